@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/pool.h"
+
+#include <errno.h>
+#include <string.h>
+
+int
+cp_pool_init(
+	struct cp_pool *pool, uint32_t n, uint32_t size, const struct cp_mem *mem, const char *what)
+{
+	uint32_t i;
+
+	memset(pool, 0, sizeof(*pool));
+	if (n == 0 || n > CP_POOL_MAX || size == 0)
+		return -EINVAL;
+	pool->mem = mem;
+	pool->records = cp_mem_alloc(mem, (size_t)n * size, what);
+	pool->handles = cp_mem_alloc(mem, n * sizeof(*pool->handles), what);
+	pool->free_idx = cp_mem_alloc(mem, n * sizeof(*pool->free_idx), what);
+	if (pool->records == NULL || pool->handles == NULL || pool->free_idx == NULL) {
+		cp_pool_fini(pool);
+		return -ENOMEM;
+	}
+	for (i = 0; i < n; i++) {
+		pool->handles[i] = i;          /* generation 0: even, free */
+		pool->free_idx[i] = n - 1 - i; /* index 0 on top */
+	}
+	pool->record_size = size;
+	pool->n_max = n;
+	pool->n_free = n;
+	return 0;
+}
+
+void
+cp_pool_fini(struct cp_pool *pool)
+{
+	cp_mem_free(pool->mem, pool->free_idx);
+	cp_mem_free(pool->mem, pool->handles);
+	cp_mem_free(pool->mem, pool->records);
+	memset(pool, 0, sizeof(*pool));
+}
+
+uint32_t
+cp_pool_get(struct cp_pool *pool)
+{
+	uint32_t idx;
+
+	if (pool->n_free == 0)
+		return CP_HANDLE_NONE;
+	idx = pool->free_idx[--pool->n_free];
+	pool->handles[idx] += CP_HANDLE_GENERATION; /* now odd */
+	memset(pool->records + (size_t)idx * pool->record_size, 0, pool->record_size);
+	return pool->handles[idx];
+}
+
+int
+cp_pool_put(struct cp_pool *pool, uint32_t handle)
+{
+	uint32_t idx = cp_handle_idx(handle);
+
+	if (cp_pool_at(pool, handle) == NULL)
+		return -ESTALE;
+	/* Even again. 1023 wraps to 0, which is even too: the parity survives. */
+	pool->handles[idx] += CP_HANDLE_GENERATION;
+	pool->free_idx[pool->n_free++] = idx;
+	return 0;
+}
+
+uint32_t
+cp_pool_handle_of(const struct cp_pool *pool, uint32_t idx)
+{
+	if (idx >= pool->n_max || (pool->handles[idx] & CP_HANDLE_GENERATION) == 0)
+		return CP_HANDLE_NONE;
+	return pool->handles[idx];
+}

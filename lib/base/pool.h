@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * Records of one size in one array, named by 32-bit handles: 22 bits of index,
+ * 10 bits of generation, odd while the record lives and even while it is free. A
+ * handle whose record has gone finds nobody (I9), for the next 511 lives of its
+ * index. The record's memory keeps its place for ever; a freed index is reused
+ * last in, first out, its cache lines being the warm ones.
+ *
+ * One thread. Handle 0 is never given out and means "none".
+ */
+
+#include <stdint.h>
+
+#include "base/mem.h"
+
+#define CP_HANDLE_NONE 0u
+#define CP_HANDLE_IDX_BITS 22
+#define CP_POOL_MAX ((1u << CP_HANDLE_IDX_BITS) - 1)
+
+/** One generation; as a mask, the bit that every live handle has. */
+#define CP_HANDLE_GENERATION (1u << CP_HANDLE_IDX_BITS)
+
+static inline uint32_t
+cp_handle_idx(uint32_t handle)
+{
+	return handle & CP_POOL_MAX;
+}
+
+/** Fields are read by the inline look-up below; nobody else touches them. */
+struct cp_pool {
+	uint8_t *records;
+	uint32_t *handles;  /**< Per index: its handle, of an even generation when it is free. */
+	uint32_t *free_idx; /**< A stack. */
+	uint32_t n_free;
+	uint32_t n_max;
+	uint32_t record_size;
+	const struct cp_mem *mem;
+};
+
+/** @p n records of @p size octets, 1 .. CP_POOL_MAX. 0, -EINVAL or -ENOMEM. */
+int cp_pool_init(struct cp_pool *pool, uint32_t n, uint32_t size, const struct cp_mem *mem,
+	const char *what);
+
+void cp_pool_fini(struct cp_pool *pool);
+
+/** A zeroed record's handle, CP_HANDLE_NONE when there is none left. */
+uint32_t cp_pool_get(struct cp_pool *pool);
+
+/** Free the record of @p handle; 0 or -ESTALE. */
+int cp_pool_put(struct cp_pool *pool, uint32_t handle);
+
+/** The record, or NULL when the handle is stale, foreign or CP_HANDLE_NONE. */
+static inline void *
+cp_pool_at(const struct cp_pool *pool, uint32_t handle)
+{
+	uint32_t idx = cp_handle_idx(handle);
+
+	/* A free index's own, even handle would match: it is no one's to name a record with. */
+	if ((handle & CP_HANDLE_GENERATION) == 0 || idx >= pool->n_max ||
+		pool->handles[idx] != handle)
+		return NULL;
+	return pool->records + (uint64_t)idx * pool->record_size;
+}
+
+/** The handle in force for an index, CP_HANDLE_NONE when it is free: for walks in index order. */
+uint32_t cp_pool_handle_of(const struct cp_pool *pool, uint32_t idx);
+
+static inline uint32_t
+cp_pool_n_used(const struct cp_pool *pool)
+{
+	return pool->n_max - pool->n_free;
+}

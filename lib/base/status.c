@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/status.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+static const char *const names[] = {
+	[CO_STATUS_SUCCESS] = "SUCCESS",
+	[CO_STATUS_PENDING] = "PENDING",
+	[CO_STATUS_FAILURE] = "FAILURE",
+	[CO_STATUS_NOT_ACCEPTED] = "NOT_ACCEPTED",
+	[CO_STATUS_CLOSING] = "CLOSING",
+	[CO_STATUS_INVALID_DATA] = "INVALID_DATA",
+	[CO_STATUS_NOT_SUPPORTED] = "NOT_SUPPORTED",
+	[CO_STATUS_RESOURCES] = "RESOURCES",
+	[CO_STATUS_REQUEST_ABORTED] = "REQUEST_ABORTED",
+	[CO_STATUS_SEND_ABORTED] = "SEND_ABORTED",
+	[CO_STATUS_RESET_IN_PROGRESS] = "RESET_IN_PROGRESS",
+	[CO_STATUS_INVALID_OID] = "INVALID_OID",
+	[CO_STATUS_INVALID_LENGTH] = "INVALID_LENGTH",
+	[CO_STATUS_BUFFER_TOO_SHORT] = "BUFFER_TOO_SHORT",
+	[CO_STATUS_NOT_RECOGNIZED] = "NOT_RECOGNIZED",
+	[CO_STATUS_CLOSING_INDICATING] = "CLOSING_INDICATING",
+	[CO_STATUS_RESET_START] = "RESET_START",
+	[CO_STATUS_RESET_END] = "RESET_END",
+	[CO_STATUS_MEDIA_CONNECT] = "MEDIA_CONNECT",
+	[CO_STATUS_MEDIA_DISCONNECT] = "MEDIA_DISCONNECT",
+};
+static_assert(sizeof(names) / sizeof(names[0]) == CO_STATUS_COUNT, "a name for each status");
+
+const char *
+co_status_name(enum co_status status)
+{
+	return (unsigned int)status < CO_STATUS_COUNT ? names[status] : "?";
+}
