@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include "sscop/sscop_priv.h"
+
+bool
+sscop_report(struct sscop *s, char code, uint32_t count, uint64_t now_ns)
+{
+	uint32_t epoch = s->epoch;
+
+	s->stats.errors[code - 'A']++;
+	if (s->ops->error != NULL)
+		s->ops->error(s->arg, code, count, now_ns);
+	return s->epoch == epoch;
+}
+
+void
+sscop_send_octets(struct sscop *s, enum sscop_type type, const uint8_t *pdu, size_t len)
+{
+	if (s->ops->send_pdu(s->arg, pdu, len))
+		s->stats.tx[type]++;
+	else
+		s->stats.tx_dropped++;
+}
+
+void
+sscop_send(struct sscop *s, const struct sscop_pdu *pdu)
+{
+	uint8_t out[SSCOP_MAX_PDU]; /* not of the entity: the wire may call back before it has read
+				     */
+	int len = sscop_pdu_encode(pdu, out);
+
+	assert(len > 0);
+	sscop_send_octets(s, pdu->type, out, (size_t)len);
+}
+
+void
+sscop_deliver(
+	struct sscop *s, enum sscop_prim prim, const uint8_t *data, size_t len, uint64_t now_ns)
+{
+	s->ops->primitive(s->arg, prim, data, len, now_ns);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Section 17.4, the receiving half: SDs in and out of sequence, STAT and USTAT about them. */
+
+#include "base/bytes.h"
+#include "sscop/sscop_priv.h"
+
+/* SSCOP-34: the gap from VR(H) to @end; VR(H) becomes @vr_h first, for what may call back. */
+static void
+send_ustat(struct sscop *s, uint32_t end, uint32_t vr_h)
+{
+	struct sscop_pdu pdu = { .type = SSCOP_USTAT, .n_mr = s->vr_mr, .n_r = s->vr_r };
+	uint8_t list[8];
+
+	cp_put_be32(list, s->vr_h);
+	cp_put_be32(list + 4, end);
+	pdu.list = list;
+	pdu.n_list = 2;
+	s->vr_h = vr_h;
+	sscop_send(s, &pdu);
+}
+
+/* SSCOP-22 */
+static void
+sd_beyond_window(struct sscop *s)
+{
+	if (s->vr_h != s->vr_mr)
+		send_ustat(s, s->vr_mr, s->vr_mr);
+}
+
+/*
+ * SSCOP-24. VR(R) moves before each SDU is given away, so that its credit counts (SSCOP-6).
+ * Whatever the user does in between, what goes on is what the entity holds then.
+ */
+static void
+deliver_with_followers(struct sscop *s, const struct sscop_ctx *ctx)
+{
+	uint32_t len;
+
+	s->draining = true;
+	s->vr_r = sscop_seq_add(s->vr_r, 1);
+	sscop_deliver(s, SSCOP_DATA_IND, ctx->pdu->info, ctx->pdu->info_len, ctx->now_ns);
+	while (s->state == SSCOP_ST_READY && sscop_rx_has(&s->rx, s->vr_r)) {
+		len = sscop_rx_take(&s->rx, s->vr_r);
+		s->vr_r = sscop_seq_add(s->vr_r, 1);
+		sscop_deliver(s, SSCOP_DATA_IND, s->rx.scratch, len, ctx->now_ns);
+	}
+	s->draining = false;
+}
+
+/* SSCOP-25 to SSCOP-28, SSCOP-30; @at and @high are the distances of n and VR(H) from VR(R). */
+static void
+sd_out_of_sequence(struct sscop *s, const struct sscop_ctx *ctx, uint32_t at, uint32_t high)
+{
+	const struct sscop_pdu *pdu = ctx->pdu;
+	uint32_t next = sscop_seq_add(pdu->n_s, 1);
+
+	if (at < high && sscop_rx_has(&s->rx, pdu->n_s)) {
+		sscop_recover(s, 'Q', ctx->now_ns);
+		return;
+	}
+	/* VR(H) stays where it is: the POLL will move it, and the STAT ask (SSCOP-31). */
+	if (!sscop_rx_keep(&s->rx, pdu->n_s, pdu->info, pdu->info_len)) {
+		s->stats.no_buffer++;
+		return;
+	}
+	if (at > high)
+		send_ustat(s, pdu->n_s, next);
+	else if (at == high)
+		s->vr_h = next;
+}
+
+void
+sscop_step_sd(struct sscop *s, const struct sscop_ctx *ctx)
+{
+	uint32_t at = sscop_seq_sub(ctx->pdu->n_s, s->vr_r);
+	uint32_t high = sscop_seq_sub(s->vr_h, s->vr_r);
+
+	if (at == 0 && high == 0 && s->vr_mr != s->vr_r) { /* SSCOP-23 */
+		s->vr_r = sscop_seq_add(s->vr_r, 1);
+		s->vr_h = s->vr_r;
+		sscop_deliver(s, SSCOP_DATA_IND, ctx->pdu->info, ctx->pdu->info_len, ctx->now_ns);
+	} else if (at >= SSCOP_SEQ_HALF) { /* SSCOP-29 */
+		s->stats.behind++;
+	} else if (at >= sscop_seq_sub(s->vr_mr, s->vr_r)) {
+		sd_beyond_window(s);
+	} else if (at == 0 && !s->draining) {
+		deliver_with_followers(s, ctx);
+	} else {
+		sd_out_of_sequence(s, ctx, at, high);
+	}
+}
+
+/* A STAT under construction. */
+struct stat {
+	struct sscop_pdu pdu;
+	uint8_t list[4 * SSCOP_MAX_STAT];
+};
+
+static void
+stat_add(struct stat *stat, uint32_t seq)
+{
+	cp_put_be32(stat->list + 4 * (size_t)stat->pdu.n_list++, seq);
+}
+
+/* SSCOP-32, SSCOP-33: @at, @gap_end, @run_end are distances from VR(R), @high that of VR(H). */
+static void
+send_stats(struct sscop *s, uint32_t n_ps)
+{
+	struct stat stat = { .pdu = { .type = SSCOP_STAT, .n_ps = n_ps } };
+	uint32_t base = s->vr_r, high = sscop_seq_sub(s->vr_h, base), epoch = s->epoch;
+	uint32_t at, gap_end, run_end;
+
+	stat.pdu.n_r = base;
+	stat.pdu.n_mr = s->vr_mr;
+	stat.pdu.list = stat.list;
+	for (at = 0; at < high; at = run_end) {
+		stat_add(&stat, sscop_seq_add(base, at));
+		if (stat.pdu.n_list == s->params.max_stat) {
+			sscop_send(s, &stat.pdu);
+			if (s->epoch != epoch)
+				return;
+			stat.pdu.n_list = 0;
+			stat_add(&stat, sscop_seq_add(base, at));
+		}
+		gap_end = at + sscop_seqmap_find(
+				       &s->rx.present, sscop_seq_add(base, at), high - at, true);
+		stat_add(&stat, sscop_seq_add(base, gap_end));
+		run_end = gap_end + sscop_seqmap_find(&s->rx.present, sscop_seq_add(base, gap_end),
+					    high - gap_end, false);
+		if (run_end == high && gap_end != high)
+			stat_add(&stat, sscop_seq_add(base, high));
+	}
+	sscop_send(s, &stat.pdu);
+}
+
+/* SSCOP-31 */
+void
+sscop_step_poll(struct sscop *s, const struct sscop_ctx *ctx)
+{
+	uint32_t at = sscop_seq_sub(ctx->pdu->n_s, s->vr_r);
+	uint32_t limit = sscop_seq_sub(s->vr_mr, s->vr_r);
+
+	if (at >= SSCOP_SEQ_HALF || at < sscop_seq_sub(s->vr_h, s->vr_r)) {
+		sscop_recover(s, 'Q', ctx->now_ns);
+		return;
+	}
+	/* From inside a delivery: VR(R) is not a gap, so no list is true. The peer polls again. */
+	if (s->draining)
+		return;
+	s->vr_h = sscop_seq_add(s->vr_r, at < limit ? at : limit);
+	send_stats(s, ctx->pdu->n_ps);
+}
