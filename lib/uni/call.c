@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "uni/call.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "uni/uni_priv.h"
+
+#define N_REFS_MIN 1024u
+
+/* Twice as many references as calls: a late message seldom meets a new call. */
+static uint32_t
+n_refs_for(uint32_t n_calls)
+{
+	uint32_t n = n_calls < UNI_REF_MAX / 2 ? 2 * n_calls : UNI_REF_MAX;
+
+	return n < N_REFS_MIN ? N_REFS_MIN : n;
+}
+
+struct uni *
+uni_create(const struct uni_config *config, uint64_t now_ns, const struct cp_mem *mem)
+{
+	uint32_t n_slots = config->n_calls + config->n_links * (uint32_t)UNI_LINK_TIMERS;
+	struct uni *u;
+
+	if (config->n_links == 0 || config->n_links > UINT16_MAX)
+		return NULL;
+	u = cp_mem_alloc(mem, sizeof(*u), "uni");
+	if (u == NULL)
+		return NULL;
+	u->mem = mem;
+	u->n_links = config->n_links;
+	u->n_refs = n_refs_for(config->n_calls);
+	u->links = cp_mem_alloc(mem, config->n_links * sizeof(*u->links), "uni links");
+	u->cold = cp_mem_alloc(mem, (size_t)config->n_calls * sizeof(*u->cold), "uni calls, cold");
+	if (u->links == NULL || u->cold == NULL ||
+		cp_pool_init(&u->calls, config->n_calls, sizeof(struct uni_hot), mem, "uni calls") < 0 ||
+		cp_pool_init(&u->setups, config->n_setups, sizeof(struct uni_setup_buf), mem,
+			"uni setups") < 0)
+		goto fail;
+	u->wheel = cp_wheel_create(n_slots, now_ns, uni_timer_expired, u, mem);
+	if (u->wheel == NULL)
+		goto fail;
+	return u;
+
+fail:
+	uni_destroy(u);
+	return NULL;
+}
+
+void
+uni_destroy(struct uni *u)
+{
+	const struct cp_mem *mem;
+	uint32_t i;
+
+	if (u == NULL)
+		return;
+	mem = u->mem;
+	for (i = 0; u->links != NULL && i < u->n_links; i++)
+		if (u->links[i] != NULL)
+			uni_link_destroy(u->links[i]);
+	if (u->wheel != NULL)
+		cp_wheel_destroy(u->wheel);
+	cp_pool_fini(&u->setups);
+	cp_pool_fini(&u->calls);
+	cp_mem_free(mem, u->cold);
+	cp_mem_free(mem, u->links);
+	cp_mem_free(mem, u);
+}
+
+void
+uni_turn(struct uni *u, uint64_t now_ns, uint32_t max)
+{
+	struct uni_link *l;
+	uint32_t i;
+
+	cp_wheel_turn(u->wheel, now_ns, max);
+	uni_offer_flush(u, now_ns);
+	for (i = 0; i < u->n_links; i++) {
+		l = u->links[i];
+		if (l == NULL)
+			continue;
+		uni_sweep_run(l, now_ns, max);
+		uni_restart_check(l);
+		uni_tx_kick(l, now_ns);
+	}
+}
+
+/* The call for a request from above: 0, or -ESTALE. Runs a handler only where it is gone. */
+static int
+call_for_above(struct uni *u, uni_call_t handle, uint64_t now_ns, struct uni_hot **out)
+{
+	struct uni_hot *c = uni_call_at(u, handle);
+
+	if (c == NULL || (c->flags & UNI_CALL_F_DEAD) != 0)
+		return -ESTALE;
+	if (!uni_sweep_settle(u->links[c->link_idx], c, now_ns))
+		return -ESTALE;
+	*out = c;
+	return 0;
+}
+
+static int
+request(struct uni *u, uni_call_t handle, enum uni_event ev, struct uni_call_event *e)
+{
+	struct uni_link *l;
+	struct uni_hot *c;
+	int err = call_for_above(u, handle, e->now_ns, &c);
+
+	if (err < 0)
+		return err;
+	l = u->links[c->link_idx];
+	if (ev == UNI_EV_CLOSE && !l->up) { /* SIG-101: what is left is active */
+		e->closing = true;
+		e->aside = true;
+		ev = UNI_EV_CLEAR;
+	}
+	if (!uni_fsm_event(l, c, ev, e))
+		return -EPROTO;
+	uni_tx_kick(l, e->now_ns);
+	return 0;
+}
+
+/* A call for our SETUP with all it needs, or an error and nothing taken. */
+static int
+prepare(struct uni_link *l, uint64_t now_ns, struct uni_hot **out)
+{
+	bool exclusive = l->params.role == UNI_ROLE_NETWORK || l->params.ask == UNI_ASK_EXCLUSIVE;
+	uint32_t ref, setup = cp_pool_get(&l->u->setups);
+	struct uni_hot *c;
+
+	if (setup == CP_HANDLE_NONE)
+		return -EAGAIN;
+	ref = uni_ref_take(l);
+	c = ref != 0 ? uni_call_new(l, ref, now_ns) : NULL;
+	if (c == NULL) {
+		if (ref != 0)
+			uni_ref_put_unused(l, ref);
+		cp_pool_put(&l->u->setups, setup);
+		return -ENOSPC;
+	}
+	c->setup = setup;
+	if (exclusive) { /* SIG-30 */
+		c->label = uni_label_take(l);
+		if (c->label == UNI_LABEL_NONE) {
+			uni_call_drop(l, c);
+			return -ENOSPC;
+		}
+		if (l->params.role == UNI_ROLE_USER)
+			uni_label_ask(l, c);
+	}
+	*out = c;
+	return 0;
+}
+
+int
+uni_call_setup(struct uni_link *l, const struct uni_setup *setup, uint64_t cookie, uint64_t now_ns,
+	uni_call_t *out)
+{
+	struct uni_call_event e = { .now_ns = now_ns };
+	struct uni_hot *c;
+	int err;
+
+	if (l->draining)
+		return -ESHUTDOWN;
+	if (!l->up)
+		return -ENETDOWN;
+	if (!uni_setup_is_valid(setup))
+		return -EINVAL;
+	err = prepare(l, now_ns, &c);
+	if (err < 0)
+		return err;
+	err = uni_setup_encode(uni_setup_at(l->u, c->setup), l, c, setup);
+	if (err < 0) {
+		uni_call_drop(l, c);
+		return err;
+	}
+	c->cookie = cookie;
+	l->u->cold[uni_call_idx(c)].called = setup->called;
+	l->u->cold[uni_call_idx(c)].calling = setup->calling;
+	*out = c->handle;
+	uni_fsm_event(l, c, UNI_EV_SETUP, &e);
+	uni_tx_kick(l, now_ns);
+	return 0;
+}
+
+int
+uni_call_set_cookie(struct uni *u, uni_call_t call, uint64_t cookie)
+{
+	struct uni_hot *c = uni_call_at(u, call);
+
+	if (c == NULL || (c->flags & UNI_CALL_F_DEAD) != 0)
+		return -ESTALE;
+	c->cookie = cookie;
+	return 0;
+}
+
+int
+uni_call_proceed(struct uni *u, uni_call_t call, uint64_t now_ns)
+{
+	struct uni_call_event e = { .now_ns = now_ns };
+
+	return request(u, call, UNI_EV_PROCEED, &e);
+}
+
+int
+uni_call_alert(struct uni *u, uni_call_t call, uint64_t now_ns)
+{
+	struct uni_call_event e = { .now_ns = now_ns };
+
+	return request(u, call, UNI_EV_ALERT, &e);
+}
+
+int
+uni_call_accept(struct uni *u, uni_call_t call, uint64_t now_ns)
+{
+	struct uni_call_event e = { .now_ns = now_ns };
+
+	return request(u, call, UNI_EV_ACCEPT, &e);
+}
+
+static int
+clear(struct uni *u, uni_call_t call, enum uni_event ev, const struct uni_release *why,
+	uint64_t now_ns)
+{
+	struct uni_release release = *why;
+	struct uni_call_event e = { .now_ns = now_ns, .release = &release };
+
+	if (release.uu_len > UNI_MAX_UU) /* SIG-117 */
+		return -EMSGSIZE;
+	if (release.cause == 0)
+		release.cause = UNI_CAUSE_UNSPECIFIED;
+	return request(u, call, ev, &e);
+}
+
+int
+uni_call_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_ns)
+{
+	const struct uni_release why = { .label = UNI_LABEL_NONE, .cause = cause };
+
+	return clear(u, call, UNI_EV_REFUSE, &why, now_ns);
+}
+
+int
+uni_call_close(struct uni *u, uni_call_t call, uint8_t cause, const uint8_t *uu, uint32_t uu_len,
+	uint64_t now_ns)
+{
+	const struct uni_release why = {
+		.label = UNI_LABEL_NONE, .cause = cause, .uu = uu, .uu_len = uu_len,
+	};
+
+	return clear(u, call, UNI_EV_CLOSE, &why, now_ns);
+}
+
+int
+uni_call_query(const struct uni *u, uni_call_t call, struct uni_call_info *out)
+{
+	const struct uni_hot *c = uni_call_at(u, call);
+	const struct uni_cold *cold;
+
+	/* While its end is being told a call may still be asked about. */
+	if (c == NULL || ((c->flags & UNI_CALL_F_DEAD) != 0 && u->dying != call))
+		return -ESTALE;
+	cold = &u->cold[uni_call_idx(c)];
+	memset(out, 0, sizeof(*out));
+	out->call = call;
+	out->link = u->links[c->link_idx];
+	out->state = (enum uni_call_state)c->state;
+	out->reference = c->ref & UNI_REF_VALUE;
+	out->ours = (c->ref & UNI_REF_OURS) != 0;
+	out->label = c->label;
+	out->called = cold->called;
+	out->calling = cold->calling;
+	out->cookie = c->cookie;
+	out->created_ns = cold->created_ns;
+	out->connected_ns = cold->connected_ns;
+	return 0;
+}
+
+void
+uni_census(const struct uni *u, struct uni_census *out)
+{
+	out->n_calls = cp_pool_n_used(&u->calls);
+	out->n_calls_max = u->n_calls_max;
+	out->n_timers = cp_wheel_n_running(u->wheel);
+	out->n_setups = cp_pool_n_used(&u->setups);
+}

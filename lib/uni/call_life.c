@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include "uni/uni_priv.h"
+
+struct uni_hot *
+uni_call_new(struct uni_link *l, uint32_t ref, uint64_t now_ns)
+{
+	struct uni *u = l->u;
+	uint32_t handle = cp_pool_get(&u->calls);
+	struct uni_hot *c = uni_call_at(u, handle);
+	struct uni_cold *cold;
+
+	if (c == NULL)
+		return NULL;
+	c->handle = handle;
+	c->ref = ref;
+	c->label = UNI_LABEL_NONE;
+	c->next = UNI_CALL_NONE;
+	c->link_idx = l->idx;
+	c->queue = UNI_QUEUE_NOT;
+	c->epoch = l->epoch;
+	cold = &u->cold[cp_handle_idx(handle)];
+	memset(cold, 0, sizeof(*cold));
+	cold->created_ns = now_ns;
+	uni_ref_set(l, ref, cp_handle_idx(handle));
+	l->n_calls++;
+	if (cp_pool_n_used(&u->calls) > u->n_calls_max)
+		u->n_calls_max = cp_pool_n_used(&u->calls);
+	return c;
+}
+
+void
+uni_call_drop(struct uni_link *l, struct uni_hot *c)
+{
+	if (c->setup != CP_HANDLE_NONE)
+		cp_pool_put(&l->u->setups, c->setup);
+	if (c->label != UNI_LABEL_NONE)
+		uni_label_put_unused(l, c->label);
+	uni_ref_clear(l, c->ref);
+	l->n_calls--;
+	cp_pool_put(&l->u->calls, c->handle);
+}
+
+void
+uni_call_offer_done(struct uni_link *l, struct uni_hot *c)
+{
+	if (c->flags & UNI_CALL_F_OFFER) {
+		c->flags &= (uint8_t)~UNI_CALL_F_OFFER;
+		l->n_offers--;
+	}
+}
+
+void
+uni_call_over(struct uni_link *l, struct uni_hot *c)
+{
+	uni_timer_stop(l, c);
+	uni_call_offer_done(l, c);
+	c->state = UNI_ST_NULL;
+	l->n_calls--;
+	l->stats.cleared++;
+	/* Until RELEASE COMPLETE is on its way the peer takes reference and VC for used. */
+	if ((c->pending & UNI_SAY_BIT(UNI_SAY_RELEASE_COMPLETE)) == 0)
+		uni_call_finish(l, c);
+}
+
+void
+uni_call_finish(struct uni_link *l, struct uni_hot *c)
+{
+	if (c->label != UNI_LABEL_NONE)
+		uni_label_call_over(l, c);
+	c->label = UNI_LABEL_NONE;
+	if (c->ref != 0)
+		uni_ref_clear(l, c->ref);
+	c->ref = 0;
+}
+
+void
+uni_call_tell_end(struct uni_link *l, struct uni_hot *c, bool complete, struct uni_release *release,
+	uint64_t now_ns)
+{
+	struct uni *u = l->u;
+	uint32_t handle = c->handle, outer = u->dying;
+
+	if ((c->flags & UNI_CALL_F_DEAD) == 0) {
+		c->flags |= UNI_CALL_F_DEAD;
+		u->dying = handle;
+		if (complete)
+			l->ops->close_complete(l->arg, handle, c->cookie, release, now_ns);
+		else
+			l->ops->released(l->arg, handle, c->cookie, release, false, now_ns);
+		u->dying = outer; /* ends nest when a handler ends another call */
+	}
+	uni_call_free_if_idle(u, handle);
+}
+
+void
+uni_call_free_if_idle(struct uni *u, uint32_t handle)
+{
+	struct uni_hot *c = uni_call_at(u, handle);
+
+	if (c != NULL && c->state == UNI_ST_NULL && c->queue == UNI_QUEUE_NOT)
+		cp_pool_put(&u->calls, handle);
+}
+
+void
+uni_offer_note(struct uni *u, uint32_t handle, uint64_t now_ns)
+{
+	if (u->n_offers == UNI_N_OFFERS)
+		uni_offer_flush(u, now_ns);
+	u->offers[u->n_offers++] = handle;
+}
+
+void
+uni_offer_flush(struct uni *u, uint64_t now_ns)
+{
+	struct uni_call_event e = { .now_ns = now_ns };
+	struct uni_link *l;
+	struct uni_hot *c;
+	uint32_t i;
+
+	for (i = 0; i < u->n_offers; i++) {
+		c = uni_call_at(u, u->offers[i]);
+		if (c == NULL)
+			continue;
+		l = u->links[c->link_idx];
+		if (c->state == (l->params.role == UNI_ROLE_USER ? UNI_ST_PRESENT : UNI_ST_INITIATED))
+			uni_fsm_event(l, c, UNI_EV_PROCEED, &e);
+	}
+	u->n_offers = 0;
+}

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include "uni/uni_priv.h"
+
+/*
+ * A received message, in the order of section 6: header and reference first, then type and state,
+ * then the elements, and only then the event.
+ */
+
+/* Messages that the tables of fsm.c know, enum uni_event plus 1. */
+static const uint8_t event_of_type[256] = {
+	[UNI_MT_CALL_PROCEEDING] = UNI_EV_MSG_PROCEEDING + 1,
+	[UNI_MT_ALERTING] = UNI_EV_MSG_ALERTING + 1,
+	[UNI_MT_CONNECT] = UNI_EV_MSG_CONNECT + 1,
+	[UNI_MT_CONNECT_ACK] = UNI_EV_MSG_CONNECT_ACK + 1,
+	[UNI_MT_RELEASE] = UNI_EV_MSG_RELEASE + 1,
+	[UNI_MT_RELEASE_COMPLETE] = UNI_EV_MSG_RELEASE_COMPLETE + 1,
+};
+
+/* The reference as we name it: with flag 1 it is one that we chose (SIG-12). */
+static uint32_t
+ref_of(const struct uni_msg *m)
+{
+	return m->hdr.cref | (m->hdr.flag ? UNI_REF_OURS : 0);
+}
+
+static void
+fill_release(struct uni_release *r, const struct uni_msg *m)
+{
+	const struct uni_ie_entry *uu = uni_msg_find(m, UNI_IE_UU);
+	struct uni_cause cause;
+
+	memset(r, 0, sizeof(*r));
+	r->label = UNI_LABEL_NONE;
+	if (uni_msg_cause(m, 1, &cause)) {
+		r->cause2 = cause.value;
+		r->location2 = cause.location;
+	}
+	uni_msg_cause(m, 0, &cause);
+	r->cause = cause.value;
+	r->location = cause.location;
+	r->diagnostics = cause.diag;
+	r->diagnostics_len = cause.n_diag;
+	if (uu != NULL) {
+		r->uu = uni_msg_contents(m, uu);
+		r->uu_len = uu->len;
+	}
+}
+
+/* The call is released because of @p cause in a message of the peer. Runs a handler. */
+static void
+abort_call(struct uni_link *l, struct uni_hot *c, uint8_t cause, const uint8_t *diag,
+	uint32_t n_diag, uint64_t now_ns)
+{
+	struct uni_release release = {
+		.label = UNI_LABEL_NONE,
+		.cause = cause,
+		.location = uni_link_location(l),
+		.diagnostics = diag,
+		.diagnostics_len = n_diag,
+	};
+	struct uni_call_event e = { .now_ns = now_ns, .release = &release };
+
+	uni_fsm_event(l, c, UNI_EV_ABORT, &e); /* no cell in the clearing states */
+}
+
+/* Endpoint reference and state of the party that a message is about; here there are none. */
+static void
+name_party(struct uni_answer *a, const struct uni_msg *m)
+{
+	union uni_ie_body body;
+
+	if (!uni_msg_get(m, UNI_IE_EPREF, &body))
+		return;
+	a->party = true;
+	a->epref = body.epref;
+	a->epref.flag = !body.epref.flag;
+}
+
+static bool
+is_about_party(uint8_t type)
+{
+	return type >= UNI_MT_ADD_PARTY && type <= UNI_MT_PARTY_ALERTING;
+}
+
+/* An unrecognised type (97), or a message in the wrong state (101): SIG-47, SIG-48, SIG-C8. */
+static void
+follow_instruction(
+	struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint8_t cause, uint64_t now_ns)
+{
+	struct uni_answer a = { .ref = c->ref, .type = UNI_MT_STATUS, .state = c->state };
+
+	if (uni_state_is_clearing(c->state) &&
+		(m->hdr.type == UNI_MT_DROP_PARTY || m->hdr.type == UNI_MT_DROP_PARTY_ACK))
+		return;
+	switch (uni_octet7_action(m->hdr.octet7)) {
+	case UNI_ACT_CLEAR:
+		abort_call(l, c, cause, &m->hdr.type, 1, now_ns);
+		return;
+	case UNI_ACT_IGNORE:
+		return;
+	default:
+		a.fault.cause = cause;
+		a.fault.diag[0] = m->hdr.type;
+		a.fault.n_diag = 1;
+		if (is_about_party(m->hdr.type)) /* SIG-106 */
+			name_party(&a, m);
+		uni_answer_put(l, &a);
+	}
+}
+
+static void
+wrong_state(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns)
+{
+	l->stats.wrong_state++;
+	follow_instruction(l, c, m, UNI_CAUSE_MSG_STATE, now_ns);
+}
+
+/* SIG-88 */
+static void
+answer_enquiry(struct uni_link *l, uint32_t ref, uint8_t state, const struct uni_msg *m)
+{
+	struct uni_answer a = { .ref = ref, .type = UNI_MT_STATUS, .state = state };
+
+	a.fault.cause = UNI_CAUSE_STATUS_RESPONSE;
+	name_party(&a, m);
+	uni_answer_put(l, &a);
+}
+
+/* One side is still asking, the other side is being asked (SIG-92). */
+static bool
+is_incompatible(uint8_t ours, uint8_t theirs)
+{
+	const uint32_t calling = 1u << UNI_ST_INITIATED | 1u << UNI_ST_OUT_PROCEEDING |
+		1u << UNI_ST_DELIVERED;
+	const uint32_t called = 1u << UNI_ST_PRESENT | 1u << UNI_ST_RECEIVED |
+		1u << UNI_ST_CONNECT_REQUEST | 1u << UNI_ST_IN_PROCEEDING;
+
+	if (theirs >= UNI_ST_COUNT)
+		return false;
+	return ((calling >> ours & 1) != 0 && (called >> theirs & 1) != 0) ||
+		((called >> ours & 1) != 0 && (calling >> theirs & 1) != 0);
+}
+
+/* SIG-90..93: a STATUS by itself changes nothing, unless the two states cannot go together. */
+static void
+receive_status(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns)
+{
+	struct uni_release release;
+	struct uni_call_event e = { .now_ns = now_ns, .release = &release };
+	union uni_ie_body body;
+
+	if (!uni_msg_get(m, UNI_IE_CALLSTATE, &body) || !uni_msg_has(m, UNI_IE_CAUSE))
+		return; /* SIG-60 */
+	if (body.octet == UNI_ST_NULL) {
+		fill_release(&release, m);
+		if (release.cause == UNI_CAUSE_STATUS_RESPONSE)
+			release.cause = UNI_CAUSE_TEMPORARY_FAILURE;
+		uni_fsm_event(l, c, UNI_EV_CLEAR, &e);
+	} else if (is_incompatible(c->state, body.octet)) {
+		abort_call(l, c, UNI_CAUSE_MSG_STATE, NULL, 0, now_ns);
+	}
+}
+
+/* The VC of a first response to our SETUP (SIG-31, SIG-32): 0, or why the call is released. */
+static uint8_t
+first_response(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m)
+{
+	union uni_ie_body body;
+	bool named = uni_msg_get(m, UNI_IE_CONNID, &body);
+
+	return uni_label_of_response(l, c, named ? &body.connid : NULL);
+}
+
+static bool
+is_first_response(const struct uni_link *l, const struct uni_hot *c, enum uni_event ev)
+{
+	return c->state == uni_state_called_by(l->params.role) &&
+		(ev == UNI_EV_MSG_PROCEEDING || ev == UNI_EV_MSG_ALERTING ||
+			ev == UNI_EV_MSG_CONNECT);
+}
+
+/* The message is good; @p report, if any, is what its answer has to tell. Runs a handler. */
+static void
+process(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m,
+	const struct uni_fault *report, uint64_t now_ns)
+{
+	enum uni_event ev = (enum uni_event)(event_of_type[m->hdr.type] - 1);
+	struct uni_release release;
+	struct uni_call_event e = { .now_ns = now_ns, .release = &release, .report = report };
+	uint8_t cause;
+
+	if (m->hdr.type == UNI_MT_STATUS) {
+		receive_status(l, c, m, now_ns);
+		return;
+	}
+	if (m->hdr.type == UNI_MT_STATUS_ENQUIRY) {
+		answer_enquiry(l, c->ref, c->state, m);
+		return;
+	}
+	if (m->hdr.type == UNI_MT_NOTIFY)
+		return; /* SIG-71: nobody has asked to hear it */
+	if (is_first_response(l, c, ev)) {
+		cause = first_response(l, c, m);
+		if (cause != 0) {
+			abort_call(l, c, cause, NULL, 0, now_ns);
+			return;
+		}
+	}
+	if (ev == UNI_EV_MSG_RELEASE || ev == UNI_EV_MSG_RELEASE_COMPLETE)
+		fill_release(&release, m);
+	uni_fsm_event(l, c, ev, &e);
+}
+
+/* Section 6.2 in a call. Runs a handler. */
+static void
+react(struct uni_link *l, struct uni_hot *c, struct uni_msg *m, uint64_t now_ns)
+{
+	uint32_t handle = c->handle, ref = c->ref;
+	struct uni_fault fault;
+	enum uni_reaction reaction = uni_msg_reaction(m, &fault);
+
+	switch (reaction) {
+	case UNI_REACT_PROCESS:
+		process(l, c, m, NULL, now_ns);
+		break;
+	case UNI_REACT_PROCESS_REPORT:
+		process(l, c, m, &fault, now_ns);
+		if (m->hdr.type == UNI_MT_RELEASE)
+			break; /* its answer has told it (SIG-56, SIG-119) */
+		c = uni_call_at(l->u, handle);
+		uni_answer_status_fault(l, ref, c != NULL ? c->state : UNI_ST_NULL, &fault);
+		break;
+	case UNI_REACT_CLEAR: /* SIG-50 */
+		abort_call(l, c, fault.cause, fault.diag, fault.n_diag, now_ns);
+		break;
+	case UNI_REACT_STATUS:
+		uni_answer_status_fault(l, ref, c->state, &fault);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+receive_in_call(struct uni_link *l, struct uni_hot *c, struct uni_msg *m, uint64_t now_ns)
+{
+	enum uni_event ev = (enum uni_event)(event_of_type[m->hdr.type] - 1);
+	bool any_state = m->hdr.type == UNI_MT_STATUS || m->hdr.type == UNI_MT_STATUS_ENQUIRY ||
+		(m->hdr.type == UNI_MT_NOTIFY && !uni_state_is_clearing(c->state));
+
+	if (m->verdict == UNI_VERDICT_UNKNOWN_TYPE) {
+		l->stats.unknown_type++;
+		follow_instruction(l, c, m, UNI_CAUSE_MSG_UNKNOWN, now_ns);
+		return;
+	}
+	if (!any_state && (event_of_type[m->hdr.type] == 0 ||
+				  !uni_fsm_accepts(l->params.role, c->state, ev))) {
+		wrong_state(l, c, m, now_ns);
+		return;
+	}
+	if (!any_state && is_first_response(l, c, ev) && l->params.role == UNI_ROLE_USER &&
+		l->params.ask != UNI_ASK_EXCLUSIVE)
+		uni_msg_require(m, UNI_IE_CONNID);
+	react(l, c, m, now_ns);
+}
+
+/* SIG-72 and what SETUP asks for: 0, or the cause of refusal. */
+static uint8_t
+refusal(struct uni_link *l, const struct uni_msg *m, uint32_t *label)
+{
+	union uni_ie_body body;
+	bool named = uni_msg_get(m, UNI_IE_CONNID, &body);
+	uint8_t cause;
+
+	if (l->draining)
+		return UNI_CAUSE_TEMPORARY_FAILURE;
+	if (l->n_offers >= l->params.max_offers || l->u->calls.n_free == 0)
+		return UNI_CAUSE_NO_RESOURCE;
+	cause = uni_setup_refusal(m);
+	if (cause != 0)
+		return cause;
+	return uni_label_for_offer(l, named ? &body.connid : NULL, label);
+}
+
+/* Runs a handler. */
+static void
+offer(struct uni_link *l, const struct uni_msg *m, const struct uni_fault *report, uint64_t now_ns)
+{
+	uint8_t elements[UNI_MSG_SIZE_MAX];
+	struct uni_setup setup;
+	struct uni_call_event e = { .now_ns = now_ns, .setup = &setup };
+	uint32_t label, handle, ref = ref_of(m);
+	struct uni_hot *c;
+	uint8_t cause;
+
+	cause = refusal(l, m, &label);
+	if (cause != 0) {
+		uni_link_count_cause(l, cause);
+		uni_answer_release_complete(l, ref, cause, -1);
+		return;
+	}
+	c = uni_call_new(l, ref, now_ns); /* there is room: refusal() */
+	c->label = label;
+	handle = c->handle;
+	uni_setup_decode(&setup, m, elements);
+	setup.label = label;
+	l->u->cold[uni_call_idx(c)].called = setup.called;
+	l->u->cold[uni_call_idx(c)].calling = setup.calling;
+	uni_fsm_event(l, c, UNI_EV_MSG_SETUP, &e);
+	if (report == NULL)
+		return;
+	c = uni_call_at(l->u, handle);
+	uni_answer_status_fault(l, ref, c != NULL ? c->state : UNI_ST_NULL, report);
+}
+
+static void
+receive_setup(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns)
+{
+	uint32_t label, ref = ref_of(m);
+	struct uni_fault fault;
+
+	if (m->hdr.flag || uni_ref_find(l, ref) != NULL) {
+		l->stats.unknown_reference++;
+		return; /* SIG-42 */
+	}
+	label = uni_ref_aside_label(l, ref);
+	if (label != UNI_LABEL_NONE) /* a reference used anew: the old call is over there too */
+		uni_label_take_back(l, label, l->epoch);
+	switch (uni_msg_reaction(m, &fault)) {
+	case UNI_REACT_PROCESS:
+		offer(l, m, NULL, now_ns);
+		break;
+	case UNI_REACT_PROCESS_REPORT:
+		offer(l, m, &fault, now_ns);
+		break;
+	case UNI_REACT_CLEAR:
+		uni_answer_release_complete_fault(l, ref, &fault);
+		break;
+	case UNI_REACT_STATUS:
+		uni_answer_status_fault(l, ref, UNI_ST_NULL, &fault);
+		break;
+	default:
+		break;
+	}
+}
+
+/* SIG-122: the peer shows that it knows nothing of a call of which a label is set aside. */
+static void
+prove_done(struct uni_link *l, const struct uni_msg *m)
+{
+	uint32_t label = uni_ref_aside_label(l, ref_of(m));
+	union uni_ie_body body;
+	struct uni_cause cause;
+
+	if (label == UNI_LABEL_NONE)
+		return;
+	if (m->hdr.type == UNI_MT_STATUS
+			? !uni_msg_get(m, UNI_IE_CALLSTATE, &body) || body.octet != UNI_ST_NULL
+			: !uni_msg_cause(m, 0, &cause) || cause.value != UNI_CAUSE_INVALID_CREF)
+		return;
+	uni_label_take_back(l, label, l->epoch);
+}
+
+/* SIG-43..46 */
+static void
+receive_unknown_reference(struct uni_link *l, const struct uni_msg *m)
+{
+	union uni_ie_body body;
+
+	l->stats.unknown_reference++;
+	switch (m->hdr.type) {
+	case UNI_MT_RELEASE_COMPLETE:
+		prove_done(l, m);
+		break;
+	case UNI_MT_STATUS:
+		prove_done(l, m);
+		if (uni_msg_get(m, UNI_IE_CALLSTATE, &body) && body.octet != UNI_ST_NULL)
+			uni_answer_release_complete(
+				l, ref_of(m), UNI_CAUSE_MSG_STATE, UNI_MT_STATUS);
+		break;
+	case UNI_MT_STATUS_ENQUIRY:
+		answer_enquiry(l, ref_of(m), UNI_ST_NULL, m);
+		break;
+	default:
+		uni_answer_release_complete(l, ref_of(m), UNI_CAUSE_INVALID_CREF, -1);
+	}
+}
+
+void
+uni_call_receive(struct uni_link *l, struct uni_msg *m, uint64_t now_ns)
+{
+	struct uni_hot *c = uni_ref_find(l, ref_of(m));
+
+	/* A call that only has its RELEASE COMPLETE to say is unknown to all but SETUP. */
+	if (c != NULL && (!uni_sweep_settle(l, c, now_ns) || c->state == UNI_ST_NULL))
+		c = NULL;
+	if (m->hdr.type == UNI_MT_SETUP)
+		receive_setup(l, m, now_ns);
+	else if (c != NULL)
+		receive_in_call(l, c, m, now_ns);
+	else
+		receive_unknown_reference(l, m);
+}
+
+static bool
+is_dropped(struct uni_link *l, const struct uni_msg *m)
+{
+	switch ((enum uni_verdict)m->verdict) {
+	case UNI_VERDICT_DROP_SHORT:
+		l->stats.drop_short++;
+		return true;
+	case UNI_VERDICT_DROP_PD:
+		l->stats.drop_discriminator++;
+		return true;
+	case UNI_VERDICT_DROP_CRLEN:
+		l->stats.drop_reference_length++;
+		return true;
+	default:
+		break;
+	}
+	if (m->hdr.cref == UNI_CREF_DUMMY)
+		l->stats.drop_dummy++;
+	return m->hdr.cref == UNI_CREF_DUMMY;
+}
+
+void
+uni_link_receive(struct uni_link *l, const uint8_t *message, size_t len, uint64_t now_ns)
+{
+	struct uni_msg m;
+
+	if (!l->up) {
+		l->stats.drop_link_down++;
+		return;
+	}
+	uni_msg_decode(&m, message, len);
+	if (is_dropped(l, &m)) /* SIG-40 */
+		return;
+	l->stats.rx[m.hdr.type]++;
+	if (m.verdict == UNI_VERDICT_IE_ERROR)
+		l->stats.bad_elements++;
+	if (m.hdr.cref == UNI_CREF_GLOBAL)
+		uni_restart_receive(l, &m, now_ns);
+	else
+		uni_call_receive(l, &m, now_ns);
+	uni_tx_kick(l, now_ns);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include "uni/uni_priv.h"
+
+/*
+ * Sending. What a call has to say is a set of bits, and the call waits in a queue of its link;
+ * octets are made when the transport asks for them. A call that ended while it was queued stays
+ * there, silent, until its turn: its record is freed then.
+ */
+
+static const uint8_t type_of[UNI_SAY_COUNT] = {
+	[UNI_SAY_SETUP] = UNI_MT_SETUP,
+	[UNI_SAY_PROCEEDING] = UNI_MT_CALL_PROCEEDING,
+	[UNI_SAY_ALERTING] = UNI_MT_ALERTING,
+	[UNI_SAY_CONNECT] = UNI_MT_CONNECT,
+	[UNI_SAY_CONNECT_ACK] = UNI_MT_CONNECT_ACK,
+	[UNI_SAY_RELEASE] = UNI_MT_RELEASE,
+	[UNI_SAY_RELEASE_COMPLETE] = UNI_MT_RELEASE_COMPLETE,
+};
+
+static enum uni_queue_kind
+queue_for(uint8_t pending)
+{
+	const uint8_t bulk = UNI_SAY_BIT(UNI_SAY_RELEASE) | UNI_SAY_BIT(UNI_SAY_RELEASE_COMPLETE);
+
+	return (pending & ~bulk) != 0 ? UNI_QUEUE_URGENT : UNI_QUEUE_BULK;
+}
+
+void
+uni_tx_push(struct uni_link *l, struct uni_hot *c)
+{
+	enum uni_queue_kind kind = queue_for(c->pending);
+	struct uni_queue *q = &l->queue[kind];
+	uint32_t idx = uni_call_idx(c);
+
+	c->queue = (uint8_t)kind;
+	c->next = UNI_CALL_NONE;
+	if (q->n == 0)
+		q->head = idx;
+	else
+		uni_call_of_idx(l->u, q->tail)->next = idx;
+	q->tail = idx;
+	q->n++;
+}
+
+struct uni_hot *
+uni_tx_pop(struct uni_link *l, enum uni_queue_kind kind)
+{
+	struct uni_queue *q = &l->queue[kind];
+	struct uni_hot *c;
+
+	if (q->n == 0)
+		return NULL;
+	c = uni_call_of_idx(l->u, q->head);
+	q->head = c->next;
+	q->n--;
+	c->queue = UNI_QUEUE_NOT;
+	return c;
+}
+
+void
+uni_tx_say(struct uni_link *l, struct uni_hot *c, enum uni_say say)
+{
+	c->pending |= UNI_SAY_BIT(say);
+	if (c->queue == UNI_QUEUE_NOT)
+		uni_tx_push(l, c);
+}
+
+void
+uni_tx_kick(struct uni_link *l, uint64_t now_ns)
+{
+	if (!l->up || l->told)
+		return;
+	if (l->queue[UNI_QUEUE_URGENT].n == 0 && l->queue[UNI_QUEUE_BULK].n == 0 &&
+		l->n_answers == 0 && !l->restart.ack)
+		return;
+	l->told = true;
+	l->ops->sdu_ready(l->arg, now_ns);
+}
+
+static void
+enc_cause(struct uni_enc *enc, const struct uni_link *l, uint8_t value, const uint8_t *diag,
+	uint8_t n_diag)
+{
+	const struct uni_cause cause = {
+		.location = uni_link_location(l), .value = value, .n_diag = n_diag, .diag = diag,
+	};
+
+	uni_enc_ie_cause(enc, &cause);
+}
+
+static void
+enc_clearing(struct uni_enc *enc, const struct uni_link *l, const struct uni_hot *c)
+{
+	if (c->cause != 0)
+		enc_cause(enc, l, c->cause, c->diag, c->n_diag);
+	if (c->cause2 == UNI_CAUSE_TIMER) /* SIG-74 */
+		enc_cause(enc, l, c->cause2, (const uint8_t *)"308", 3);
+	if (c->uu_len > 0)
+		uni_enc_ie_raw(enc, uni_ie_id(UNI_IE_UU), 0x80, c->uu, c->uu_len);
+}
+
+/* The VC of the call, in its first response (SIG-31). */
+static void
+enc_response(struct uni_enc *enc, struct uni_hot *c)
+{
+	const struct uni_connid id = {
+		.assoc = UNI_CONNID_EXPLICIT,
+		.pref = UNI_CONNID_EXCLUSIVE,
+		.vpci = (uint16_t)(c->label >> 16),
+		.vci = (uint16_t)c->label,
+	};
+
+	if (c->flags & UNI_CALL_F_NAMED)
+		return;
+	c->flags |= UNI_CALL_F_NAMED;
+	uni_enc_ie_connid(enc, &id);
+}
+
+static size_t
+encode(struct uni_link *l, struct uni_hot *c, enum uni_say say, uint8_t *room, size_t size)
+{
+	const struct uni_header hdr = {
+		.cref = c->ref & UNI_REF_VALUE,
+		.flag = (c->ref & UNI_REF_OURS) == 0,
+		.type = type_of[say],
+	};
+	const struct uni_setup_buf *setup;
+	struct uni_enc enc;
+	int len;
+
+	if (say == UNI_SAY_SETUP) { /* unchanged when it is sent again (SIG-T2) */
+		setup = uni_setup_at(l->u, c->setup);
+		memcpy(room, setup->octets, setup->len);
+		return setup->len;
+	}
+	uni_enc_begin(&enc, room, size, &hdr);
+	if (say == UNI_SAY_RELEASE || say == UNI_SAY_RELEASE_COMPLETE)
+		enc_clearing(&enc, l, c);
+	else if (say != UNI_SAY_CONNECT_ACK)
+		enc_response(&enc, c);
+	len = uni_enc_end(&enc);
+	return len > 0 ? (size_t)len : 0;
+}
+
+/* The RELEASE COMPLETE was the last the peer hears of the call. Runs a handler. */
+static void
+said_last_word(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
+{
+	struct uni_release release = {
+		.label = c->label, .cause = c->cause, .location = uni_link_location(l),
+	};
+
+	uni_call_finish(l, c);
+	if (c->flags & UNI_CALL_F_OWED)
+		uni_call_tell_end(l, c, true, &release, now_ns);
+	else
+		uni_call_free_if_idle(l->u, c->handle);
+}
+
+/* Timers of what was handed over start now (SIG-80). */
+static void
+said(struct uni_link *l, struct uni_hot *c, enum uni_say say, uint64_t now_ns)
+{
+	if (say == UNI_SAY_SETUP)
+		uni_timer_start(l, c, UNI_T303, now_ns);
+	else if (say == UNI_SAY_RELEASE)
+		uni_timer_start(l, c, UNI_T308, now_ns);
+	else if (say == UNI_SAY_CONNECT && l->params.role == UNI_ROLE_USER)
+		uni_timer_start(l, c, UNI_T313, now_ns);
+	else if (say == UNI_SAY_RELEASE_COMPLETE)
+		said_last_word(l, c, now_ns);
+}
+
+static size_t
+pull_call(struct uni_link *l, enum uni_queue_kind kind, uint8_t *room, size_t size, uint64_t now_ns)
+{
+	struct uni_hot *c;
+	enum uni_say say;
+	size_t n;
+
+	while ((c = uni_tx_pop(l, kind)) != NULL) {
+		if (c->pending == 0) {
+			uni_call_free_if_idle(l->u, c->handle);
+			continue;
+		}
+		say = (enum uni_say)__builtin_ctz(c->pending);
+		c->pending &= (uint8_t)~UNI_SAY_BIT(say);
+		if (c->pending != 0)
+			uni_tx_push(l, c);
+		n = encode(l, c, say, room, size);
+		said(l, c, say, now_ns);
+		if (n > 0)
+			return n;
+	}
+	return 0;
+}
+
+enum source { FROM_CALLS, FROM_ANSWERS, FROM_CLOSES };
+
+static size_t
+pull_from(struct uni_link *l, enum source source, uint8_t *room, size_t size, uint64_t now_ns)
+{
+	size_t n;
+
+	if (source == FROM_CALLS)
+		return pull_call(l, UNI_QUEUE_URGENT, room, size, now_ns);
+	if (source == FROM_CLOSES)
+		return pull_call(l, UNI_QUEUE_BULK, room, size, now_ns);
+	n = uni_answer_pull(l, room, size);
+	return n > 0 ? n : uni_restart_pull(l, room, size);
+}
+
+size_t
+uni_link_pull(struct uni_link *l, uint8_t *room, size_t size, uint64_t now_ns)
+{
+	/* A mass close leaves three messages of four to the others, and they one to it. */
+	static const uint8_t schedule[] = { FROM_CALLS, FROM_ANSWERS, FROM_CALLS, FROM_CLOSES };
+	size_t n = 0;
+	uint32_t i;
+
+	if (!l->up || size < UNI_MAX_SETUP)
+		return 0;
+	for (i = 0; i < sizeof(schedule) && n == 0; i++) {
+		n = pull_from(l, schedule[l->turn], room, size, now_ns);
+		l->turn = (uint8_t)((l->turn + 1) % sizeof(schedule));
+	}
+	if (n == 0)
+		l->told = false;
+	else
+		l->stats.tx[room[5]]++; /* octet 6 is the type */
+	return n;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "uni/uni_priv.h"
+
+/*
+ * Bulk jobs over the calls of a link, in slices: what a lost link, T309 or a RESTART clears.
+ *
+ * Such a job concerns the calls that were there when it began. A link counts its jobs, a call
+ * keeps the count up to which it has been judged, and whatever happens to a call first brings it
+ * up to date: so the slices may take their time, and what comes between them, a new call, a late
+ * message, a request from above, sees every call as if the job had been done at once.
+ */
+
+#define VISITS_PER_CLEAR 16u /* passing a record by costs that much less than clearing it */
+
+static bool
+takes(const struct uni_link *l, const struct uni_hot *c)
+{
+	const struct uni_sweep *s = &l->sweep;
+
+	switch ((enum uni_sweep_rule)s->rule) {
+	case UNI_SWEEP_ALL:
+		return true;
+	case UNI_SWEEP_NOT_ACTIVE:
+		return c->state != UNI_ST_ACTIVE;
+	case UNI_SWEEP_VPC:
+		return c->label != UNI_LABEL_NONE && c->label >> 16 == s->label >> 16;
+	case UNI_SWEEP_VC:
+		return c->label == s->label;
+	default:
+		return false;
+	}
+}
+
+/* Its RELEASE COMPLETE will not be said. Runs a handler. */
+static void
+forget(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
+{
+	struct uni_release release = {
+		.label = c->label, .cause = l->sweep.cause, .location = uni_link_location(l),
+	};
+
+	c->pending = 0;
+	uni_call_finish(l, c);
+	if (c->flags & UNI_CALL_F_OWED)
+		uni_call_tell_end(l, c, true, &release, now_ns);
+	else
+		uni_call_free_if_idle(l->u, c->handle);
+}
+
+bool
+uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
+{
+	struct uni_release release = {
+		.label = UNI_LABEL_NONE,
+		.cause = l->sweep.cause,
+		.location = uni_link_location(l),
+	};
+	struct uni_call_event e = { .now_ns = now_ns, .release = &release };
+
+	if (c->epoch == l->epoch)
+		return true;
+	if (!takes(l, c)) {
+		c->epoch = l->epoch;
+		return true;
+	}
+	if (c->state == UNI_ST_NULL)
+		forget(l, c, now_ns);
+	else
+		uni_fsm_event(l, c, UNI_EV_CLEAR, &e);
+	return false;
+}
+
+void
+uni_sweep_begin(struct uni_link *l, enum uni_sweep_rule rule, uint32_t label, uint8_t cause,
+	uint64_t now_ns)
+{
+	struct uni_sweep *s = &l->sweep;
+
+	/* Two at a time need two troubles at a time; then the first is finished on the spot. */
+	if (s->rule != UNI_SWEEP_NONE)
+		uni_sweep_run(l, now_ns, UINT32_MAX);
+	l->epoch++;
+	s->rule = (uint8_t)rule;
+	s->cause = cause;
+	s->label = label;
+	s->call = 0;
+	s->aside = rule == UNI_SWEEP_VC ? label : rule == UNI_SWEEP_VPC ? label >> 16 << 16 : 0;
+	s->purging = false;
+}
+
+static bool
+sweep_calls(struct uni_link *l, uint64_t now_ns, uint64_t *budget)
+{
+	struct uni_sweep *s = &l->sweep;
+	const struct cp_pool *calls = &l->u->calls;
+	struct uni_hot *c;
+
+	while (s->call < calls->n_max) {
+		if (*budget == 0)
+			return false;
+		(*budget)--;
+		c = uni_call_at(l->u, cp_pool_handle_of(calls, s->call++));
+		if (c == NULL || c->link_idx != l->idx)
+			continue;
+		if (!uni_sweep_settle(l, c, now_ns))
+			*budget -= *budget < VISITS_PER_CLEAR ? *budget : VISITS_PER_CLEAR;
+	}
+	return true;
+}
+
+/* Set-aside labels come back by a RESTART that covers them (SIG-122). */
+static bool
+sweep_asides(struct uni_link *l, uint64_t *budget)
+{
+	struct uni_sweep *s = &l->sweep;
+	uint32_t end = UNI_N_LABELS;
+
+	if (!l->restart.busy)
+		return true;
+	if (s->rule == UNI_SWEEP_VC)
+		end = s->label + 1;
+	else if (s->rule == UNI_SWEEP_VPC)
+		end = (s->label >> 16 << 16) + (1u << 16);
+	if (end > UNI_N_LABELS)
+		return true; /* not ours (SIG-84) */
+	for (; s->aside < end && l->n_set_aside > 0; s->aside++) {
+		if (*budget == 0)
+			return false;
+		(*budget)--;
+		uni_label_take_back(l, s->aside, l->restart.epoch);
+	}
+	return true;
+}
+
+/* While the link is down nobody pulls: records that are over leave the queues here. */
+static bool
+purge_queues(struct uni_link *l, uint64_t *budget)
+{
+	struct uni_sweep *s = &l->sweep;
+	struct uni_hot *c;
+	uint32_t q;
+
+	if (!s->purging) {
+		s->purging = true;
+		for (q = 0; q < UNI_QUEUE_COUNT; q++)
+			s->purge[q] = l->queue[q].n;
+	}
+	for (q = 0; q < UNI_QUEUE_COUNT && !l->up; q++) {
+		for (; s->purge[q] > 0 && l->queue[q].n > 0; s->purge[q]--) {
+			if (*budget == 0)
+				return false;
+			(*budget)--;
+			c = uni_tx_pop(l, (enum uni_queue_kind)q);
+			if (c->pending != 0)
+				uni_tx_push(l, c);
+			else
+				uni_call_free_if_idle(l->u, c->handle);
+		}
+	}
+	return true;
+}
+
+void
+uni_sweep_run(struct uni_link *l, uint64_t now_ns, uint32_t max)
+{
+	uint64_t budget = (uint64_t)max * VISITS_PER_CLEAR;
+
+	if (l->sweep.rule == UNI_SWEEP_NONE)
+		return;
+	if (sweep_calls(l, now_ns, &budget) && sweep_asides(l, &budget) && purge_queues(l, &budget))
+		l->sweep.rule = UNI_SWEEP_NONE;
+}

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * Inside of call control: the records of a call and of a link, and what its files ask of each
+ * other. A function that runs a handler says so: after it a call is looked up by its handle again.
+ */
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/idset.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/wheel.h"
+#include "uni/call.h"
+#include "uni/codec.h"
+
+#define UNI_N_VPCI 16u
+#define UNI_VCI_FIRST 32u          /* user VCs begin here (SIG-2) */
+#define UNI_N_LABELS (1u << 20)
+#define UNI_N_REFS (1u << 23)
+#define UNI_REF_VALUE 0x7fffffu
+#define UNI_REF_MAX 0x7ffffeu      /* SIG-13 */
+#define UNI_REF_OURS (1u << 23)    /* beside the value: who chose it (SIG-12) */
+#define UNI_CALL_NONE UINT32_MAX   /* no index */
+#define UNI_N_ANSWERS 256u
+#define UNI_N_OFFERS 256u
+#define UNI_DIAG_KEPT 16u
+
+/* What a call has to say, one bit each, in protocol order. */
+enum uni_say {
+	UNI_SAY_SETUP,
+	UNI_SAY_PROCEEDING,
+	UNI_SAY_ALERTING,
+	UNI_SAY_CONNECT,
+	UNI_SAY_CONNECT_ACK,
+	UNI_SAY_RELEASE,
+	UNI_SAY_RELEASE_COMPLETE,
+	UNI_SAY_COUNT
+};
+
+#define UNI_SAY_BIT(say) (1u << (say))
+
+/* Two queues a link, so that neither calls set up nor those closed wait for all of the others. */
+enum uni_queue_kind { UNI_QUEUE_URGENT, UNI_QUEUE_BULK, UNI_QUEUE_COUNT };
+
+#define UNI_QUEUE_NOT UNI_QUEUE_COUNT /* in neither */
+
+enum uni_timer {
+	UNI_T301,
+	UNI_T303,
+	UNI_T308,
+	UNI_T310,
+	UNI_T313,
+	UNI_T_ANSWER, /* SIG-66 */
+	UNI_TIMER_COUNT
+};
+
+enum uni_event {
+	/* Messages of the peer. */
+	UNI_EV_MSG_SETUP, /* good, for a reference that is new */
+	UNI_EV_MSG_PROCEEDING,
+	UNI_EV_MSG_ALERTING,
+	UNI_EV_MSG_CONNECT,
+	UNI_EV_MSG_CONNECT_ACK,
+	UNI_EV_MSG_RELEASE,
+	UNI_EV_MSG_RELEASE_COMPLETE,
+	/* Requests from above. */
+	UNI_EV_SETUP,
+	UNI_EV_PROCEED,
+	UNI_EV_ALERT,
+	UNI_EV_ACCEPT,
+	UNI_EV_COMPLETE, /* SIG-N12 */
+	UNI_EV_REFUSE,
+	UNI_EV_CLOSE,
+	/* Of our own accord. */
+	UNI_EV_ABORT, /* RELEASE because of an error in a message */
+	UNI_EV_CLEAR, /* "clear locally" */
+	UNI_EV_T301,  /* in the order of enum uni_timer */
+	UNI_EV_T303,
+	UNI_EV_T308,
+	UNI_EV_T310,
+	UNI_EV_T313,
+	UNI_EV_T_ANSWER,
+	UNI_EV_COUNT,
+	UNI_EV_NONE = UNI_EV_COUNT
+};
+
+/* The handle is dead for the layer above; nothing more goes up. */
+#define UNI_CALL_F_DEAD 0x01
+/* T303 or T308 has expired once. */
+#define UNI_CALL_F_AGAIN 0x02
+/* Counted as an offer that awaits its answer (SIG-72). */
+#define UNI_CALL_F_OFFER 0x04
+/* close_complete follows when the RELEASE COMPLETE has been pulled. */
+#define UNI_CALL_F_OWED 0x08
+/* The connection identifier has been in a response (SIG-31). */
+#define UNI_CALL_F_NAMED 0x10
+
+/** The hot half: all that a close touches of a call. */
+struct uni_hot {
+	uint64_t cookie;
+	const uint8_t *uu; /* close data, the layer above's; uu_len octets */
+	uint32_t handle;
+	uint32_t ref;   /* value and UNI_REF_OURS; 0 when the call has none any more */
+	uint32_t label; /* UNI_LABEL_NONE: none */
+	uint32_t next;  /* index of the one behind in its queue */
+	uint32_t setup; /* handle of the buffer of our SETUP, until the first response */
+	uint16_t link_idx;
+	uint8_t state;   /* enum uni_call_state */
+	uint8_t flags;   /* UNI_CALL_F_ */
+	uint8_t pending; /* UNI_SAY_BIT() of what is to be said */
+	uint8_t queue;   /* enum uni_queue_kind, or UNI_QUEUE_NOT */
+	uint8_t timer;   /* enum uni_timer, when its slot runs */
+	uint8_t epoch;   /* the link's, when a bulk job last had its say; see uni_sweep_settle() */
+	uint8_t cause;   /* of our clearing message, 0: none */
+	uint8_t cause2;
+	uint8_t uu_len;
+	uint8_t n_diag;
+	uint8_t diag[UNI_DIAG_KEPT]; /* of the first cause */
+};
+static_assert(sizeof(struct uni_hot) == 64, "a close touches one line of call memory");
+
+/** The cold half, in an array beside. */
+struct uni_cold {
+	struct uni_address called;
+	struct uni_address calling;
+	uint64_t created_ns;
+	uint64_t connected_ns;
+};
+static_assert(sizeof(struct uni_cold) <= 64, "control memory of a call (design 6)");
+
+struct uni_setup_buf {
+	uint32_t len;
+	uint8_t octets[UNI_MAX_SETUP];
+};
+
+struct uni {
+	struct cp_pool calls; /* struct uni_hot */
+	struct uni_cold *cold;
+	struct cp_pool setups; /* struct uni_setup_buf */
+	struct cp_wheel *wheel; /* a slot per call, then UNI_LINK_TIMERS per link */
+	struct uni_link **links;
+	uint32_t n_links; /* room */
+	uint32_t n_refs;  /* references of ours per link */
+	uint32_t n_calls_max; /* most calls at one time so far */
+	uint32_t dying;       /* handle whose end is being told */
+	uint32_t n_offers;
+	uint32_t offers[UNI_N_OFFERS]; /* of this turn (SIG-68) */
+	const struct cp_mem *mem;
+};
+
+enum uni_link_timer { UNI_T309, UNI_T317, UNI_T_LINK, UNI_LINK_TIMERS };
+
+struct uni_queue {
+	uint32_t head, tail, n;
+};
+
+#define UNI_STATE_NONE 0xff
+
+/** A message that no call keeps: STATUS, and RELEASE COMPLETE for an unknown reference. */
+struct uni_answer {
+	uint32_t ref;  /* value and UNI_REF_OURS */
+	uint8_t type;  /* enum uni_msg_type */
+	uint8_t state; /* call state of a STATUS */
+	bool party;    /* endpoint reference and state 0 go with it */
+	struct uni_epref epref;
+	struct uni_fault fault;
+};
+
+/* Which calls a bulk job clears. */
+enum uni_sweep_rule {
+	UNI_SWEEP_NONE,
+	UNI_SWEEP_NOT_ACTIVE, /* SIG-96 */
+	UNI_SWEEP_VC,         /* SIG-82, class 0 */
+	UNI_SWEEP_VPC,        /* class 1 */
+	UNI_SWEEP_ALL,        /* class 2, and SIG-99 */
+};
+
+/** The bulk job of a link, in slices. */
+struct uni_sweep {
+	uint8_t rule; /* enum uni_sweep_rule */
+	uint8_t cause;
+	bool purging;
+	uint32_t label; /* of UNI_SWEEP_VC; of UNI_SWEEP_VPC any of that VPCI */
+	uint32_t call;  /* next index to look at */
+	uint32_t aside; /* next label to look at, when set-aside ones come back */
+	uint32_t purge[UNI_QUEUE_COUNT]; /* entries of a queue still to look at */
+};
+
+/** The responder's half of section 11. */
+struct uni_restart {
+	bool busy; /* REST2 */
+	bool ack;  /* RESTART ACKNOWLEDGE is to be sent */
+	uint8_t restart_class;
+	bool has_connid;
+	uint8_t epoch; /* calls and labels from up to then are affected */
+	struct uni_connid connid;
+};
+
+struct uni_link {
+	struct uni *u;
+	const struct uni_link_ops *ops;
+	void *arg;
+	struct uni_link_params params;
+	char name[32];
+	uint16_t idx;
+	bool up;
+	bool draining;
+	bool stopped; /**< uni_link_stop(): T-LINK stays quiet. */
+	bool told; /* sdu_ready has been called, and nobody has pulled dry since */
+	uint8_t epoch;
+	uint8_t turn; /* of the schedule of sources */
+	uint32_t t_link_ms; /* the next interval */
+	struct uni_queue queue[UNI_QUEUE_COUNT];
+	struct uni_answer answers[UNI_N_ANSWERS];
+	uint32_t answer_head, n_answers;
+	struct uni_sweep sweep;
+	struct uni_restart restart;
+	/* Call references: [1] those we chose. Slots are UNI_REF_SLOT_. */
+	uint32_t *ref_table[2];
+	struct cp_idset *refs;
+	uint32_t n_their_refs;
+	/* Labels: a set per VPCI; a state per label, and the reference of some (call_label.c). */
+	struct cp_idset *labels[UNI_N_VPCI];
+	uint8_t vpci_next;
+	uint8_t *label_state;
+	uint32_t *label_ref;
+	uint32_t n_labels;
+	uint32_t n_draining[2][UNI_N_VPCI]; /* by the epoch's lowest bit */
+	uint32_t n_set_aside;
+	uint32_t n_calls, n_active, n_offers;
+	struct uni_link_stats stats;
+};
+
+/** What comes with an event. */
+struct uni_call_event {
+	uint64_t now_ns;
+	struct uni_release *release; /* clearing events: why, and what came with it */
+	const struct uni_setup *setup; /* UNI_EV_MSG_SETUP */
+	const struct uni_fault *report; /* UNI_EV_MSG_RELEASE: for the answer (SIG-56); or NULL */
+	uint8_t from; /* the state before */
+	bool unsaid;  /* SETUP or RELEASE of that state was never sent */
+	bool aside;   /* UNI_EV_CLEAR: the VC is set aside (SIG-122) */
+	bool closing; /* UNI_EV_CLEAR: the layer above asked for it */
+};
+
+static inline struct uni_hot *
+uni_call_at(const struct uni *u, uint32_t handle)
+{
+	return cp_pool_at(&u->calls, handle);
+}
+
+static inline struct uni_setup_buf *
+uni_setup_at(const struct uni *u, uint32_t handle)
+{
+	return cp_pool_at(&u->setups, handle);
+}
+
+static inline struct uni_hot *
+uni_call_of_idx(const struct uni *u, uint32_t idx)
+{
+	return (struct uni_hot *)u->calls.records + idx;
+}
+
+static inline uint32_t
+uni_call_idx(const struct uni_hot *c)
+{
+	return cp_handle_idx(c->handle);
+}
+
+/* fsm.c */
+
+/** Whether the table of @p role has a cell there. */
+bool uni_fsm_accepts(enum uni_role role, uint8_t state, enum uni_event ev);
+
+/** Run a cell: false when it is empty. Runs handlers. */
+bool uni_fsm_event(
+	struct uni_link *l, struct uni_hot *c, enum uni_event ev, struct uni_call_event *e);
+
+static inline bool
+uni_state_is_clearing(uint8_t state)
+{
+	return state == UNI_ST_RELEASE_REQUEST || state == UNI_ST_RELEASE_INDICATION;
+}
+
+/** The state of the side that has sent RELEASE (section 8). */
+static inline uint8_t
+uni_state_released_by(enum uni_role role)
+{
+	return role == UNI_ROLE_USER ? UNI_ST_RELEASE_REQUEST : UNI_ST_RELEASE_INDICATION;
+}
+
+/** The state of the side that has sent SETUP and has had no response. */
+static inline uint8_t
+uni_state_called_by(enum uni_role role)
+{
+	return role == UNI_ROLE_USER ? UNI_ST_INITIATED : UNI_ST_PRESENT;
+}
+
+/* call_act.c: the actions of the tables; e->from is the state before. They run handlers last. */
+typedef void uni_act(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e);
+uni_act uni_act_nothing, uni_act_setup, uni_act_offer, uni_act_proceeding, uni_act_alerting,
+	uni_act_connect_user, uni_act_connect_network, uni_act_complete, uni_act_connected,
+	uni_act_proceed, uni_act_alert, uni_act_accept_user, uni_act_accept_network,
+	uni_act_release, uni_act_refuse, uni_act_released, uni_act_answer, uni_act_collision,
+	uni_act_done, uni_act_gone, uni_act_abort, uni_act_clear, uni_act_t303, uni_act_t308,
+	uni_act_overdue;
+
+/* call_life.c */
+
+/** A call of @p link in state 0, with reference @p ref in the table; NULL when there is no room. */
+struct uni_hot *uni_call_new(struct uni_link *l, uint32_t ref, uint64_t now_ns);
+
+/** Over without a word: reference and label go back, the record is freed. No handler. */
+void uni_call_drop(struct uni_link *l, struct uni_hot *c);
+
+/** The call ends, with RELEASE COMPLETE still to be said if @p c->pending has it. */
+void uni_call_over(struct uni_link *l, struct uni_hot *c);
+
+/** What the call had goes back: the RELEASE COMPLETE has been said, or will never be. */
+void uni_call_finish(struct uni_link *l, struct uni_hot *c);
+
+/** Tell the end by released (@p complete false) or close_complete, then free. Runs a handler. */
+void uni_call_tell_end(struct uni_link *l, struct uni_hot *c, bool complete,
+	struct uni_release *release, uint64_t now_ns);
+
+/** Free a record that is over and in no queue. */
+void uni_call_free_if_idle(struct uni *u, uint32_t handle);
+
+/** The layer above has answered the offer, or need not. */
+void uni_call_offer_done(struct uni_link *l, struct uni_hot *c);
+
+/** Remember an offer until the end of this turn (SIG-68). */
+void uni_offer_note(struct uni *u, uint32_t handle, uint64_t now_ns);
+
+/** CALL PROCEEDING for what has no answer yet. */
+void uni_offer_flush(struct uni *u, uint64_t now_ns);
+
+/* call_timer.c */
+void uni_timer_start(struct uni_link *l, struct uni_hot *c, enum uni_timer t, uint64_t now_ns);
+void uni_timer_stop(struct uni_link *l, struct uni_hot *c);
+void uni_link_timer_start(
+	struct uni_link *l, enum uni_link_timer t, uint64_t now_ns, uint32_t delay_ms);
+void uni_link_timer_stop(struct uni_link *l, enum uni_link_timer t);
+bool uni_link_timer_is_running(const struct uni_link *l, enum uni_link_timer t);
+void uni_timer_expired(void *arg, uint32_t slot, uint32_t cookie, uint64_t now_ns);
+
+/* call_ref.c */
+int uni_ref_init(struct uni_link *l);
+void uni_ref_fini(struct uni_link *l);
+/** A value of ours, 0 when there is none. */
+uint32_t uni_ref_take(struct uni_link *l);
+void uni_ref_put_unused(struct uni_link *l, uint32_t ref);
+void uni_ref_set(struct uni_link *l, uint32_t ref, uint32_t call_idx);
+/** The call of a reference, also one that only has to say RELEASE COMPLETE; NULL: none. */
+struct uni_hot *uni_ref_find(const struct uni_link *l, uint32_t ref);
+void uni_ref_clear(struct uni_link *l, uint32_t ref);
+/** The reference stays taken with no call, for the sake of @p label (SIG-13). */
+void uni_ref_set_aside(struct uni_link *l, uint32_t ref, uint32_t label);
+/** The label that @p ref was set aside for, UNI_LABEL_NONE: none. */
+uint32_t uni_ref_aside_label(const struct uni_link *l, uint32_t ref);
+
+/* call_label.c */
+int uni_label_init(struct uni_link *l);
+void uni_label_fini(struct uni_link *l);
+/** Any free label; UNI_LABEL_NONE: none. */
+uint32_t uni_label_take(struct uni_link *l);
+uint32_t uni_label_take_of(struct uni_link *l, uint32_t vpci);
+/** What a SETUP asks for, or the lack of it (NULL): 0 and *label, or the cause of refusal. */
+uint8_t uni_label_for_offer(
+	struct uni_link *l, const struct uni_connid *connid, uint32_t *label);
+/** The VC of a first response: 0, or the cause of the RELEASE (SIG-32). */
+uint8_t uni_label_of_response(
+	struct uni_link *l, struct uni_hot *c, const struct uni_connid *connid);
+/** Our SETUP, to be sent for @p c, names its label (SIG-70). */
+void uni_label_ask(struct uni_link *l, const struct uni_hot *c);
+/** The call is over; the label is free when it has been drained as well. */
+void uni_label_call_over(struct uni_link *l, const struct uni_hot *c);
+/** The label was never heard of above. */
+void uni_label_put_unused(struct uni_link *l, uint32_t label);
+void uni_label_set_aside(struct uni_link *l, struct uni_hot *c);
+/** The peer is done with @p label, if it is a set-aside one (SIG-122). */
+void uni_label_take_back(struct uni_link *l, uint32_t label, uint8_t epoch);
+/** No call has it, and it is drained. */
+bool uni_label_is_idle(const struct uni_link *l, uint32_t label);
+
+/* call_setup.c */
+/** 0 or -EMSGSIZE; @p setup is valid. */
+int uni_setup_encode(struct uni_setup_buf *buf, const struct uni_link *l, const struct uni_hot *c,
+	const struct uni_setup *setup);
+/** Takes a good SETUP apart; @p elements has room for UNI_MSG_SIZE_MAX octets. */
+void uni_setup_decode(struct uni_setup *out, const struct uni_msg *m, uint8_t *elements);
+/** Cause of refusal of what a good SETUP asks for, 0: none. */
+uint8_t uni_setup_refusal(const struct uni_msg *m);
+bool uni_setup_is_valid(const struct uni_setup *setup);
+
+/* call_rx.c: messages with a call reference */
+void uni_call_receive(struct uni_link *l, struct uni_msg *m, uint64_t now_ns);
+
+/* call_tx.c */
+void uni_tx_say(struct uni_link *l, struct uni_hot *c, enum uni_say say);
+/** Call sdu_ready if there is something to pull and it has not been called. Runs a handler. */
+void uni_tx_kick(struct uni_link *l, uint64_t now_ns);
+/** Take the head of a queue out; NULL when it is empty. */
+struct uni_hot *uni_tx_pop(struct uni_link *l, enum uni_queue_kind kind);
+void uni_tx_push(struct uni_link *l, struct uni_hot *c);
+
+/* link_answer.c */
+void uni_answer_put(struct uni_link *l, const struct uni_answer *a);
+/** STATUS with a cause and at most one octet of diagnostics, -1: none. */
+void uni_answer_status(
+	struct uni_link *l, uint32_t ref, uint8_t state, uint8_t cause, int diag);
+void uni_answer_status_fault(
+	struct uni_link *l, uint32_t ref, uint8_t state, const struct uni_fault *fault);
+void uni_answer_release_complete(struct uni_link *l, uint32_t ref, uint8_t cause, int diag);
+void uni_answer_release_complete_fault(
+	struct uni_link *l, uint32_t ref, const struct uni_fault *fault);
+/** The next one as octets, 0: none. */
+size_t uni_answer_pull(struct uni_link *l, uint8_t *room, size_t size);
+void uni_answer_drop_all(struct uni_link *l);
+
+/* link_restart.c: messages with the global call reference */
+void uni_restart_receive(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns);
+/** Are all affected VCs idle and drained (SIG-R7)? */
+void uni_restart_check(struct uni_link *l);
+void uni_restart_overdue(struct uni_link *l);
+void uni_restart_abandon(struct uni_link *l);
+size_t uni_restart_pull(struct uni_link *l, uint8_t *room, size_t size);
+
+/* link_sweep.c */
+void uni_sweep_begin(struct uni_link *l, enum uni_sweep_rule rule, uint32_t label, uint8_t cause,
+	uint64_t now_ns);
+/** A slice of at most @p max calls and labels. Runs handlers. */
+void uni_sweep_run(struct uni_link *l, uint64_t now_ns, uint32_t max);
+/** Before anything happens to a call that a bulk job may still have to clear: false, it is gone. */
+bool uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns);
+
+/* link.c */
+void uni_link_t309(struct uni_link *l, uint64_t now_ns);
+void uni_link_t_link(struct uni_link *l, uint64_t now_ns);
+
+static inline void
+uni_link_count_cause(struct uni_link *l, uint8_t cause)
+{
+	l->stats.causes[cause & 0x7f]++;
+}
+
+/** Of causes made here (SIG-26). */
+static inline uint8_t
+uni_link_location(const struct uni_link *l)
+{
+	return l->params.role == UNI_ROLE_USER ? 0 : l->params.location;
+}
