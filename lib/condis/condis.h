@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * The broker of the call model (CoNDIS): it stands between clients, call managers
+ * (CM), miniport call managers (MCM) and miniports, routes every request, and
+ * keeps the state of address families (AF), SAPs, VCs and calls. Rule numbers in
+ * comments are those of the call-model contract.
+ *
+ * Families of functions: co_cl_ is called by a client, co_cm_ by a stand-alone CM,
+ * co_mcm_ by an MCM, co_m_ by a miniport, co_ by client or CM. A request that
+ * returns CO_STATUS_PENDING is completed by exactly one call of its _complete
+ * handler (ASYNC-1); one that returns anything else is finished (ASYNC-2).
+ *
+ * One thread, the control thread, makes every call and runs every handler. The
+ * broker is re-entrant on it: a handler may call any function about any object
+ * (ASYNC-7). The handlers of one party about one VC neither nest nor overlap: what
+ * is raised meanwhile is delivered in order after the running one returned
+ * (ASYNC-9); receive and send_complete are exempt.
+ *
+ * Handles carry a generation: a stale one gets CO_STATUS_FAILURE and reaches no
+ * handler (OBJ-8). Nothing is allocated after co_create(); running out of records
+ * is CO_STATUS_RESOURCES. No function reads a clock or waits.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "base/status.h"
+
+struct co;
+
+/** Handles; 0 is none. */
+typedef uint32_t co_adapter_t;  /**< A miniport instance. */
+typedef uint32_t co_protocol_t; /**< A client or a stand-alone CM. */
+typedef uint32_t co_binding_t;  /**< A protocol on an adapter. */
+typedef uint32_t co_af_t;       /**< Client, CM and adapter, joined for one signalling protocol. */
+typedef uint32_t co_sap_t;
+typedef uint32_t co_vc_t;
+typedef uint32_t co_party_t;
+
+#define CO_NONE 0u
+
+/** Whatever the owner of a context put there: a handle of its own, or a pointer (OBJ-1). */
+typedef uint64_t co_ctx_t;
+
+/** Signalling protocols that an AF can stand for. */
+enum co_af_type {
+	CO_AF_Q2931 = 1, /**< Q.2931 / Q.2971 user-network interface. */
+	CO_AF_LOCAL,     /**< Media that need no signalling: tests. */
+};
+
+enum co_address_type {
+	CO_ADDRESS_NONE = 0,
+	CO_ADDRESS_E164, /**< 1..15 IA5 digits. */
+	CO_ADDRESS_NSAP, /**< 20 octets. */
+};
+
+/** A called or calling address, or what a SAP listens for. */
+struct co_address {
+	uint8_t type; /**< enum co_address_type. */
+	uint8_t len;
+	/** SAP only: it takes every address that begins with these octets. */
+	bool prefix;
+	uint8_t octets[20];
+};
+
+/** One direction's traffic (1.3). Octets per second and octets; 0 is "not limited". */
+struct co_flowspec {
+	uint64_t token_rate;
+	uint64_t peak_rate;
+	uint32_t bucket_size;
+	uint32_t max_sdu;
+};
+
+/** Flags of struct co_call_params. */
+#define CO_CALL_F_CHANGED 0x1u   /**< Whoever hands it back changed it: look again. */
+#define CO_CALL_F_PERMANENT 0x2u /**< Use a configured PVC (MAKE-12). */
+
+/** Flags of struct co_media_params. */
+#define CO_MEDIA_F_TRANSMIT 0x1u
+#define CO_MEDIA_F_RECEIVE 0x2u
+
+/** What a miniport is told at activation. The CM derives it from the call's parameters. */
+struct co_media_params {
+	uint32_t flags;    /**< CO_MEDIA_F_. */
+	uint32_t label;    /**< The medium's name of the VC on its adapter: an MPLS label, host order. */
+	bool signalling;   /**< The CM's own VC: its frames go to the CM, not to a circuit. */
+};
+
+/** The parameters of a call (1.3). */
+struct co_call_params {
+	uint32_t flags; /**< CO_CALL_F_. */
+	struct co_flowspec tx; /**< From the local client to the remote one. */
+	struct co_flowspec rx;
+	struct co_address called;
+	struct co_address calling;
+	struct co_media_params media;
+	uint8_t cause; /**< The signalling protocol's reason when the call failed; 0: none. */
+	/**
+	 * The signalling-specific block: further elements as coded on the wire, carried unchanged from
+	 * call to call. Dies when the handler that gave it, or the request that took it, returns.
+	 */
+	const uint8_t *elements;
+	uint32_t elements_size;
+};
+
+/** Close data: diagnostics for the remote (CLOSE-10). Its form is the CM's. */
+struct co_data {
+	const uint8_t *octets; /**< NULL exactly when size is 0 (CLOSE-13). */
+	uint32_t size;
+};
+
+/** One packet on a VC for a local client or CM. */
+struct co_packet {
+	uint8_t *data;
+	uint32_t len;
+	co_vc_t vc;   /**< Set by the broker when it is sent (SEND-6). */
+	enum co_status status; /**< Of the send, at completion. */
+	void *owner;  /**< The creator's; nobody else touches it. */
+};
+
+/* ---- What the parties implement. Every member is set unless it says NULL (OBJ-7). ---- */
+
+/** A client. @p client is what co_register_client() was given. */
+struct co_client_ops {
+	/** Bound to an adapter; @p binding is for co_create_vc() and co_delete_vc(). */
+	void (*bound)(void *client, co_binding_t binding, co_adapter_t adapter);
+	/** An AF can be opened on @p binding (AF-1, AF-2): open it, or just return (AF-10). */
+	void (*af_register_notify)(void *client, co_binding_t binding, enum co_af_type type);
+	/** @p af is CO_NONE on failure (AF-8). */
+	void (*open_af_complete)(void *client, co_ctx_t af_ctx, enum co_status status, co_af_t af);
+	void (*close_af_complete)(void *client, co_ctx_t af_ctx, enum co_status status);
+	void (*register_sap_complete)(void *client, co_ctx_t sap_ctx, enum co_status status,
+		co_sap_t sap);
+	void (*deregister_sap_complete)(void *client, co_ctx_t sap_ctx, enum co_status status);
+	/** A CM makes a VC for an incoming call: set *vc_ctx. Never pends (ASYNC-6). */
+	enum co_status (*create_vc)(void *client, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx);
+	/** May refuse while it has work on the VC (DEL-5). Never pends. */
+	enum co_status (*delete_vc)(void *client, co_ctx_t vc_ctx);
+	void (*make_call_complete)(void *client, co_ctx_t vc_ctx, enum co_status status,
+		const struct co_call_params *params);
+	/** @p party_ctx is 0 for a point-to-point call (CLOSE-16). */
+	void (*close_call_complete)(void *client, co_ctx_t vc_ctx, co_ctx_t party_ctx,
+		enum co_status status);
+	/** Answer now, or CO_STATUS_PENDING and co_cl_incoming_call_complete() later (INCALL-2). */
+	enum co_status (*incoming_call)(void *client, co_ctx_t sap_ctx, co_ctx_t vc_ctx,
+		struct co_call_params *params);
+	void (*call_connected)(void *client, co_ctx_t vc_ctx);
+	/** Answer with co_cl_close_call() (INCLOSE-5). @p data dies when this returns (ASYNC-11). */
+	void (*incoming_close_call)(void *client, co_ctx_t vc_ctx, enum co_status reason,
+		struct co_data data);
+	void (*send_complete)(void *client, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n);
+	/** Each packet must go back by co_return_receive(), now or later (RECV-2). */
+	void (*receive)(void *client, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n);
+};
+
+/**
+ * A call manager, stand-alone or MCM. @p cm is what it was registered with.
+ * Members marked [CM] are NULL for an MCM: its NIC work is its own (C-3, 1.1).
+ */
+struct co_callmgr_ops {
+	/** [CM] Bound to an adapter: register AFs from here (AF-1). */
+	void (*bound)(void *cm, co_binding_t binding, co_adapter_t adapter);
+	enum co_status (*open_af)(void *cm, co_af_t af, enum co_af_type type, co_ctx_t *af_ctx);
+	/** With calls or SAPs left prefer CO_STATUS_PENDING (AF-13). */
+	enum co_status (*close_af)(void *cm, co_ctx_t af_ctx);
+	enum co_status (*register_sap)(void *cm, co_ctx_t af_ctx, co_sap_t sap,
+		const struct co_address *address, co_ctx_t *sap_ctx);
+	enum co_status (*deregister_sap)(void *cm, co_ctx_t sap_ctx);
+	/** A client makes a VC for an outgoing call. No signalling yet (VC-7). */
+	enum co_status (*create_vc)(void *cm, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx);
+	enum co_status (*delete_vc)(void *cm, co_ctx_t vc_ctx);
+	/** @p params belongs to the CM until completion (ASYNC-10). */
+	enum co_status (*make_call)(void *cm, co_ctx_t vc_ctx, struct co_call_params *params);
+	/** @p party_ctx is 0 for a point-to-point call (CLOSE-6). @p data lives until completion. */
+	enum co_status (*close_call)(void *cm, co_ctx_t vc_ctx, co_ctx_t party_ctx,
+		struct co_data data);
+	/** The client's answer to an offer that it had pended (INCALL-3). */
+	void (*incoming_call_complete)(void *cm, co_ctx_t vc_ctx, enum co_status status,
+		const struct co_call_params *params);
+	/** [CM] */
+	void (*activate_vc_complete)(void *cm, co_ctx_t vc_ctx, enum co_status status,
+		const struct co_media_params *media);
+	/** [CM] */
+	void (*deactivate_vc_complete)(void *cm, co_ctx_t vc_ctx, enum co_status status);
+	/** [CM] On its signalling VC. */
+	void (*send_complete)(void *cm, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n);
+	/** [CM] On its signalling VC. */
+	void (*receive)(void *cm, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n);
+};
+
+/** Requests about a VC that go straight to the miniport, answered at once (OID-1, OID-4). */
+enum co_oid {
+	CO_OID_VC_ATTACH = 1, /**< uint32_t: carry the VC to this local attachment. */
+	CO_OID_VC_CIRCUIT,    /**< uint32_t out: the medium's handle of the VC, for CO_OID_VC_JOIN. */
+	CO_OID_VC_JOIN,       /**< uint32_t: cross-connect with that circuit, in both directions. */
+	CO_OID_VC_STATISTICS, /**< struct co_vc_statistics. */
+};
+
+/** Counters of a VC as its miniport has them, 64 bits each (STAT-1..4). */
+struct co_vc_statistics {
+	uint64_t rx_packets; /**< From the wire into the VC. */
+	uint64_t rx_octets;
+	uint64_t tx_packets; /**< Onto the wire. */
+	uint64_t tx_octets;
+	uint64_t drops;
+};
+
+/** A miniport. @p adapter is what co_register_adapter() was given. */
+struct co_miniport_ops {
+	/** The adapter is known: an MCM registers its AFs from here (AF-1). */
+	void (*initialize)(void *adapter, co_adapter_t handle);
+	/** NULL for an MCM (1.1). Never pends (ASYNC-6). */
+	enum co_status (*create_vc)(void *adapter, co_vc_t vc, co_ctx_t *vc_ctx);
+	/** NULL for an MCM. */
+	enum co_status (*delete_vc)(void *adapter, co_ctx_t vc_ctx);
+	/** NULL for an MCM. SUCCESS, PENDING, INVALID_DATA, RESOURCES (ACT-4). */
+	enum co_status (*activate_vc)(void *adapter, co_ctx_t vc_ctx, struct co_media_params *media);
+	/** NULL for an MCM. SUCCESS or PENDING only (DEACT-6). */
+	enum co_status (*deactivate_vc)(void *adapter, co_ctx_t vc_ctx);
+	/** Takes the packets; each comes back by co_m_send_complete() (SEND-1, SEND-4). */
+	void (*send)(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n);
+	void (*return_receive)(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n);
+	/** With an MCM @p vc_ctx is the context that its create_vc or co_mcm_create_vc() set. */
+	enum co_status (*oid_request)(void *adapter, co_ctx_t vc_ctx, enum co_oid oid, void *buffer,
+		uint32_t size);
+};
+
+/* ---- Assembly: control thread, before traffic or after it. ---- */
+
+/** How many records of each kind; 0 takes the default in brackets. */
+struct co_limits {
+	uint32_t n_adapters;  /**< [64] */
+	uint32_t n_protocols; /**< [16] */
+	uint32_t n_bindings;  /**< [256] */
+	uint32_t n_afs;       /**< [256] */
+	uint32_t n_saps;      /**< [4096] */
+	uint32_t n_vcs;       /**< [65536] */
+};
+
+/** NULL when memory is out. @p mem NULL is the libc. */
+struct co *co_create(const struct co_limits *limits, const struct cp_mem *mem);
+void co_destroy(struct co *co);
+
+/** Binds the client to every adapter, present and future: ops->bound, then the AFs there (AF-2). */
+enum co_status co_register_client(struct co *co, const struct co_client_ops *ops, void *client,
+	const char *name, co_protocol_t *out);
+
+/** A stand-alone CM; it binds where co_bind() says. */
+enum co_status co_register_callmgr(struct co *co, const struct co_callmgr_ops *ops, void *cm,
+	const char *name, co_protocol_t *out);
+
+/** Bind a stand-alone CM to an adapter: ops->bound, then clients are told of its AFs (AF-1). */
+enum co_status co_bind(struct co *co, co_protocol_t cm, co_adapter_t adapter);
+
+/**
+ * A miniport instance. @p mcm NULL: a miniport for stand-alone CMs. Else it is an MCM,
+ * and both tables are called with their own first argument: @p adapter, @p mcm_ctx.
+ */
+enum co_status co_register_adapter(struct co *co, const struct co_miniport_ops *ops, void *adapter,
+	const struct co_callmgr_ops *mcm, void *mcm_ctx, const char *name, co_adapter_t *out);
+
+/* ---- Client. ---- */
+
+enum co_status co_cl_open_address_family(struct co *co, co_binding_t binding, enum co_af_type type,
+	co_ctx_t af_ctx, co_af_t *af);
+enum co_status co_cl_close_address_family(struct co *co, co_af_t af);
+enum co_status co_cl_register_sap(struct co *co, co_af_t af, const struct co_address *address,
+	co_ctx_t sap_ctx, co_sap_t *sap);
+enum co_status co_cl_deregister_sap(struct co *co, co_sap_t sap);
+
+/** @p params stays valid and untouched until completion (ASYNC-10). */
+enum co_status co_cl_make_call(struct co *co, co_vc_t vc, struct co_call_params *params);
+
+/** @p party is CO_NONE for a point-to-point call (CLOSE-6). @p data lives until completion. */
+enum co_status co_cl_close_call(struct co *co, co_vc_t vc, co_party_t party, struct co_data data);
+
+/** Never with CO_STATUS_PENDING. Returns CO_STATUS_NOT_ACCEPTED or _CLOSING when too late. */
+enum co_status co_cl_incoming_call_complete(struct co *co, co_vc_t vc, enum co_status status,
+	const struct co_call_params *params);
+
+/* ---- Client and stand-alone CM. ---- */
+
+/**
+ * Client: @p binding its own, @p af an open AF: a VC for an outgoing call.
+ * CM: @p af the client's for an incoming call, or CO_NONE for its signalling VC (VC-6).
+ * *vc must be CO_NONE on entry (OBJ-3). Peer first, miniport last, undone on refusal (VC-3, VC-4).
+ */
+enum co_status co_create_vc(struct co *co, co_binding_t binding, co_af_t af, co_ctx_t vc_ctx,
+	co_vc_t *vc);
+
+/** By the creator only, the call over and the VC deactivated (DEL-1..7). */
+enum co_status co_delete_vc(struct co *co, co_binding_t binding, co_vc_t vc);
+
+/** Always answered through send_complete, refusals too (SEND-1). */
+void co_send(struct co *co, co_vc_t vc, struct co_packet **pkts, uint32_t n);
+void co_return_receive(struct co *co, co_vc_t vc, struct co_packet **pkts, uint32_t n);
+
+/** To the miniport under the VC; answered at once. */
+enum co_status co_oid_request(struct co *co, co_vc_t vc, enum co_oid oid, void *buffer,
+	uint32_t size);
+
+/* ---- Stand-alone CM; the co_mcm_ twins follow. A completion out of place: NOT_ACCEPTED (ASYNC-5). ---- */
+
+enum co_status co_cm_register_address_family(struct co *co, co_binding_t binding,
+	enum co_af_type type);
+enum co_status co_cm_open_address_family_complete(struct co *co, co_af_t af, enum co_status status,
+	co_ctx_t af_ctx);
+enum co_status co_cm_close_address_family_complete(struct co *co, co_af_t af);
+enum co_status co_cm_register_sap_complete(struct co *co, co_sap_t sap, enum co_status status,
+	co_ctx_t sap_ctx);
+enum co_status co_cm_deregister_sap_complete(struct co *co, co_sap_t sap);
+enum co_status co_cm_make_call_complete(struct co *co, co_vc_t vc, enum co_status status,
+	const struct co_call_params *params);
+enum co_status co_cm_close_call_complete(struct co *co, co_vc_t vc, enum co_status status);
+enum co_status co_cm_activate_vc(struct co *co, co_vc_t vc, const struct co_media_params *media);
+enum co_status co_cm_deactivate_vc(struct co *co, co_vc_t vc);
+
+/** The client's answer, or CO_STATUS_PENDING and incoming_call_complete later (INCALL-3). */
+enum co_status co_cm_dispatch_incoming_call(struct co *co, co_sap_t sap, co_vc_t vc,
+	struct co_call_params *params);
+enum co_status co_cm_dispatch_call_connected(struct co *co, co_vc_t vc);
+enum co_status co_cm_dispatch_incoming_close_call(struct co *co, co_vc_t vc, enum co_status reason,
+	struct co_data data);
+
+/* ---- MCM. ---- */
+
+enum co_status co_mcm_register_address_family(struct co *co, co_adapter_t adapter,
+	enum co_af_type type);
+enum co_status co_mcm_open_address_family_complete(struct co *co, co_af_t af,
+	enum co_status status, co_ctx_t af_ctx);
+enum co_status co_mcm_close_address_family_complete(struct co *co, co_af_t af);
+enum co_status co_mcm_register_sap_complete(struct co *co, co_sap_t sap, enum co_status status,
+	co_ctx_t sap_ctx);
+enum co_status co_mcm_deregister_sap_complete(struct co *co, co_sap_t sap);
+enum co_status co_mcm_create_vc(struct co *co, co_adapter_t adapter, co_af_t af, co_ctx_t vc_ctx,
+	co_vc_t *vc);
+enum co_status co_mcm_delete_vc(struct co *co, co_adapter_t adapter, co_vc_t vc);
+enum co_status co_mcm_make_call_complete(struct co *co, co_vc_t vc, enum co_status status,
+	const struct co_call_params *params);
+enum co_status co_mcm_close_call_complete(struct co *co, co_vc_t vc, enum co_status status);
+
+/** A notice: the NIC work is done. Synchronous (C-3). */
+enum co_status co_mcm_activate_vc(struct co *co, co_vc_t vc, const struct co_media_params *media);
+
+/** A notice, after the MCM has drained the VC (DEACT-12, DEACT-13). */
+enum co_status co_mcm_deactivate_vc(struct co *co, co_vc_t vc);
+enum co_status co_mcm_dispatch_incoming_call(struct co *co, co_sap_t sap, co_vc_t vc,
+	struct co_call_params *params);
+enum co_status co_mcm_dispatch_call_connected(struct co *co, co_vc_t vc);
+enum co_status co_mcm_dispatch_incoming_close_call(struct co *co, co_vc_t vc,
+	enum co_status reason, struct co_data data);
+
+/* ---- Miniport. ---- */
+
+enum co_status co_m_activate_vc_complete(struct co *co, co_vc_t vc, enum co_status status,
+	const struct co_media_params *media);
+enum co_status co_m_deactivate_vc_complete(struct co *co, co_vc_t vc, enum co_status status);
+void co_m_send_complete(struct co *co, co_vc_t vc, struct co_packet **pkts, uint32_t n);
+
+/** Receives go to the owner of the VC only (RECV-1); nobody there: straight back. */
+void co_m_indicate_receive(struct co *co, co_vc_t vc, struct co_packet **pkts, uint32_t n);
+
+/* ---- Looking. ---- */
+
+enum co_vc_state {
+	CO_VC_CREATED,
+	CO_VC_ACTIVATING,
+	CO_VC_ACTIVE,
+	CO_VC_DEACTIVATING,
+	CO_VC_DEACTIVATED,
+	CO_VC_STATE_COUNT
+};
+
+/** Call state as the client sees it (2.2). */
+enum co_call_state {
+	CO_CALL_IDLE,
+	CO_CALL_MAKING,
+	CO_CALL_OFFERED,
+	CO_CALL_ACCEPTED,
+	CO_CALL_UP,
+	CO_CALL_CLOSE_OWED,
+	CO_CALL_CLOSING,
+	CO_CALL_RELEASED,
+	CO_CALL_STATE_COUNT
+};
+
+const char *co_vc_state_name(enum co_vc_state state);
+const char *co_call_state_name(enum co_call_state state);
+
+/** A snapshot of one VC. */
+struct co_vc_info {
+	co_vc_t vc;
+	co_adapter_t adapter;
+	co_protocol_t client; /**< CO_NONE: a CM's signalling VC. */
+	co_af_t af; /**< CO_NONE likewise. */
+	enum co_vc_state vc_state;
+	enum co_call_state call_state;
+	bool created_by_client;
+	bool reactivating;
+	uint32_t label; /**< Of the last activation. */
+	uint32_t sends_out;
+	uint32_t receives_out;
+	co_ctx_t client_ctx;
+	co_ctx_t cm_ctx;
+	co_ctx_t miniport_ctx;
+};
+
+enum co_status co_vc_query(const struct co *co, co_vc_t vc, struct co_vc_info *info);
+
+/**
+ * The first VC at or after index *cursor; advances *cursor past it. CO_NONE at the end.
+ * VCs that come and go between calls are seen or not; no VC is seen twice.
+ */
+co_vc_t co_vc_next(const struct co *co, uint32_t *cursor);
+
+/** How many of each live, and what was refused: all live ones 0 after a clean end (I4, UNB-12). */
+struct co_census {
+	uint32_t n_adapters;
+	uint32_t n_protocols;
+	uint32_t n_bindings;
+	uint32_t n_afs;
+	uint32_t n_saps;
+	uint32_t n_vcs;
+	uint32_t n_calls; /**< VCs whose call is not IDLE. */
+	uint32_t n_vcs_max;
+	uint64_t n_illegal;  /**< Requests refused by the state tables. */
+	uint64_t n_stale;    /**< Requests with a handle that names nobody (OBJ-8). */
+	uint64_t n_unexpected_completions; /**< ASYNC-5. */
+};
+
+void co_census(const struct co *co, struct co_census *out);

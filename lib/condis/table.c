@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "condis_priv.h"
+
+/*
+ * Contract 2.1, 2.2 and 2.6. A cell is the next state, or the status that the request gets; an
+ * empty cell is CO_STATUS_NOT_ACCEPTED.
+ */
+
+struct cell {
+	uint8_t next;   /* state + 1; 0: refused */
+	uint8_t status; /* of a refusal, 0: NOT_ACCEPTED */
+};
+
+/* clang-format off */
+#define TO(state) { (state) + 1, 0 }
+#define NO(s) { 0, CO_STATUS_##s }
+
+static const struct cell vc_table[CO_VC_STATE_COUNT][CO_VE_COUNT] = {
+	[CO_VC_CREATED] = {
+		[CO_VE_ACTIVATE] = TO(CO_VC_ACTIVATING),
+		[CO_VE_DELETE] = TO(CO_VC_CREATED),
+	},
+	[CO_VC_ACTIVATING] = {
+		[CO_VE_ACTIVATED] = TO(CO_VC_ACTIVE),
+		[CO_VE_NOT_ACTIVATED] = TO(CO_VC_CREATED), /* or as before: before_activation */
+	},
+	[CO_VC_ACTIVE] = {
+		[CO_VE_ACTIVATE] = TO(CO_VC_ACTIVE), /* ACT-5: the old parameters stay in force */
+		[CO_VE_ACTIVATED] = TO(CO_VC_ACTIVE),
+		[CO_VE_NOT_ACTIVATED] = TO(CO_VC_ACTIVE),
+		[CO_VE_DEACTIVATE] = TO(CO_VC_DEACTIVATING),
+		[CO_VE_DELETE] = NO(NOT_ACCEPTED), /* DEL-3 */
+	},
+	[CO_VC_DEACTIVATING] = {
+		[CO_VE_ACTIVATE] = NO(CLOSING),
+		[CO_VE_DEACTIVATED] = TO(CO_VC_DEACTIVATED),
+		[CO_VE_DELETE] = NO(CLOSING), /* DEL-3 */
+	},
+	[CO_VC_DEACTIVATED] = {
+		[CO_VE_ACTIVATE] = TO(CO_VC_ACTIVATING), /* DEACT-9 */
+		[CO_VE_DEACTIVATE] = NO(NOT_ACCEPTED), /* DEACT-11 */
+		[CO_VE_DELETE] = TO(CO_VC_DEACTIVATED),
+	},
+};
+
+static const struct cell call_table[CO_CALL_STATE_COUNT][CO_CALL_EV_COUNT] = {
+	[CO_CALL_IDLE] = {
+		[CO_CALL_EV_MAKE] = TO(CO_CALL_MAKING),
+		[CO_CALL_EV_OFFER] = TO(CO_CALL_OFFERED),
+		[CO_CALL_EV_CLOSE] = NO(NOT_ACCEPTED),
+	},
+	[CO_CALL_MAKING] = {
+		[CO_CALL_EV_MADE] = TO(CO_CALL_UP),
+		[CO_CALL_EV_NOT_MADE] = TO(CO_CALL_IDLE), /* MAKE-6 */
+		[CO_CALL_EV_INCOMING_CLOSE] = NO(NOT_ACCEPTED), /* RACE-6: fail the make instead */
+	},
+	[CO_CALL_OFFERED] = {
+		[CO_CALL_EV_ACCEPT] = TO(CO_CALL_ACCEPTED),
+		[CO_CALL_EV_REJECT] = TO(CO_CALL_IDLE),
+		[CO_CALL_EV_INCOMING_CLOSE] = TO(CO_CALL_CLOSE_OWED), /* INCLOSE-19 */
+		[CO_CALL_EV_CLOSE] = NO(NOT_ACCEPTED), /* answer the offer instead */
+	},
+	[CO_CALL_ACCEPTED] = {
+		[CO_CALL_EV_CONNECTED] = TO(CO_CALL_UP),
+		[CO_CALL_EV_INCOMING_CLOSE] = TO(CO_CALL_CLOSE_OWED), /* INCALL-8 */
+		[CO_CALL_EV_CLOSE] = TO(CO_CALL_CLOSING),
+	},
+	[CO_CALL_UP] = {
+		[CO_CALL_EV_INCOMING_CLOSE] = TO(CO_CALL_CLOSE_OWED),
+		[CO_CALL_EV_CLOSE] = TO(CO_CALL_CLOSING),
+	},
+	[CO_CALL_CLOSE_OWED] = {
+		[CO_CALL_EV_ACCEPT] = NO(CLOSING), /* INCLOSE-19 */
+		[CO_CALL_EV_REJECT] = NO(CLOSING),
+		[CO_CALL_EV_CLOSE] = TO(CO_CALL_CLOSING), /* INCLOSE-5 */
+	},
+	[CO_CALL_CLOSING] = {
+		[CO_CALL_EV_MAKE] = NO(CLOSING), /* CLOSE-3 */
+		[CO_CALL_EV_CLOSE] = NO(CLOSING),
+		[CO_CALL_EV_ACCEPT] = NO(CLOSING),
+		[CO_CALL_EV_REJECT] = NO(CLOSING),
+	},
+	[CO_CALL_RELEASED] = {
+		[CO_CALL_EV_MAKE] = NO(CLOSING), /* RACE-23 */
+		[CO_CALL_EV_CLOSE] = NO(CLOSING),
+	},
+};
+/* clang-format on */
+
+static enum co_status
+refusal(struct co *co, const struct cell *cell)
+{
+	return co_illegal(co, cell->status != 0 ? (enum co_status)cell->status
+						: CO_STATUS_NOT_ACCEPTED);
+}
+
+enum co_status
+co_vc_move(struct co *co, struct co_vc_hot *v, enum co_vc_event event)
+{
+	const struct cell *cell = &vc_table[v->vc_state][event];
+
+	if (cell->next == 0)
+		return refusal(co, cell);
+	v->vc_state = (uint8_t)(cell->next - 1);
+	return CO_STATUS_SUCCESS;
+}
+
+void
+co_call_set(struct co *co, struct co_vc_hot *v, enum co_call_state state)
+{
+	co->n_calls += (state != CO_CALL_IDLE) - (v->call_state != CO_CALL_IDLE);
+	v->call_state = (uint8_t)state;
+}
+
+enum co_status
+co_call_move(struct co *co, struct co_vc_hot *v, enum co_call_event event)
+{
+	const struct cell *cell = &call_table[v->call_state][event];
+
+	if (cell->next == 0)
+		return refusal(co, cell);
+	co_call_set(co, v, (enum co_call_state)(cell->next - 1));
+	return CO_STATUS_SUCCESS;
+}
+
+const char *
+co_vc_state_name(enum co_vc_state state)
+{
+	static const char *const names[CO_VC_STATE_COUNT] = { "CREATED", "ACTIVATING", "ACTIVE",
+		"DEACTIVATING", "DEACTIVATED" };
+
+	return state < CO_VC_STATE_COUNT ? names[state] : "?";
+}
+
+const char *
+co_call_state_name(enum co_call_state state)
+{
+	static const char *const names[CO_CALL_STATE_COUNT] = { "IDLE", "MAKING", "OFFERED",
+		"ACCEPTED", "UP", "CLOSE_OWED", "CLOSING", "RELEASED" };
+
+	return state < CO_CALL_STATE_COUNT ? names[state] : "?";
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+
+#include "base/log.h"
+#include "condis_priv.h"
+
+/* ---- Creation: contract 4.4. ---- */
+
+static struct co_vc_hot *
+vc_new(struct co *co, co_adapter_t adapter, co_af_t af, co_binding_t creator, co_vc_t *vc)
+{
+	struct co_vc_hot *v;
+	struct co_vc_cold *cold;
+
+	*vc = cp_pool_get(&co->vcs);
+	v = cp_pool_at(&co->vcs, *vc);
+	if (v == NULL)
+		return NULL;
+	v->af = af;
+	cold = co_vc_cold(co, *vc);
+	*cold = (struct co_vc_cold){ .label = UINT32_MAX, .creator = creator, .adapter = adapter };
+	return v;
+}
+
+/* ASYNC-6: a peer that pends in create_vc has made the VC unusable. */
+static enum co_status
+settled(struct co *co, enum co_status status)
+{
+	if (status != CO_STATUS_PENDING)
+		return status;
+	co->n_unexpected++;
+	cp_log(CP_LOG_ERR, "a create_vc or delete_vc handler pended: the VC is taken back");
+	return CO_STATUS_FAILURE;
+}
+
+static enum co_status
+create_at_miniport(struct co *co, const struct co_adapter *adapter, co_vc_t vc)
+{
+	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
+
+	if (adapter->mcm != NULL)
+		return CO_STATUS_SUCCESS; /* VC-5 */
+	return settled(co, adapter->ops->create_vc(adapter->ctx, vc, &v->miniport_ctx));
+}
+
+static void
+vc_free(struct co *co, co_vc_t vc)
+{
+	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
+	struct co_af *af = co_af_of(co, v);
+
+	cp_pool_put(&co->close_data, co_vc_cold(co, vc)->close_data);
+	co_call_set(co, v, CO_CALL_IDLE);
+	if (af != NULL)
+		af->n_vcs--;
+	cp_pool_put(&co->vcs, vc);
+}
+
+/* VC-1: outgoing calls. The call manager first, the miniport last (VC-3). */
+static enum co_status
+create_by_client(struct co *co, co_binding_t binding, struct co_af *af, co_af_t af_handle,
+	co_ctx_t ctx, co_vc_t *out)
+{
+	enum co_status status;
+	struct co_vc_hot *v;
+	co_vc_t vc;
+
+	v = vc_new(co, af->adapter_handle, af_handle, binding, &vc);
+	if (v == NULL)
+		return CO_STATUS_RESOURCES;
+	af->n_vcs++;
+	v->client_ctx = ctx;
+	v->flags = (uint16_t)(CO_VC_F_BY_CLIENT | (af->is_mcm ? CO_VC_F_MCM : 0));
+	status = settled(co, af->cm_ops->create_vc(af->cm, af->cm_ctx, vc, &v->cm_ctx));
+	if (status == CO_STATUS_SUCCESS) {
+		status = create_at_miniport(co, af->adapter, vc);
+		if (status != CO_STATUS_SUCCESS) /* VC-4 */
+			af->cm_ops->delete_vc(af->cm, v->cm_ctx);
+	}
+	if (status != CO_STATUS_SUCCESS) {
+		vc_free(co, vc);
+		return status;
+	}
+	*out = vc;
+	return CO_STATUS_SUCCESS;
+}
+
+/* VC-1: incoming calls. The client first, the miniport last. */
+static enum co_status
+create_by_cm(struct co *co, co_binding_t binding, struct co_af *af, co_af_t af_handle,
+	co_ctx_t ctx, co_vc_t *out)
+{
+	enum co_status status;
+	struct co_vc_hot *v;
+	co_vc_t vc;
+
+	v = vc_new(co, af->adapter_handle, af_handle, binding, &vc);
+	if (v == NULL)
+		return CO_STATUS_RESOURCES;
+	af->n_vcs++;
+	v->cm_ctx = ctx;
+	v->flags = (uint16_t)(af->is_mcm ? CO_VC_F_MCM : 0);
+	status = settled(co,
+		af->client_ops->create_vc(af->client, af->client_ctx, vc, &v->client_ctx));
+	if (status == CO_STATUS_SUCCESS) {
+		status = create_at_miniport(co, af->adapter, vc);
+		if (status != CO_STATUS_SUCCESS)
+			af->client_ops->delete_vc(af->client, v->client_ctx);
+	}
+	if (status != CO_STATUS_SUCCESS) {
+		vc_free(co, vc);
+		return status;
+	}
+	*out = vc;
+	return CO_STATUS_SUCCESS;
+}
+
+/* VC-6: the call manager's own, for signalling. */
+static enum co_status
+create_signalling(struct co *co, co_binding_t binding, const struct co_binding *b, co_ctx_t ctx,
+	co_vc_t *out)
+{
+	enum co_status status;
+	struct co_vc_hot *v;
+	co_vc_t vc;
+
+	v = vc_new(co, b->adapter, CO_NONE, binding, &vc);
+	if (v == NULL)
+		return CO_STATUS_RESOURCES;
+	v->cm_ctx = ctx;
+	v->flags = CO_VC_F_SIGNALLING;
+	co_vc_cold(co, vc)->cm_protocol = b->protocol;
+	status = create_at_miniport(co, cp_pool_at(&co->adapters, b->adapter), vc);
+	if (status != CO_STATUS_SUCCESS) {
+		vc_free(co, vc);
+		return status;
+	}
+	*out = vc;
+	return CO_STATUS_SUCCESS;
+}
+
+enum co_status
+co_create_vc(struct co *co, co_binding_t binding, co_af_t af_handle, co_ctx_t ctx, co_vc_t *vc)
+{
+	const struct co_binding *b = cp_pool_at(&co->bindings, binding);
+	const struct co_protocol *p = b != NULL ? cp_pool_at(&co->protocols, b->protocol) : NULL;
+	struct co_af *af = cp_pool_at(&co->afs, af_handle);
+
+	if (p == NULL || *vc != CO_NONE) { /* OBJ-3 */
+		co->n_stale++;
+		return CO_STATUS_FAILURE;
+	}
+	if (p->callmgr != NULL && af_handle == CO_NONE)
+		return create_signalling(co, binding, b, ctx, vc);
+	if (af == NULL || af->state != CO_AF_OPEN || af->adapter_handle != b->adapter)
+		return co_illegal(co, CO_STATUS_FAILURE);
+	if (p->client != NULL)
+		return af->client_binding == binding
+			       ? create_by_client(co, binding, af, af_handle, ctx, vc)
+			       : co_illegal(co, CO_STATUS_FAILURE);
+	if (af->is_mcm || af->cm != p->ctx)
+		return co_illegal(co, CO_STATUS_FAILURE);
+	return create_by_cm(co, binding, af, af_handle, ctx, vc);
+}
+
+enum co_status
+co_mcm_create_vc(struct co *co, co_adapter_t adapter, co_af_t af_handle, co_ctx_t ctx, co_vc_t *vc)
+{
+	struct co_af *af = cp_pool_at(&co->afs, af_handle);
+
+	if (af == NULL || *vc != CO_NONE) {
+		co->n_stale++;
+		return CO_STATUS_FAILURE;
+	}
+	if (!af->is_mcm)
+		return co_illegal(co, CO_STATUS_NOT_SUPPORTED); /* OBJ-9 */
+	if (af->adapter_handle != adapter || af->state != CO_AF_OPEN)
+		return co_illegal(co, CO_STATUS_FAILURE);
+	return create_by_cm(co, CO_NONE, af, af_handle, ctx, vc);
+}
+
+/* ---- Deletion: contract 4.15. ---- */
+
+/* DEL-4, DEL-5: the other protocol may still refuse; after it nothing can. */
+static enum co_status
+delete_at_peer(struct co *co, co_vc_t vc)
+{
+	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
+	const struct co_af *af = co_af_of(co, v);
+
+	if (v->flags & CO_VC_F_SIGNALLING)
+		return CO_STATUS_SUCCESS;
+	if (v->flags & CO_VC_F_BY_CLIENT)
+		return settled(co, af->cm_ops->delete_vc(af->cm, v->cm_ctx));
+	return settled(co, af->client_ops->delete_vc(af->client, v->client_ctx));
+}
+
+/* Nobody may be told of a VC, or be inside one of its handlers, when it goes (ASYNC-9). */
+static bool
+peer_is_idle(const struct co_vc_hot *v)
+{
+	if (v->client_queue != 0 || v->cm_queue != 0)
+		return false;
+	return v->flags & CO_VC_F_BY_CLIENT ? !co_cm_busy(v) : !co_client_busy(v);
+}
+
+static enum co_status
+delete_vc(struct co *co, co_vc_t vc, struct co_vc_hot *v)
+{
+	const struct co_vc_cold *cold = co_vc_cold(co, vc);
+	const struct co_adapter *adapter = cp_pool_at(&co->adapters, cold->adapter);
+	enum co_status status;
+
+	status = co_vc_move(co, v, CO_VE_DELETE);
+	if (status != CO_STATUS_SUCCESS)
+		return status;
+	if (v->call_state != CO_CALL_IDLE || (v->flags & CO_VC_F_DELETING) || !peer_is_idle(v) ||
+		v->sends_out > 0 || v->receives_out > 0)
+		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
+	v->flags |= CO_VC_F_DELETING;
+	status = delete_at_peer(co, vc);
+	v->flags &= (uint16_t)~CO_VC_F_DELETING;
+	if (status != CO_STATUS_SUCCESS)
+		return status;
+	if (adapter->mcm == NULL)
+		settled(co, adapter->ops->delete_vc(adapter->ctx, v->miniport_ctx));
+	vc_free(co, vc);
+	return CO_STATUS_SUCCESS;
+}
+
+enum co_status
+co_delete_vc(struct co *co, co_binding_t binding, co_vc_t vc)
+{
+	struct co_vc_hot *v = co_vc_at(co, vc);
+
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	if (binding == CO_NONE || co_vc_cold(co, vc)->creator != binding) /* DEL-1 */
+		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
+	return delete_vc(co, vc, v);
+}
+
+enum co_status
+co_mcm_delete_vc(struct co *co, co_adapter_t adapter, co_vc_t vc)
+{
+	struct co_vc_hot *v = co_vc_at(co, vc);
+
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	if (!(v->flags & CO_VC_F_MCM))
+		return co_illegal(co, CO_STATUS_NOT_SUPPORTED);
+	if ((v->flags & CO_VC_F_BY_CLIENT) || co_vc_cold(co, vc)->adapter != adapter)
+		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
+	return delete_vc(co, vc, v);
+}
+
+/* ---- Activation and deactivation: contract 4.4, 4.14. ---- */
+
+enum co_status
+co_family_check(struct co *co, const struct co_vc_hot *v, enum co_family family)
+{
+	enum co_family own = v->flags & CO_VC_F_MCM ? CO_FAMILY_MCM : CO_FAMILY_CM;
+
+	return own == family ? CO_STATUS_SUCCESS : co_illegal(co, CO_STATUS_NOT_SUPPORTED);
+}
+
+static void
+activation_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status,
+	uint32_t label)
+{
+	v->flags &= (uint16_t)~(CO_VC_F_ACTIVATE_OUT | CO_VC_F_REACTIVATING);
+	if (status == CO_STATUS_SUCCESS) {
+		co_vc_move(co, v, CO_VE_ACTIVATED);
+		co_vc_cold(co, vc)->label = label;
+		return;
+	}
+	co_vc_move(co, v, CO_VE_NOT_ACTIVATED);
+	if (v->vc_state == CO_VC_CREATED)
+		v->vc_state = v->before_activation;
+}
+
+enum co_status
+co_cm_activate_vc(struct co *co, co_vc_t vc, const struct co_media_params *media)
+{
+	struct co_vc_hot *v = co_vc_at(co, vc);
+	struct co_media_params used = *media;
+	const struct co_adapter *adapter;
+	enum co_status status;
+	uint8_t before;
+
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	status = co_family_check(co, v, CO_FAMILY_CM);
+	if (status != CO_STATUS_SUCCESS)
+		return status;
+	if (v->flags & CO_VC_F_ACTIVATE_OUT)
+		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
+	before = v->vc_state;
+	status = co_vc_move(co, v, CO_VE_ACTIVATE);
+	if (status != CO_STATUS_SUCCESS)
+		return status;
+	v->before_activation = before;
+	v->flags |= CO_VC_F_ACTIVATE_OUT;
+	if (before == CO_VC_ACTIVE)
+		v->flags |= CO_VC_F_REACTIVATING;
+	adapter = cp_pool_at(&co->adapters, co_vc_cold(co, vc)->adapter);
+	co_vc_cold(co, vc)->label = media->label;
+	status = adapter->ops->activate_vc(adapter->ctx, v->miniport_ctx, &used);
+	if (status != CO_STATUS_PENDING)
+		activation_ended(co, vc, v, status, used.label);
+	return status;
+}
+
+enum co_status
+co_m_activate_vc_complete(struct co *co, co_vc_t vc, enum co_status status,
+	const struct co_media_params *media)
+{
+	struct co_vc_hot *v = co_vc_at(co, vc);
+
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	if (!(v->flags & CO_VC_F_ACTIVATE_OUT) || status == CO_STATUS_PENDING) {
+		co->n_unexpected++;
+		return CO_STATUS_NOT_ACCEPTED; /* ASYNC-5 */
+	}
+	activation_ended(co, vc, v, status,
+		media != NULL ? media->label : co_vc_cold(co, vc)->label);
+	v->activate_status = (uint8_t)status;
+	co_cm_raise(co, vc, CO_ME_ACTIVATED);
+	return CO_STATUS_SUCCESS;
+}
+
+enum co_status
+co_mcm_activate_vc(struct co *co, co_vc_t vc, const struct co_media_params *media)
+{
+	struct co_vc_hot *v = co_vc_at(co, vc);
+	enum co_status status;
+
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	status = co_family_check(co, v, CO_FAMILY_MCM);
+	if (status == CO_STATUS_SUCCESS)
+		status = co_vc_move(co, v, CO_VE_ACTIVATE);
+	if (status == CO_STATUS_SUCCESS)
+		activation_ended(co, vc, v, CO_STATUS_SUCCESS, media->label);
+	return status;
+}
+
+/* DEACT-2, I1: whoever says that it is drained must have nothing outside. */
+static void
+check_drained(struct co *co, const struct co_vc_hot *v)
+{
+	if (v->sends_out == 0 && v->receives_out == 0)
+		return;
+	if (co->n_drain_violations++ == 0)
+		cp_log(CP_LOG_ERR, "a miniport ended a deactivation with %u sends and %u receives out",
+			v->sends_out, v->receives_out);
+}
+
+static void
+deactivation_ended(struct co *co, struct co_vc_hot *v)
+{
+	v->flags &= (uint16_t)~CO_VC_F_DEACTIVATE_OUT;
+	co_vc_move(co, v, CO_VE_DEACTIVATED);
+	co_call_vc_inactive(co, v);
+}
+
+enum co_status
+co_cm_deactivate_vc(struct co *co, co_vc_t vc)
+{
+	struct co_vc_hot *v = co_vc_at(co, vc);
+	const struct co_adapter *adapter;
+	enum co_status status;
+
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	status = co_family_check(co, v, CO_FAMILY_CM);
+	if (status == CO_STATUS_SUCCESS && (v->flags & CO_VC_F_ACTIVATE_OUT))
+		status = co_illegal(co, CO_STATUS_NOT_ACCEPTED);
+	if (status == CO_STATUS_SUCCESS)
+		status = co_vc_move(co, v, CO_VE_DEACTIVATE);
+	if (status != CO_STATUS_SUCCESS)
+		return status;
+	adapter = cp_pool_at(&co->adapters, co_vc_cold(co, vc)->adapter);
+	v->flags |= CO_VC_F_DEACTIVATE_OUT;
+	status = adapter->ops->deactivate_vc(adapter->ctx, v->miniport_ctx);
+	if (status == CO_STATUS_PENDING)
+		return status;
+	check_drained(co, v);
+	deactivation_ended(co, v); /* DEACT-6, C-16: whatever it said, the VC is inactive */
+	return CO_STATUS_SUCCESS;
+}
+
+enum co_status
+co_m_deactivate_vc_complete(struct co *co, co_vc_t vc, enum co_status status)
+{
+	struct co_vc_hot *v = co_vc_at(co, vc);
+
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	if (!(v->flags & CO_VC_F_DEACTIVATE_OUT) || status == CO_STATUS_PENDING) {
+		co->n_unexpected++;
+		return CO_STATUS_NOT_ACCEPTED;
+	}
+	check_drained(co, v);
+	deactivation_ended(co, v);
+	v->deactivate_status = (uint8_t)status;
+	co_cm_raise(co, vc, CO_ME_DEACTIVATED);
+	return CO_STATUS_SUCCESS;
+}
+
+enum co_status
+co_mcm_deactivate_vc(struct co *co, co_vc_t vc)
+{
+	struct co_vc_hot *v = co_vc_at(co, vc);
+	enum co_status status;
+
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	status = co_family_check(co, v, CO_FAMILY_MCM);
+	if (status == CO_STATUS_SUCCESS && (v->sends_out > 0 || v->receives_out > 0))
+		status = co_illegal(co, CO_STATUS_NOT_ACCEPTED); /* DEACT-13 */
+	if (status == CO_STATUS_SUCCESS)
+		status = co_vc_move(co, v, CO_VE_DEACTIVATE);
+	if (status == CO_STATUS_SUCCESS)
+		deactivation_ended(co, v);
+	return status;
+}
