@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Frames between control and the wire, through the two rings of each worker. */
+#include <errno.h>
+
+#include <rte_prefetch.h>
+
+#include "dataplane/dp_priv.h"
+#include "dataplane/frame.h"
+
+/*
+ * Whether @p w's ring takes one frame more. Control is the ring's only producer, so its room only
+ * grows meanwhile: the ring is looked at when what was known of it is used up.
+ */
+static bool
+has_room(struct dp_worker *w)
+{
+	if (w->room == 0)
+		w->room = rte_ring_free_count(w->from_control) - w->n_stash;
+	return w->room != 0;
+}
+
+static void
+stash_flush(struct dp_worker *w)
+{
+	/* All of them: has_room() let no more in than the ring takes. */
+	rte_ring_sp_enqueue_bulk(w->from_control, (void **)w->stash, w->n_stash, NULL);
+	w->n_stash = 0;
+}
+
+static void
+build_frame(struct rte_mbuf *m, const struct dp_trunk_fast *fast, uint8_t tc, uint32_t label,
+	const uint8_t *payload, uint32_t len)
+{
+	uint8_t *p = (uint8_t *)rte_pktmbuf_append(m, (uint16_t)(DP_TRUNK_OVERHEAD + len));
+
+	memcpy(p, fast->eth, RTE_ETHER_HDR_LEN);
+	dp_put_label(p + RTE_ETHER_HDR_LEN, label, tc, len);
+	memcpy(p + DP_TRUNK_OVERHEAD, payload, len);
+	m->port = (uint16_t)fast->port;
+}
+
+int
+dp_trunk_send(struct dp *dp, uint16_t trunk, uint32_t label, const uint8_t *payload, uint32_t len)
+{
+	struct dp_worker *w;
+	struct rte_mbuf *m;
+
+	if (trunk >= dp->n_trunks || label < DP_LABEL_FIRST_USER || label >= DP_N_LABELS)
+		return -EINVAL;
+	if (len > dp_trunk_max_payload(dp, trunk))
+		return -EMSGSIZE;
+	w = dp->workers[dp->ports[dp->trunks[trunk].port].worker];
+	if (!has_room(w)) {
+		dp->control.tx_ring_full++;
+		return -ENOBUFS;
+	}
+	m = rte_pktmbuf_alloc(dp->mempool);
+	if (m == NULL) {
+		dp->control.tx_no_mbuf++;
+		return -ENOMEM;
+	}
+	build_frame(m, &dp->trunk_fast[trunk], dp->trunks[trunk].tc, label, payload, len);
+	w->stash[w->n_stash++] = m;
+	w->room--;
+	dp->control.tx++;
+	if (w->n_stash == DP_BURST)
+		stash_flush(w);
+	return 0;
+}
+
+void
+dp_control_flush(struct dp *dp)
+{
+	uint32_t i;
+
+	for (i = 0; i < dp->n_workers; i++)
+		if (dp->workers[i]->n_stash != 0)
+			stash_flush(dp->workers[i]);
+}
+
+void
+dp_trunk_set_control_rx(struct dp *dp, uint16_t trunk, dp_control_rx_fn fn, void *arg)
+{
+	dp->trunks[trunk].control_rx = fn;
+	dp->trunks[trunk].control_rx_arg = arg;
+}
+
+/* The circuit may have been unlinked since the worker saw it (I9). */
+static void
+deliver(struct dp *dp, const struct rte_mbuf *m)
+{
+	const struct dp_circuit *c = cp_pool_at(&dp->circuits, m->hash.usr);
+	const struct dp_trunk *trunk;
+
+	if (c == NULL || c->unlinked) {
+		dp->control.rx_stale++;
+		return;
+	}
+	trunk = &dp->trunks[c->trunk];
+	dp->control.rx++;
+	if (trunk->control_rx != NULL)
+		trunk->control_rx(trunk->control_rx_arg, c->cookie,
+			rte_pktmbuf_mtod(m, const uint8_t *), m->data_len);
+}
+
+static uint32_t
+poll_worker(struct dp *dp, struct dp_worker *w, uint32_t max)
+{
+	struct rte_mbuf *frames[DP_BURST];
+	uint32_t i, n;
+
+	n = rte_ring_sc_dequeue_burst(
+		w->to_control, (void **)frames, RTE_MIN(max, (uint32_t)DP_BURST), NULL);
+	for (i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(frames[i], void *));
+	for (i = 0; i < n; i++)
+		deliver(dp, frames[i]);
+	if (n != 0)
+		rte_pktmbuf_free_bulk(frames, n);
+	return n;
+}
+
+uint32_t
+dp_control_poll(struct dp *dp, uint32_t max)
+{
+	uint32_t n_idle = 0, total = 0, n;
+
+	/* In bursts by turns, so that one trunk's flood does not starve the others. */
+	while (total < max && n_idle < dp->n_workers) {
+		n = poll_worker(dp, dp->workers[dp->next_poll], max - total);
+		dp->next_poll = dp->next_poll + 1 < dp->n_workers ? dp->next_poll + 1 : 0;
+		n_idle = n == 0 ? n_idle + 1 : 0;
+		total += n;
+	}
+	return total;
+}
+
+void
+dp_control_stats(const struct dp *dp, struct dp_control_stats *out)
+{
+	*out = dp->control;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The dataplane as a whole: its memory, made at once and given back at once. */
+#include "dataplane/dataplane.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+
+#include "dataplane/dp_priv.h"
+
+#define MBUF_CACHE 256
+#define USUAL_RING_DESCRIPTORS 1024
+#define MEND_MEMORY "dpdk-hugepages.py --setup 2G, or a larger -m with --no-huge"
+
+static const char *const drop_names[DP_DROP_COUNT] = {
+	[DP_DROP_RUNT] = "runt",
+	[DP_DROP_NOT_MPLS] = "not-mpls",
+	[DP_DROP_LABEL_STACK] = "label-stack",
+	[DP_DROP_TTL] = "ttl",
+	[DP_DROP_NO_CIRCUIT] = "no-circuit",
+	[DP_DROP_NOT_CONNECTED] = "not-connected",
+	[DP_DROP_CONTROL_WORD] = "control-word",
+	[DP_DROP_CONTROL_LENGTH] = "control-length",
+	[DP_DROP_NO_ATTACHMENT] = "no-attachment",
+	[DP_DROP_ATTACHMENT_IDLE] = "attachment-idle",
+	[DP_DROP_MTU] = "mtu",
+	[DP_DROP_HEADROOM] = "headroom",
+	[DP_DROP_CONTROL_FULL] = "control-full",
+	[DP_DROP_TX] = "tx",
+};
+
+const char *
+dp_drop_name(enum dp_drop reason)
+{
+	return (unsigned int)reason < DP_DROP_COUNT ? drop_names[reason] : "?";
+}
+
+/* ---- Memory ---- */
+
+void *
+dp_zalloc(struct dp *dp, size_t size, const char *what)
+{
+	void *p = rte_zmalloc_socket(what, size, RTE_CACHE_LINE_SIZE, dp->config.socket);
+
+	if (p == NULL)
+		cp_log(CP_LOG_ERR, "no %zu octets for %s on NUMA node %d; mend: %s", size, what,
+			dp->config.socket, MEND_MEMORY);
+	else
+		dp->n_octets += size;
+	return p;
+}
+
+static void *
+mem_alloc(void *arg, size_t size, const char *what)
+{
+	return dp_zalloc(arg, size, what);
+}
+
+static void
+mem_free(void *arg, void *p)
+{
+	(void)arg;
+	rte_free(p);
+}
+
+uint64_t
+dp_memory(const struct dp *dp)
+{
+	return dp->n_octets;
+}
+
+struct rte_mempool *
+dp_mempool(struct dp *dp)
+{
+	return dp->mempool;
+}
+
+uint32_t
+dp_mbufs_wanted(uint32_t n_ports, uint32_t n_workers, uint32_t ring_size)
+{
+	uint32_t a_port = USUAL_RING_DESCRIPTORS * (1 + n_workers);
+	uint32_t a_worker = 2 * ring_size + 2 * MBUF_CACHE + DP_BURST * (n_ports + 1);
+
+	return n_ports * a_port + n_workers * a_worker + 2 * MBUF_CACHE;
+}
+
+/* ---- Create ---- */
+
+static bool
+is_valid(const struct dp_config *c)
+{
+	return c->n_circuits >= 1 && c->n_circuits <= CP_POOL_MAX &&
+	       c->n_attachments <= CP_POOL_MAX && c->ring_size > DP_BURST &&
+	       rte_is_power_of_2(c->ring_size) && c->n_mbufs >= 1;
+}
+
+static int
+create_pool(struct dp *dp)
+{
+	const struct dp_config *c = &dp->config;
+	uint16_t size = c->mbuf_data_size != 0 ? c->mbuf_data_size : RTE_MBUF_DEFAULT_BUF_SIZE;
+	char name[RTE_MEMPOOL_NAMESIZE];
+	/* The pool refuses a cache that holds too much of it. */
+	uint32_t cache = c->n_mbufs >= 4 * MBUF_CACHE ? MBUF_CACHE : 0;
+
+	snprintf(name, sizeof(name), "dp%u_mbufs", dp->serial);
+	dp->mempool = rte_pktmbuf_pool_create(name, c->n_mbufs, cache, 0, size, c->socket);
+	if (dp->mempool == NULL) {
+		cp_log(CP_LOG_ERR, "no pool of %u mbufs of %u octets on NUMA node %d: %s; mend: %s",
+			c->n_mbufs, size, c->socket, rte_strerror(rte_errno), MEND_MEMORY);
+		return -ENOMEM;
+	}
+	dp->n_octets += (uint64_t)c->n_mbufs * (dp->mempool->header_size + dp->mempool->elt_size +
+						       dp->mempool->trailer_size);
+	return 0;
+}
+
+static int
+create_qsbr(struct dp *dp)
+{
+	dp->qsbr = dp_zalloc(dp, rte_rcu_qsbr_get_memsize(DP_MAX_WORKERS), "quiescent states");
+	if (dp->qsbr == NULL)
+		return -ENOMEM;
+	rte_rcu_qsbr_init(dp->qsbr, DP_MAX_WORKERS);
+	return 0;
+}
+
+static int
+create_tables(struct dp *dp)
+{
+	const struct dp_config *c = &dp->config;
+	size_t n_entries = (size_t)1 + c->n_circuits + c->n_attachments;
+
+	dp->entries = dp_zalloc(dp, n_entries * sizeof(*dp->entries), "circuit table");
+	/* One more, for its pointer to be valid when there are none. */
+	dp->attachments = dp_zalloc(
+		dp, ((size_t)c->n_attachments + 1) * sizeof(*dp->attachments), "attachments");
+	if (dp->entries == NULL || dp->attachments == NULL)
+		return -ENOMEM;
+	return cp_pool_init(&dp->circuits, c->n_circuits, sizeof(struct dp_circuit), &dp->mem,
+		"circuit records");
+}
+
+int
+dp_create(struct dp **out, const struct dp_config *config)
+{
+	static uint32_t n_created;
+	struct dp *dp;
+	uint32_t i;
+	int err;
+
+	if (!is_valid(config))
+		return -EINVAL;
+	dp = rte_zmalloc_socket("dataplane", sizeof(*dp), RTE_CACHE_LINE_SIZE, config->socket);
+	if (dp == NULL) {
+		cp_log(CP_LOG_ERR, "no memory for the dataplane on NUMA node %d; mend: %s",
+			config->socket, MEND_MEMORY);
+		return -ENOMEM;
+	}
+	dp->config = *config;
+	dp->serial = n_created++;
+	dp->n_octets = sizeof(*dp);
+	dp->mem = (struct cp_mem){ .alloc = mem_alloc, .free = mem_free, .arg = dp };
+	for (i = 0; i < DP_MAX_PORTS; i++)
+		dp->port_fast[i].ethdev = DP_NO_ETHDEV;
+	err = create_tables(dp);
+	if (err == 0)
+		err = create_qsbr(dp);
+	if (err == 0)
+		err = dp_reclaim_init(dp);
+	if (err == 0)
+		err = create_pool(dp);
+	if (err != 0) {
+		dp_destroy(dp);
+		return err;
+	}
+	*out = dp;
+	return 0;
+}
+
+/* ---- Destroy ---- */
+
+static void
+free_access(struct dp_access *access)
+{
+	int i;
+
+	if (access == NULL)
+		return;
+	for (i = 0; i < DP_N_VLANS; i++)
+		rte_free(access->stacked[i]);
+	rte_free(access);
+}
+
+static void
+destroy_ports(struct dp *dp)
+{
+	uint16_t i;
+
+	for (i = 0; i < dp->n_ports; i++) {
+		dp_port_close(dp, i);
+		rte_free(dp->port_fast[i].labels);
+		free_access(dp->port_fast[i].access);
+	}
+}
+
+void
+dp_destroy(struct dp *dp)
+{
+	uint32_t i;
+
+	destroy_ports(dp);
+	for (i = 0; i < dp->n_trunks; i++)
+		cp_idset_destroy(dp->trunks[i].labels);
+	for (i = 0; i < dp->n_workers; i++)
+		dp_worker_destroy(dp->workers[i]);
+	rte_mempool_free(dp->mempool);
+	rte_free(dp->qsbr);
+	rte_free(dp->reclaim.fifo);
+	cp_pool_fini(&dp->circuits);
+	rte_free(dp->attachments);
+	rte_free(dp->entries);
+	rte_free(dp);
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * Circuits and the workers that carry them. Knows nothing of calls.
+ *
+ * A circuit is what a label of a trunk leads to: another circuit (a cross-connect),
+ * an attachment, or the control thread. Control is the only writer of the tables;
+ * workers read them as RCU readers; nobody locks. What a worker looked up is good
+ * until it next reports a quiescent state, and nothing is reused before that (I1, I3).
+ *
+ * Threads: "control" is the one thread that owns a struct dp. Functions named
+ * dp_worker_turn and dp_worker_run belong to the worker's lcore; all others to control
+ * unless they say otherwise.
+ */
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+
+#include "base/hist.h"
+#include "base/mem.h"
+
+#define DP_BURST 32
+#define DP_MAX_WORKERS 16
+#define DP_MAX_PORTS 32
+#define DP_MAX_TRUNKS 32
+#define DP_N_LABELS (1u << 20)
+#define DP_LABEL_FIRST_USER 16u /**< Labels below belong to MPLS itself (SIG-2). */
+
+struct dp;
+struct dp_worker;
+
+/** Index and generation, 0 is none: a stale one is refused, never mistaken for its successor. */
+typedef uint32_t dp_circuit_t;
+
+/**
+ * Why a frame went no further. Each has a counter per worker and port: the port it came in on,
+ * or would have gone out on for DP_DROP_TX.
+ */
+enum dp_drop {
+	DP_DROP_RUNT,            /**< Too short for its headers. */
+	DP_DROP_NOT_MPLS,        /**< On a trunk: another ethertype. */
+	DP_DROP_LABEL_STACK,     /**< S is not 1 (SIG-4). */
+	DP_DROP_TTL,             /**< TTL 0, or 1 where it would be forwarded. */
+	DP_DROP_NO_CIRCUIT,      /**< The label leads nowhere: never set up, or closed. */
+	DP_DROP_NOT_CONNECTED,   /**< Its call is not up on the other side. */
+	DP_DROP_CONTROL_WORD,    /**< First nibble or FRG not 0 (SIG-7). */
+	DP_DROP_CONTROL_LENGTH,  /**< Length of the control word does not fit (SIG-8). */
+	DP_DROP_NO_ATTACHMENT,   /**< On an access port: no attachment has this VLAN. */
+	DP_DROP_ATTACHMENT_IDLE, /**< The attachment has no call. */
+	DP_DROP_MTU,             /**< Larger than the trunk's MTU once labelled. */
+	DP_DROP_HEADROOM,        /**< No room to push headers. */
+	DP_DROP_CONTROL_FULL,    /**< The ring to control is full; SSCOP repairs it. */
+	DP_DROP_TX,              /**< The port took no more: counted at that port. */
+	DP_DROP_COUNT
+};
+
+/** "no-circuit" ...; "?" when out of range. Any thread. */
+const char *dp_drop_name(enum dp_drop reason);
+
+/** What to do with a frame; part of one 64-bit word, so that a worker sees all of it or none. */
+enum dp_action {
+	DP_ACTION_NONE = 0, /**< Drop: not connected. */
+	DP_ACTION_SWAP,     /**< Swap the label, out on a trunk. */
+	DP_ACTION_POP,      /**< Strip label and control word, out on an attachment. */
+	DP_ACTION_PUSH,     /**< Attachments only: label and control word, out on a trunk. */
+	DP_ACTION_CONTROL,  /**< Hand the payload behind the control word to control. */
+};
+
+/**
+ * All that a worker touches to forward a frame, counters included: one line. Entries of
+ * circuits (found by label) and of attachments (found by VLAN) have the same form.
+ * Only the worker that owns the receiving port writes the counters.
+ */
+struct dp_entry {
+	uint64_t forward;  /**< Action and where to, label or VLANs; see forward.h. Atomic. */
+	uint64_t packets;  /**< Forwarded. Atomic, relaxed: one writer. */
+	uint64_t octets;   /**< Of those, as received, without FCS. */
+	uint64_t drops;    /**< Of this circuit, any reason once it was found. */
+	dp_circuit_t self; /**< With generation: what a frame to control carries (I9). */
+} __rte_cache_aligned;
+static_assert(sizeof(struct dp_entry) == RTE_CACHE_LINE_SIZE, "one cache miss per frame");
+
+/** Limits and sizes, fixed at dp_create(). */
+struct dp_config {
+	uint32_t n_circuits;     /**< 1 .. 2^22 - 1. */
+	uint32_t n_attachments;  /**< 0 .. 2^22 - 1. */
+	uint32_t ring_size;      /**< Of each ring between control and a worker; a power of 2. */
+	uint32_t n_mbufs;        /**< Of the pool that all ports share; see dp_mbufs_wanted(). */
+	uint16_t mbuf_data_size; /**< Octets of a frame with headroom; 0: RTE_MBUF_DEFAULT_BUF_SIZE.
+				  */
+	int socket;              /**< NUMA node of tables and pool, or SOCKET_ID_ANY. */
+	uint64_t stall_ns;       /**< A grace period older than this raises the stall alarm. */
+};
+
+/**
+ * @return 0, -EINVAL, or -ENOMEM (with a log line that says what did not fit and the mend).
+ */
+int dp_create(struct dp **out, const struct dp_config *config);
+
+/**
+ * Workers must have stopped: closes what ports are open, and frees all. Circuits that are still
+ * there end without a callback.
+ */
+void dp_destroy(struct dp *dp);
+
+/** Where all ports receive to; its mbufs hold a frame of a port's MTU in one segment. */
+struct rte_mempool *dp_mempool(struct dp *dp);
+
+/** Mbufs that fill every descriptor ring (of 1024), ring to control, buffer and cache at once. */
+uint32_t dp_mbufs_wanted(uint32_t n_ports, uint32_t n_workers, uint32_t ring_size);
+
+/* ---- Workers ---- */
+
+/** One per lcore, before ports are opened (then -EBUSY). -ENOMEM, -ENOSPC, -EEXIST. */
+int dp_worker_create(struct dp *dp, unsigned int lcore, struct dp_worker **out);
+
+/** For rte_eal_remote_launch(): turns until dp_worker_stop(). @p arg is the struct dp_worker. */
+int dp_worker_run(void *arg);
+
+/**
+ * One turn: bursts in, classify, act, what control sends, flush, quiescent. Between
+ * dp_worker_online() and dp_worker_offline().
+ * @return Frames received.
+ */
+uint32_t dp_worker_turn(struct dp_worker *w);
+
+/** Be an RCU reader from now on, or no longer: dp_worker_run() does both by itself. */
+void dp_worker_online(struct dp_worker *w);
+void dp_worker_offline(struct dp_worker *w);
+
+/** Ask dp_worker_run() to return; any thread. */
+void dp_worker_stop(struct dp_worker *w);
+
+/** A worker's own account; read by control while it runs (relaxed, monotonic). */
+struct dp_worker_stats {
+	unsigned int lcore;
+	uint64_t turns;
+	uint64_t busy_turns; /**< That moved a frame. */
+	uint64_t rx;         /**< Frames in. */
+	uint64_t tx;         /**< Frames out. */
+	uint64_t to_control;
+	uint64_t from_control;
+	uint64_t max_turn_cycles; /**< Longest gap between two quiescent states. */
+	uint64_t drops[DP_DROP_COUNT];
+};
+
+uint32_t dp_n_workers(const struct dp *dp);
+
+/** @p worker is below dp_n_workers(). */
+void dp_worker_stats(const struct dp *dp, uint32_t worker, struct dp_worker_stats *out);
+
+/** Let max_turn_cycles begin anew at the worker's next turn, to compare two spells of time. */
+void dp_worker_gap_restart(struct dp *dp, uint32_t worker);
+
+/* ---- Ports ---- */
+
+struct dp_port_config {
+	const char *name;      /**< The user's name for it: logs and errors. */
+	uint16_t ethdev;       /**< DPDK port id, probed. */
+	unsigned int worker;   /**< Index of the worker that polls it. */
+	uint16_t n_rxd, n_txd; /**< 0: the driver's preference. */
+	uint16_t mtu;          /**< 0: leave as it is. */
+};
+
+/**
+ * Configure and start a port, one receive queue, one transmit queue for each worker. The worker
+ * polls it from its next turn on.
+ * @return The dataplane's port index, or -errno after a log line with the mend.
+ */
+int dp_port_open(struct dp *dp, const struct dp_port_config *config);
+
+/**
+ * Stop receiving and sending, and, when every worker has passed a quiescent state or is offline,
+ * close the device. Never waits. Frames for the port are dropped from now on (DP_DROP_TX). The
+ * index is not given out again. A replay into the port ends too.
+ * @return 0 when closed, -EAGAIN: workers may still use it, ask again; -ENOENT.
+ */
+int dp_port_close(struct dp *dp, uint16_t port);
+
+struct dp_port_stats {
+	char name[32];
+	uint16_t ethdev;
+	uint16_t mtu;
+	bool link_up;
+	struct rte_ether_addr mac;
+	uint64_t rx, rx_octets, tx, tx_octets; /**< As the driver counts; 0 if it does not. */
+	uint64_t rx_missed, rx_errors, tx_errors, rx_no_mbuf;
+	uint64_t drops[DP_DROP_COUNT]; /**< By all workers. */
+};
+
+/** Opened so far, closed ones included. */
+uint16_t dp_n_ports(const struct dp *dp);
+
+/** 0, or -ENOENT when there is no such port or it is closed. */
+int dp_port_stats(const struct dp *dp, uint16_t port, struct dp_port_stats *out);
+
+/**
+ * Poll @p ethdev, an already started source, as if its frames came in on @p port: a capture
+ * replayed into a trunk or an access port. One at a time per port.
+ * @return 0, -EBUSY when one is there, -ENOENT.
+ */
+int dp_replay_start(struct dp *dp, uint16_t port, uint16_t ethdev);
+
+/** Frames that the replay source of @p port gave so far. */
+uint64_t dp_replay_count(const struct dp *dp, uint16_t port);
+
+/** The worker does not touch the source any more when this returns 0; -EAGAIN: ask again. */
+int dp_replay_stop(struct dp *dp, uint16_t port);
+
+/* ---- Trunks ---- */
+
+struct dp_trunk_config {
+	uint16_t port;
+	struct rte_ether_addr peer_mac; /**< Destination of every frame sent. */
+	uint8_t tc;                     /**< Traffic class of signalling, 0..7 (SIG-4: 6). */
+};
+
+/** @return Trunk index, or -EINVAL, -ENOSPC, -EEXIST (the port has a role), -ENOMEM. */
+int dp_trunk_add(struct dp *dp, const struct dp_trunk_config *config);
+
+/** Largest payload behind the control word that the trunk carries, octets. */
+uint32_t dp_trunk_max_payload(const struct dp *dp, uint16_t trunk);
+
+/* ---- Circuits ---- */
+
+/**
+ * A circuit for @p label of @p trunk, linked at once, connected to nothing (or to control, when
+ * @p to_control). @p cookie comes back with frames and with its end.
+ * @return 0, -EEXIST when the label is in use or not yet reclaimed, -ENOSPC, -EINVAL.
+ */
+int dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, uint64_t cookie,
+	dp_circuit_t *out);
+
+/** Cross-connect, both directions. -ESTALE, -EINVAL (with itself), -EBUSY when one is connected. */
+int dp_circuit_join(struct dp *dp, dp_circuit_t a, dp_circuit_t b);
+
+/** Connect to an attachment, both directions. -ESTALE, -EBUSY, -ENOENT. */
+int dp_circuit_attach(struct dp *dp, dp_circuit_t circuit, uint32_t attachment);
+
+/**
+ * Make the labels of @p n circuits lead nowhere, and what leads into them too. Neither waits nor
+ * frees. All circuits unlinked in one turn of the control loop share one grace period, so the cost
+ * does not grow with @p n beyond the stores. dp_reclaim_poll() reports each of them once, when no
+ * worker can hold it.
+ * @return 0, or -ESTALE if some handle was stale or already unlinked (the others were unlinked).
+ */
+int dp_circuit_unlink(struct dp *dp, const dp_circuit_t *circuits, uint32_t n);
+
+struct dp_circuit_stats {
+	uint64_t rx_packets, rx_octets; /**< Received on its label and forwarded. */
+	uint64_t tx_packets,
+		tx_octets; /**< Sent on its label by its other side, as that received. */
+	uint64_t drops;    /**< Received on its label and not forwarded. */
+};
+
+/**
+ * 0 or -ESTALE. Inside a reclaim callback: the final ones. (Where the other side was connected
+ * anew before the end of the grace period, a last burst may be in the new circuit's account.)
+ */
+int dp_circuit_stats(const struct dp *dp, dp_circuit_t circuit, struct dp_circuit_stats *out);
+
+/** How many exist, reclaiming included. */
+uint32_t dp_n_circuits(const struct dp *dp);
+
+/** How many labels of a trunk lead somewhere or are not yet reclaimed. */
+uint32_t dp_n_labels(const struct dp *dp, uint16_t trunk);
+
+/* ---- Reclamation ---- */
+
+/**
+ * @p circuit is gone for every worker. Its label is free for dp_circuit_open() already; its handle
+ * is still good for dp_circuit_stats(), until this returns. May open, connect and unlink circuits;
+ * may not call dp_reclaim_poll().
+ */
+typedef void (*dp_reclaimed_fn)(void *arg, dp_circuit_t circuit, uint64_t cookie);
+
+/** Who hears of a trunk's reclaimed circuits. */
+void dp_trunk_set_reclaimed(struct dp *dp, uint16_t trunk, dp_reclaimed_fn fn, void *arg);
+
+/**
+ * Once a turn of the control loop: one token for all that was unlinked since, then what has passed
+ * is reported, at most @p max circuits. Never waits.
+ * @return Circuits reported.
+ */
+uint32_t dp_reclaim_poll(struct dp *dp, uint64_t now_ns, uint32_t max);
+
+struct dp_reclaim_stats {
+	uint64_t grace_periods; /**< Passed: one for all that was unlinked between two polls. */
+	uint64_t circuits;      /**< Reclaimed. */
+	uint64_t stalls;        /**< Times a worker held up a grace period beyond stall_ns. */
+	uint32_t pending;       /**< Unlinked, not yet reclaimed. */
+	const struct cp_hist *grace_ns; /**< From token to passed. */
+};
+
+void dp_reclaim_stats(const struct dp *dp, struct dp_reclaim_stats *out);
+
+/* ---- Attachments ---- */
+
+struct dp_attachment_config {
+	uint16_t port;
+	uint8_t n_tags;      /**< 0: untagged and priority-tagged; 1: 802.1Q; 2: 802.1ad S+C. */
+	uint16_t outer_vlan; /**< n_tags 1: the VLAN; n_tags 2: the S-VLAN. 1..4094. */
+	uint16_t inner_vlan; /**< n_tags 2: the C-VLAN. */
+};
+
+/** @return 0, -EEXIST when that VLAN of the port is taken, -ENOSPC, -EINVAL, -ENOMEM. */
+int dp_attachment_add(struct dp *dp, const struct dp_attachment_config *config, uint32_t *out);
+
+/** Of an attachment, over all its calls. */
+struct dp_attachment_stats {
+	uint64_t rx_packets, rx_octets; /**< From the access port into circuits. */
+	uint64_t tx_packets, tx_octets; /**< From circuits to the access port. */
+	uint64_t drops;
+	dp_circuit_t circuit; /**< 0: no call. */
+};
+
+/** 0 or -ENOENT. */
+int dp_attachment_stats(const struct dp *dp, uint32_t attachment, struct dp_attachment_stats *out);
+
+/* ---- Frames between control and the wire ---- */
+
+/**
+ * Send @p len octets behind label, and control word, on @p trunk: from the trunk's worker, at its
+ * next turn after dp_control_flush(). Copies.
+ * @return 0, -EINVAL (trunk or label), -EMSGSIZE, or -ENOMEM (no mbuf), -ENOBUFS (ring full):
+ *   dropped and counted.
+ */
+int dp_trunk_send(
+	struct dp *dp, uint16_t trunk, uint32_t label, const uint8_t *payload, uint32_t len);
+
+/** Hand what dp_trunk_send() gathered to the workers. Once a turn. */
+void dp_control_flush(struct dp *dp);
+
+/** @p payload, behind the control word and without link padding, dies when this returns. */
+typedef void (*dp_control_rx_fn)(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len);
+
+/** Who gets the frames of a trunk's circuits opened to control. */
+void dp_trunk_set_control_rx(struct dp *dp, uint16_t trunk, dp_control_rx_fn fn, void *arg);
+
+/** Deliver at most @p max frames from all workers. @return How many. */
+uint32_t dp_control_poll(struct dp *dp, uint32_t max);
+
+struct dp_control_stats {
+	uint64_t rx;       /**< Frames delivered to control. */
+	uint64_t rx_stale; /**< For a circuit that was unlinked meanwhile (I9). */
+	uint64_t tx;
+	uint64_t tx_no_mbuf;
+	uint64_t tx_ring_full;
+};
+
+void dp_control_stats(const struct dp *dp, struct dp_control_stats *out);
+
+/** Octets of hugepage memory that tables, rings and pool take: for the memory report. */
+uint64_t dp_memory(const struct dp *dp);

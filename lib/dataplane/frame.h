@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * Frames on the wire (SIG-1..10): what they must look like, and how a worker rewrites them.
+ *
+ *   trunk:  dst(6) src(6) [VLAN tags] 8847 | label(20) TC(3) S(1) TTL(8) | control word(4) |
+ * payload access: dst(6) src(6) [VLAN tags of the attachment] type ...
+ *
+ * The payload of a circuit between attachments is the Ethernet frame without the attachment's tags.
+ * Functions that can fail return 0, or the enum dp_drop as its one's complement (dp_dropped()),
+ * and have changed nothing that matters then. Ports are never set up to scatter, so a frame that
+ * keeps its headers or its padding in a later segment is not one of ours, and is dropped as
+ * misshapen.
+ */
+
+#include <string.h>
+
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+
+#include "base/bytes.h"
+#include "dataplane/dp_priv.h"
+
+#define DP_LABEL_S 0x100u /* bottom of stack */
+#define DP_LABEL_TTL 0xffu
+#define DP_LABEL_KEEP 0xf00u /* TC and S, across a swap */
+#define DP_LABEL_SHIFT 12
+#define DP_LABEL_TC_SHIFT 9
+#define DP_TTL_SENT 255u      /* SIG-4 */
+#define DP_CW_BAD 0xf0c00000u /* first nibble and FRG: must be 0 (SIG-7) */
+#define DP_CW_LENGTH_SHIFT 16
+#define DP_CW_LENGTH_MAX 63u
+#define DP_CW_SIZE 4u
+#define DP_LABEL_END (RTE_ETHER_HDR_LEN + 4u)
+#define DP_TAG_SIZE 4u
+#define DP_MACS_SIZE (2 * RTE_ETHER_ADDR_LEN)
+#define DP_MAX_TAGS 2u
+
+#define DP_TPID_C 0x8100u
+#define DP_TPID_S 0x88a8u
+#define DP_TPID_OLD_S 0x9100u /* received only */
+
+/* What an access port's worker knows of a frame when it looks its VLANs up. */
+struct dp_tagged {
+	uint16_t outer, inner; /* VLANs */
+	uint8_t n_tags;        /* that matter: 0..2 */
+};
+
+static inline int
+dp_dropped(enum dp_drop reason)
+{
+	return ~(int)reason;
+}
+
+static inline bool
+dp_is_tpid(uint16_t type)
+{
+	return type == DP_TPID_C || type == DP_TPID_S || type == DP_TPID_OLD_S;
+}
+
+/*
+ * A frame from a trunk whose type is not plainly 0x8847: cut VLAN tags out, so that from here on
+ * the label entry of every frame is where it is without tags. The addresses end up garbled; they
+ * are overwritten or stripped.
+ */
+static inline int
+dp_frame_untag(struct rte_mbuf *m)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	uint32_t type_at = DP_MACS_SIZE, n_tags;
+
+	for (n_tags = 0; n_tags < DP_MAX_TAGS && dp_is_tpid(cp_get_be16(p + type_at)); n_tags++) {
+		type_at += DP_TAG_SIZE;
+		if (type_at + DP_LABEL_END - DP_MACS_SIZE > m->data_len)
+			return dp_dropped(DP_DROP_RUNT);
+	}
+	if (cp_get_be16(p + type_at) != RTE_ETHER_TYPE_MPLS)
+		return dp_dropped(DP_DROP_NOT_MPLS);
+	rte_pktmbuf_adj(m, (uint16_t)(type_at - DP_MACS_SIZE));
+	return 0;
+}
+
+/* Get the label entry of a frame from a trunk, and check it as far as it goes by itself. */
+static inline int
+dp_frame_label(struct rte_mbuf *m, uint32_t *entry)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	int err;
+
+	if (unlikely(m->data_len < DP_LABEL_END))
+		return dp_dropped(DP_DROP_RUNT);
+	if (unlikely(cp_get_be16(p + DP_MACS_SIZE) != RTE_ETHER_TYPE_MPLS)) {
+		err = dp_frame_untag(m);
+		if (err != 0)
+			return err;
+		p = rte_pktmbuf_mtod(m, const uint8_t *);
+	}
+	*entry = cp_get_be32(p + RTE_ETHER_HDR_LEN);
+	if (likely((*entry & (DP_LABEL_S | DP_LABEL_TTL)) > DP_LABEL_S)) /* SIG-4 */
+		return 0;
+	return dp_dropped((*entry & DP_LABEL_S) == 0 ? DP_DROP_LABEL_STACK : DP_DROP_TTL);
+}
+
+/* Swap the label: @p m leaves on @p trunk as it came, but for its label, TTL and addresses. */
+static inline int
+dp_frame_swap(struct rte_mbuf *m, uint32_t entry, const struct dp_trunk_fast *trunk, uint32_t label)
+{
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+
+	if (unlikely((entry & DP_LABEL_TTL) == 1))
+		return dp_dropped(DP_DROP_TTL);
+	if (unlikely(m->pkt_len > trunk->max_frame))
+		return dp_dropped(DP_DROP_MTU);
+	memcpy(p, trunk->eth, sizeof(trunk->eth)); /* the last two octets are the label's */
+	cp_put_be32(p + RTE_ETHER_HDR_LEN,
+		label << DP_LABEL_SHIFT | ((entry & (DP_LABEL_KEEP | DP_LABEL_TTL)) - 1));
+	return 0;
+}
+
+/*
+ * The control word behind the label entry (SIG-7, SIG-8).
+ * @return Octets behind it that are not link padding, or dp_dropped().
+ */
+static inline int
+dp_frame_payload(const struct rte_mbuf *m)
+{
+	uint32_t word, length, present;
+
+	if (unlikely(m->data_len < DP_TRUNK_OVERHEAD))
+		return dp_dropped(DP_DROP_RUNT);
+	word = cp_get_be32(rte_pktmbuf_mtod_offset(m, const uint8_t *, DP_LABEL_END));
+	if (unlikely((word & DP_CW_BAD) != 0))
+		return dp_dropped(DP_DROP_CONTROL_WORD);
+	present = m->pkt_len - DP_LABEL_END;
+	length = word >> DP_CW_LENGTH_SHIFT & DP_CW_LENGTH_MAX;
+	if (length == 0)
+		return (int)(present - DP_CW_SIZE);
+	if (unlikely(length < DP_CW_SIZE || length > present || m->nb_segs != 1))
+		return dp_dropped(DP_DROP_CONTROL_LENGTH);
+	return (int)(length - DP_CW_SIZE);
+}
+
+/* Leave of @p m the @p size octets behind the control word. */
+static inline void
+dp_frame_strip(struct rte_mbuf *m, uint32_t size)
+{
+	if (m->pkt_len != DP_TRUNK_OVERHEAD + size)
+		rte_pktmbuf_trim(m, (uint16_t)(m->pkt_len - DP_TRUNK_OVERHEAD - size));
+	rte_pktmbuf_adj(m, DP_TRUNK_OVERHEAD);
+}
+
+static inline void
+dp_put_tag(uint8_t *p, uint16_t tpid, uint16_t vlan)
+{
+	cp_put_be16(p, tpid);
+	cp_put_be16(p + 2, vlan);
+}
+
+/* End of a circuit: only the frame behind the control word stays, with the attachment's tags. */
+static inline int
+dp_frame_pop(struct rte_mbuf *m, uint64_t forward, uint16_t mtu)
+{
+	uint8_t n_tags = dp_forward_n_tags(forward);
+	int size = dp_frame_payload(m);
+	uint8_t *p;
+
+	if (unlikely(size < 0))
+		return size;
+	if (unlikely(size < RTE_ETHER_HDR_LEN ||
+		     m->data_len < DP_TRUNK_OVERHEAD + RTE_ETHER_HDR_LEN))
+		return dp_dropped(DP_DROP_RUNT);
+	if (unlikely(size > RTE_ETHER_HDR_LEN + mtu))
+		return dp_dropped(DP_DROP_MTU);
+	dp_frame_strip(m, (uint32_t)size);
+	if (n_tags == 0)
+		return 0;
+	/* The label, control word and header just stripped left more headroom than tags take. */
+	p = (uint8_t *)rte_pktmbuf_prepend(m, (uint16_t)(n_tags * DP_TAG_SIZE));
+	memmove(p, p + n_tags * DP_TAG_SIZE, DP_MACS_SIZE);
+	p += DP_MACS_SIZE;
+	if (n_tags == 2) {
+		dp_put_tag(p, DP_TPID_S, dp_forward_outer(forward));
+		dp_put_tag(p + DP_TAG_SIZE, DP_TPID_C, dp_forward_inner(forward));
+	} else {
+		dp_put_tag(p, DP_TPID_C, dp_forward_outer(forward));
+	}
+	return 0;
+}
+
+/*
+ * The VLANs of a frame from an access port. Behind an outer tag, only a C-VLAN tag counts; what
+ * tags follow then are the customer's.
+ */
+static inline int
+dp_frame_tags(const struct rte_mbuf *m, struct dp_tagged *out)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *) + DP_MACS_SIZE;
+
+	*out = (struct dp_tagged){ 0 };
+	if (unlikely(m->data_len < RTE_ETHER_HDR_LEN))
+		return dp_dropped(DP_DROP_RUNT);
+	if (!dp_is_tpid(cp_get_be16(p)))
+		return 0;
+	if (unlikely(m->data_len < RTE_ETHER_HDR_LEN + DP_TAG_SIZE))
+		return dp_dropped(DP_DROP_RUNT);
+	out->outer = cp_get_be16(p + 2) & DP_VLAN_MASK;
+	out->n_tags = 1;
+	if (cp_get_be16(p + DP_TAG_SIZE) != DP_TPID_C ||
+		m->data_len < RTE_ETHER_HDR_LEN + 2 * DP_TAG_SIZE)
+		return 0;
+	out->inner = cp_get_be16(p + DP_TAG_SIZE + 2) & DP_VLAN_MASK;
+	out->n_tags = 2;
+	return 0;
+}
+
+/* Label entry and control word in front of @p size octets that follow at @p p + 8. */
+static inline void
+dp_put_label(uint8_t *p, uint32_t label, uint8_t tc, uint32_t size)
+{
+	uint32_t length = size + DP_CW_SIZE <= DP_CW_LENGTH_MAX ? size + DP_CW_SIZE : 0;
+
+	cp_put_be32(p, label << DP_LABEL_SHIFT | (uint32_t)tc << DP_LABEL_TC_SHIFT | DP_LABEL_S |
+			       DP_TTL_SENT);
+	cp_put_be32(p + sizeof(uint32_t), length << DP_CW_LENGTH_SHIFT); /* SIG-5, SIG-6 */
+}
+
+/* Begin of a circuit: without its @p n_tags tags, behind label and control word. */
+static inline int
+dp_frame_push(struct rte_mbuf *m, uint8_t n_tags, const struct dp_trunk_fast *trunk, uint32_t label)
+{
+	uint32_t tags_size = n_tags * DP_TAG_SIZE;
+	uint32_t size = m->pkt_len - tags_size;
+	uint8_t *p;
+
+	if (unlikely(size + DP_TRUNK_OVERHEAD > trunk->max_frame))
+		return dp_dropped(DP_DROP_MTU);
+	if (unlikely(rte_pktmbuf_headroom(m) + tags_size < DP_TRUNK_OVERHEAD))
+		return dp_dropped(DP_DROP_HEADROOM);
+	if (n_tags != 0) {
+		p = rte_pktmbuf_mtod(m, uint8_t *);
+		memmove(p + tags_size, p, DP_MACS_SIZE);
+		rte_pktmbuf_adj(m, (uint16_t)tags_size);
+	}
+	p = (uint8_t *)rte_pktmbuf_prepend(m, DP_TRUNK_OVERHEAD);
+	memcpy(p, trunk->eth, RTE_ETHER_HDR_LEN);
+	dp_put_label(p + RTE_ETHER_HDR_LEN, label, 0, size);
+	return 0;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Ports: DPDK devices set up, polled, replayed into, closed. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <numa.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+
+#include "dataplane/dp_priv.h"
+
+/* Octets that a frame may have beyond its MTU: header and two VLAN tags. */
+#define FRAME_OVERHEAD (RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN)
+
+static int
+refuse(const struct dp_port_config *config, const char *what, int err, const char *mend)
+{
+	cp_log(CP_LOG_ERR, "port %s: %s: %s; mend: %s", config->name, what, rte_strerror(-err),
+		mend);
+	return err;
+}
+
+static int
+check_config(const struct dp *dp, const struct dp_port_config *config)
+{
+	if (dp->n_ports == DP_MAX_PORTS)
+		return refuse(config, "too many ports", -ENOSPC, "fewer of them in this appliance");
+	if (config->worker >= dp->n_workers)
+		return refuse(config, "no such worker", -EINVAL, "list the port under a worker");
+	if (!rte_eth_dev_is_valid_port(config->ethdev))
+		return refuse(config, "no such device", -ENODEV,
+			"dpdk-devbind.py --status; bind it to vfio-pci, or check the vdev string");
+	return 0;
+}
+
+/* The largest MTU whose frames fit one mbuf. */
+static uint16_t
+mbuf_room(const struct dp *dp)
+{
+	return rte_pktmbuf_data_room_size(dp->mempool) - RTE_PKTMBUF_HEADROOM - FRAME_OVERHEAD;
+}
+
+static int
+check_device(const struct dp *dp, const struct dp_port_config *config,
+	const struct rte_eth_dev_info *info)
+{
+	if (info->max_tx_queues < dp->n_workers)
+		return refuse(config, "fewer transmit queues than workers", -ENOTSUP,
+			"put all ports on one worker");
+	if (config->mtu > mbuf_room(dp))
+		return refuse(config, "frames of its MTU do not fit an mbuf", -EINVAL,
+			"a smaller mtu, or larger mbufs");
+	return 0;
+}
+
+/* A port on another node than its worker works, but each frame crosses over. */
+static void
+warn_if_far(const struct dp *dp, const struct dp_port_config *config)
+{
+	unsigned int lcore = dp->workers[config->worker]->lcore;
+	int port_node = rte_eth_dev_socket_id(config->ethdev);
+	int worker_node = (int)rte_lcore_to_socket_id(lcore);
+
+	if (numa_available() < 0 || port_node < 0 ||
+		numa_distance(port_node, worker_node) <= numa_distance(port_node, port_node))
+		return;
+	cp_log(CP_LOG_WARN,
+		"port %s is on NUMA node %d, its worker's lcore %u on node %d; mend: a worker on "
+		"an lcore of node %d (lscpu -e)",
+		config->name, port_node, lcore, worker_node, port_node);
+}
+
+static int
+setup_queues(struct dp *dp, const struct dp_port_config *config)
+{
+	uint16_t n_rxd = config->n_rxd, n_txd = config->n_txd, i;
+	int socket = rte_eth_dev_socket_id(config->ethdev);
+	int err;
+
+	err = rte_eth_dev_adjust_nb_rx_tx_desc(
+		config->ethdev, n_rxd != 0 ? &n_rxd : NULL, n_txd != 0 ? &n_txd : NULL);
+	if (err != 0)
+		return err;
+	/* A number of 0 is the driver's preference. */
+	err = rte_eth_rx_queue_setup(
+		config->ethdev, 0, n_rxd, (unsigned int)socket, NULL, dp->mempool);
+	for (i = 0; err == 0 && i < dp->n_workers; i++)
+		err = rte_eth_tx_queue_setup(config->ethdev, i, n_txd, (unsigned int)socket, NULL);
+	return err;
+}
+
+/* A device without an MTU of its own keeps to ours; one that cannot change it, to the smaller. */
+static int
+set_mtu(const struct dp *dp, const struct dp_port_config *config, uint16_t *mtu)
+{
+	int err = config->mtu != 0 ? rte_eth_dev_set_mtu(config->ethdev, config->mtu) : 0;
+	int got = rte_eth_dev_get_mtu(config->ethdev, mtu);
+
+	if (got != 0)
+		return got;
+	if (err == -ENOTSUP) {
+		if (config->mtu > *mtu)
+			cp_log(CP_LOG_WARN, "port %s: its driver keeps an MTU of %u", config->name,
+				*mtu);
+		*mtu = RTE_MIN(*mtu, config->mtu);
+		err = 0;
+	}
+	*mtu = RTE_MIN(*mtu, mbuf_room(dp));
+	return err;
+}
+
+static int
+set_promiscuous(uint16_t ethdev)
+{
+	int err = rte_eth_promiscuous_enable(ethdev);
+
+	return err == -ENOTSUP ? 0 : err; /* then it filters nothing, or what is not its own */
+}
+
+static int
+start_device(struct dp *dp, const struct dp_port_config *config, uint16_t *mtu)
+{
+	struct rte_eth_conf conf = { 0 };
+	int err;
+
+	err = rte_eth_dev_configure(config->ethdev, 1, (uint16_t)dp->n_workers, &conf);
+	if (err != 0)
+		return refuse(config,
+			"the driver refuses one receive queue and a transmit queue "
+			"for each worker",
+			err, "fewer workers");
+	err = set_mtu(dp, config, mtu);
+	if (err != 0)
+		return refuse(config, "MTU", err, "another mtu, or none");
+	err = setup_queues(dp, config);
+	if (err != 0)
+		return refuse(config, "queues", err,
+			"fewer descriptors, or more hugepages: dpdk-hugepages.py --setup 2G");
+	err = rte_eth_dev_start(config->ethdev);
+	if (err != 0)
+		return refuse(config, "start", err, "see the driver's line above");
+	err = set_promiscuous(config->ethdev);
+	if (err == 0)
+		return 0;
+	rte_eth_dev_stop(config->ethdev);
+	return refuse(config, "promiscuous mode", err, "see the driver's line above");
+}
+
+int
+dp_port_open(struct dp *dp, const struct dp_port_config *config)
+{
+	uint16_t idx = dp->n_ports, mtu;
+	struct dp_port *port = &dp->ports[idx];
+	struct rte_eth_dev_info info;
+	int err;
+
+	err = check_config(dp, config);
+	if (err != 0)
+		return err;
+	err = rte_eth_dev_info_get(config->ethdev, &info);
+	if (err != 0)
+		return refuse(config, "device information", err, "another driver for it");
+	err = check_device(dp, config, &info);
+	if (err == 0)
+		err = start_device(dp, config, &mtu);
+	if (err != 0)
+		return err;
+	warn_if_far(dp, config);
+	snprintf(port->name, sizeof(port->name), "%s", config->name);
+	rte_eth_macaddr_get(config->ethdev, &port->mac);
+	port->ethdev = config->ethdev;
+	port->worker = config->worker;
+	port->state = DP_PORT_OPEN;
+	port->source.ethdev = config->ethdev;
+	port->source.port = idx;
+	dp->port_fast[idx].mtu = mtu;
+	/* Relaxed: no frame goes there before a trunk or attachment of it is published. */
+	__atomic_store_n(&dp->port_fast[idx].ethdev, config->ethdev, __ATOMIC_RELAXED);
+	dp_worker_add_source(dp->workers[config->worker], &port->source);
+	dp->n_ports++;
+	return idx;
+}
+
+/* ---- Replay ---- */
+
+static struct dp_port *
+open_port(struct dp *dp, uint16_t port)
+{
+	if (port >= dp->n_ports || dp->ports[port].state != DP_PORT_OPEN)
+		return NULL;
+	return &dp->ports[port];
+}
+
+int
+dp_replay_start(struct dp *dp, uint16_t port, uint16_t ethdev)
+{
+	struct dp_port *p = open_port(dp, port);
+
+	if (p == NULL || !rte_eth_dev_is_valid_port(ethdev))
+		return -ENOENT;
+	if (p->replay_state != DP_REPLAY_NONE)
+		return -EBUSY;
+	p->replay_state = DP_REPLAY_ON;
+	p->replay = (struct dp_source){ .ethdev = ethdev, .port = port };
+	dp_worker_add_source(dp->workers[p->worker], &p->replay);
+	return 0;
+}
+
+uint64_t
+dp_replay_count(const struct dp *dp, uint16_t port)
+{
+	return port < dp->n_ports ? dp_counter_read(&dp->ports[port].replay.n_frames) : 0;
+}
+
+static void
+end_replay(struct dp *dp, struct dp_port *p)
+{
+	if (p->replay_state != DP_REPLAY_ON)
+		return;
+	dp_worker_remove_source(dp->workers[p->worker], &p->replay);
+	p->replay_token = dp_grace_start(dp);
+	p->replay_state = DP_REPLAY_ENDING;
+}
+
+int
+dp_replay_stop(struct dp *dp, uint16_t port)
+{
+	struct dp_port *p;
+
+	if (port >= dp->n_ports)
+		return 0;
+	p = &dp->ports[port];
+	end_replay(dp, p);
+	if (p->replay_state == DP_REPLAY_ENDING && !dp_grace_passed(dp, p->replay_token))
+		return -EAGAIN;
+	p->replay_state = DP_REPLAY_NONE;
+	return 0;
+}
+
+/* ---- Close ---- */
+
+static void
+begin_close(struct dp *dp, struct dp_port *p, uint16_t port)
+{
+	end_replay(dp, p);
+	dp_worker_remove_source(dp->workers[p->worker], &p->source);
+	__atomic_store_n(&dp->port_fast[port].ethdev, DP_NO_ETHDEV, __ATOMIC_RELAXED);
+	p->close_token = dp_grace_start(dp);
+	p->state = DP_PORT_CLOSING;
+}
+
+int
+dp_port_close(struct dp *dp, uint16_t port)
+{
+	struct dp_port *p;
+
+	if (port >= dp->n_ports || dp->ports[port].state == DP_PORT_CLOSED)
+		return -ENOENT;
+	p = &dp->ports[port];
+	if (p->state == DP_PORT_OPEN)
+		begin_close(dp, p, port);
+	if (!dp_grace_passed(dp, p->close_token))
+		return -EAGAIN;
+	rte_eth_dev_stop(p->ethdev);
+	rte_eth_dev_close(p->ethdev);
+	p->state = DP_PORT_CLOSED;
+	return 0;
+}
+
+/* ---- Reading ---- */
+
+uint16_t
+dp_n_ports(const struct dp *dp)
+{
+	return dp->n_ports;
+}
+
+static bool
+link_is_up(uint16_t ethdev)
+{
+	struct rte_eth_link link;
+
+	/* A device that knows nothing of links is one wire without an end. */
+	if (rte_eth_link_get_nowait(ethdev, &link) != 0)
+		return true;
+	return link.link_status == RTE_ETH_LINK_UP;
+}
+
+static void
+add_device_stats(uint16_t ethdev, struct dp_port_stats *out)
+{
+	struct rte_eth_stats s;
+
+	if (rte_eth_stats_get(ethdev, &s) != 0)
+		return;
+	out->rx = s.ipackets;
+	out->rx_octets = s.ibytes;
+	out->tx = s.opackets;
+	out->tx_octets = s.obytes;
+	out->rx_missed = s.imissed;
+	out->rx_errors = s.ierrors;
+	out->tx_errors = s.oerrors;
+	out->rx_no_mbuf = s.rx_nombuf;
+}
+
+int
+dp_port_stats(const struct dp *dp, uint16_t port, struct dp_port_stats *out)
+{
+	const struct dp_port *p;
+	uint32_t i, reason;
+
+	if (port >= dp->n_ports || dp->ports[port].state != DP_PORT_OPEN)
+		return -ENOENT;
+	p = &dp->ports[port];
+	*out = (struct dp_port_stats){
+		.ethdev = p->ethdev,
+		.mtu = dp->port_fast[port].mtu,
+		.link_up = link_is_up(p->ethdev),
+		.mac = p->mac,
+	};
+	memcpy(out->name, p->name, sizeof(out->name));
+	add_device_stats(p->ethdev, out);
+	for (i = 0; i < dp->n_workers; i++)
+		for (reason = 0; reason < DP_DROP_COUNT; reason++)
+			out->drops[reason] += dp_counter_read(&dp->workers[i]->drops[port][reason]);
+	return 0;
+}

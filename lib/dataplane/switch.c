@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The burst loops. They run on a worker: no lock, no log, no allocation, no system call. */
+#include <rte_prefetch.h>
+
+#include "dataplane/dp_priv.h"
+#include "dataplane/frame.h"
+
+/* Frames of one burst that go no further, or to control. Both leave in bulk. */
+struct dp_aside {
+	struct rte_mbuf *dropped[DP_BURST];
+	struct rte_mbuf *to_control[DP_BURST];
+	uint16_t n_dropped;
+	uint16_t n_to_control;
+};
+
+static inline void
+drop_frame(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, uint16_t port,
+	enum dp_drop reason)
+{
+	aside->dropped[aside->n_dropped++] = m;
+	dp_counter_add(&w->drops[port][reason], 1);
+}
+
+static void
+tx_flush_port(struct dp_worker *w, uint32_t port)
+{
+	struct dp_tx_buffer *b = &w->tx[port];
+	/* Relaxed: a port closes its device a grace period after it stored DP_NO_ETHDEV. */
+	uint16_t ethdev = __atomic_load_n(&w->dp->port_fast[port].ethdev, __ATOMIC_RELAXED);
+	uint16_t n = 0;
+
+	if (likely(ethdev != DP_NO_ETHDEV))
+		n = rte_eth_tx_burst(ethdev, (uint16_t)w->idx, b->frames, (uint16_t)b->n);
+	dp_counter_add(&w->n_tx, n);
+	if (unlikely(n < b->n)) {
+		rte_pktmbuf_free_bulk(b->frames + n, b->n - n);
+		dp_counter_add(&w->drops[port][DP_DROP_TX], b->n - n);
+	}
+	b->n = 0;
+	w->tx_dirty &= ~(UINT32_C(1) << port);
+}
+
+/* @p n more frames stand in the buffer of @p port. */
+static inline void
+tx_commit(struct dp_worker *w, uint32_t port, uint32_t n)
+{
+	w->tx[port].n += n;
+	w->tx_dirty |= UINT32_C(1) << port;
+	if (w->tx[port].n == DP_BURST)
+		tx_flush_port(w, port);
+}
+
+static inline void
+tx_put(struct dp_worker *w, uint32_t port, struct rte_mbuf *frame)
+{
+	w->tx[port].frames[w->tx[port].n] = frame;
+	tx_commit(w, port, 1);
+}
+
+void
+dp_tx(struct dp_worker *w, uint16_t port, struct rte_mbuf *frame)
+{
+	tx_put(w, port, frame);
+}
+
+void
+dp_tx_flush(struct dp_worker *w)
+{
+	while (w->tx_dirty != 0)
+		tx_flush_port(w, (uint32_t)__builtin_ctz(w->tx_dirty));
+}
+
+/* The payload alone goes to control, with the handle of its circuit (I9). */
+static int
+keep_for_control(struct rte_mbuf *m, dp_circuit_t self)
+{
+	int size = dp_frame_payload(m);
+
+	if (size < 0)
+		return size;
+	if (m->nb_segs != 1)
+		return dp_dropped(DP_DROP_CONTROL_LENGTH);
+	dp_frame_strip(m, (uint32_t)size);
+	m->hash.usr = self;
+	return 0;
+}
+
+static void
+flush_aside(struct dp_worker *w, struct dp_aside *aside, uint16_t port)
+{
+	unsigned int n = 0;
+
+	if (unlikely(aside->n_to_control != 0)) {
+		n = rte_ring_sp_enqueue_burst(
+			w->to_control, (void **)aside->to_control, aside->n_to_control, NULL);
+		dp_counter_add(&w->n_to_control, n);
+		for (; n < aside->n_to_control; n++)
+			drop_frame(w, aside, aside->to_control[n], port, DP_DROP_CONTROL_FULL);
+	}
+	if (unlikely(aside->n_dropped != 0))
+		rte_pktmbuf_free_bulk(aside->dropped, aside->n_dropped);
+}
+
+static inline void
+count_forwarded(struct dp_entry *e, uint32_t octets)
+{
+	dp_counter_add(&e->packets, 1);
+	dp_counter_add(&e->octets, octets);
+}
+
+/* Entry 0 is every worker's, so it counts nothing. */
+static inline void
+count(const struct dp *dp, struct dp_entry *e, uint32_t octets, int err)
+{
+	if (likely(err == 0))
+		count_forwarded(e, octets);
+	else if (e != dp->entries)
+		dp_counter_add(&e->drops, 1);
+}
+
+/* Carry out what the entry says of a labelled frame, one by itself. 0, or dp_dropped(). */
+static int
+act_on_label(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, uint32_t label,
+	const struct dp_entry *e)
+{
+	const struct dp *dp = w->dp;
+	uint64_t forward = dp_forward_load(e);
+	uint16_t out = dp_forward_out(forward);
+	int err;
+
+	switch (dp_forward_action(forward)) {
+	case DP_ACTION_SWAP:
+		err = dp_frame_swap(m, label, &dp->trunk_fast[out], dp_forward_label(forward));
+		if (likely(err == 0))
+			tx_put(w, dp->trunk_fast[out].port, m);
+		return err;
+	case DP_ACTION_POP:
+		err = dp_frame_pop(m, forward, dp->port_fast[out].mtu);
+		if (likely(err == 0))
+			tx_put(w, out, m);
+		return err;
+	case DP_ACTION_CONTROL:
+		err = keep_for_control(m, e->self);
+		if (likely(err == 0))
+			aside->to_control[aside->n_to_control++] = m;
+		return err;
+	default:
+		return dp_dropped(e == dp->entries ? DP_DROP_NO_CIRCUIT : DP_DROP_NOT_CONNECTED);
+	}
+}
+
+/* Frames of a burst and what is known of them, stage by stage. */
+struct dp_labelled {
+	struct rte_mbuf **frames;
+	struct dp_entry *entries[DP_BURST];
+	uint32_t labels[DP_BURST]; /* label entries, host order */
+	uint32_t n;
+};
+
+/*
+ * Swap the labels of frames in a row that leave on the same trunk: what they have in common is
+ * looked at once. Ends at the first frame of another kind, and at one that act_on_label() drops.
+ * @return Its index.
+ */
+static inline uint32_t
+swap_run(struct dp_worker *w, const struct dp_labelled *b, uint32_t first)
+{
+	uint64_t run = dp_forward_load(b->entries[first]) & DP_FORWARD_RUN, forward;
+	const struct dp_trunk_fast *trunk = &w->dp->trunk_fast[dp_forward_out(run)];
+	struct dp_tx_buffer *tx = &w->tx[trunk->port];
+	struct rte_mbuf **out = tx->frames + tx->n, *m;
+	uint32_t end = RTE_MIN(b->n, first + DP_BURST - tx->n), i;
+
+	if (dp_forward_action(run) != DP_ACTION_SWAP)
+		return first;
+	for (i = first; i < end; i++) {
+		m = b->frames[i];
+		forward = dp_forward_load(b->entries[i]);
+		if (unlikely((forward & DP_FORWARD_RUN) != run))
+			break;
+		if (unlikely(dp_frame_swap(m, b->labels[i], trunk, dp_forward_label(forward)) != 0))
+			break;
+		*out++ = m;
+		count_forwarded(b->entries[i], m->pkt_len);
+	}
+	if (i != first)
+		tx_commit(w, trunk->port, i - first);
+	return i;
+}
+
+/*
+ * The whole burst passes each stage before the next: headers, slots of the label map, entries.
+ * So the cache misses of a stage overlap.
+ */
+static void
+switch_trunk_burst(struct dp_worker *w, const uint32_t *labels, uint16_t port, struct rte_mbuf **rx,
+	uint32_t n_rx)
+{
+	struct dp_labelled b;
+	struct dp_aside aside;
+	uint32_t i, octets;
+	int err;
+
+	aside.n_dropped = aside.n_to_control = 0;
+	b.frames = rx;
+	b.n = 0;
+	for (i = 0; i < n_rx; i++) {
+		err = dp_frame_label(rx[i], &b.labels[b.n]);
+		if (unlikely(err != 0)) {
+			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
+			continue;
+		}
+		rte_prefetch0(&labels[b.labels[b.n] >> DP_LABEL_SHIFT]);
+		rx[b.n++] = rx[i];
+	}
+	for (i = 0; i < b.n; i++) {
+		b.entries[i] =
+			&w->dp->entries[dp_slot_load(&labels[b.labels[i] >> DP_LABEL_SHIFT])];
+		rte_prefetch0(b.entries[i]);
+	}
+	for (i = 0; i < b.n;) {
+		i = swap_run(w, &b, i);
+		if (likely(i == b.n))
+			break;
+		octets = rx[i]->pkt_len;
+		err = act_on_label(w, &aside, rx[i], b.labels[i], b.entries[i]);
+		count(w->dp, b.entries[i], octets, err);
+		if (unlikely(err != 0))
+			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
+		i++;
+	}
+	flush_aside(w, &aside, port);
+}
+
+/* Where the VLANs of a frame are looked up first; NULL when nothing at all can be there. */
+static inline const uint32_t *
+vlan_slot(const struct dp_access *access, struct dp_tagged *t)
+{
+	const uint32_t *inner;
+
+	if (t->n_tags == 2) {
+		/* Acquire: pairs with the release in dp_attachment_add(). */
+		inner = __atomic_load_n(&access->stacked[t->outer], __ATOMIC_ACQUIRE);
+		if (inner != NULL)
+			return &inner[t->inner];
+		t->n_tags = 1;
+	}
+	return &access->single[t->outer]; /* 0 when there is no tag */
+}
+
+/* The entry of a frame's VLAN; a C-VLAN without an attachment is the customer's in his S-VLAN. */
+static inline struct dp_entry *
+vlan_entry(const struct dp *dp, const struct dp_access *access, const uint32_t *slot,
+	struct dp_tagged *t)
+{
+	uint32_t idx = dp_slot_load(slot);
+
+	if (idx == 0 && t->n_tags == 2) {
+		t->n_tags = 1;
+		idx = dp_slot_load(&access->single[t->outer]);
+	}
+	return &dp->entries[idx];
+}
+
+static inline int
+act_on_tagged(struct dp_worker *w, struct rte_mbuf *m, uint8_t n_tags, const struct dp_entry *e)
+{
+	const struct dp *dp = w->dp;
+	uint64_t forward = dp_forward_load(e);
+	const struct dp_trunk_fast *trunk = &dp->trunk_fast[dp_forward_out(forward)];
+	int err;
+
+	if (unlikely(dp_forward_action(forward) != DP_ACTION_PUSH))
+		return dp_dropped(
+			e == dp->entries ? DP_DROP_NO_ATTACHMENT : DP_DROP_ATTACHMENT_IDLE);
+	err = dp_frame_push(m, n_tags, trunk, dp_forward_label(forward));
+	if (likely(err == 0))
+		tx_put(w, trunk->port, m);
+	return err;
+}
+
+/* As switch_trunk_burst(). */
+static void
+switch_access_burst(struct dp_worker *w, const struct dp_access *access, uint16_t port,
+	struct rte_mbuf **rx, uint16_t n_rx)
+{
+	const uint32_t *slots[DP_BURST];
+	struct dp_tagged t[DP_BURST];
+	struct dp_entry *e[DP_BURST];
+	struct dp_aside aside;
+	uint16_t i, n = 0;
+	uint32_t octets;
+	int err;
+
+	aside.n_dropped = aside.n_to_control = 0;
+	for (i = 0; i < n_rx; i++) {
+		err = dp_frame_tags(rx[i], &t[n]);
+		if (unlikely(err != 0)) {
+			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
+			continue;
+		}
+		slots[n] = vlan_slot(access, &t[n]);
+		rte_prefetch0(slots[n]);
+		rx[n++] = rx[i];
+	}
+	for (i = 0; i < n; i++) {
+		e[i] = vlan_entry(w->dp, access, slots[i], &t[i]);
+		rte_prefetch0(e[i]);
+	}
+	for (i = 0; i < n; i++) {
+		octets = rx[i]->pkt_len;
+		err = act_on_tagged(w, rx[i], t[i].n_tags, e[i]);
+		count(w->dp, e[i], octets, err);
+		if (unlikely(err != 0))
+			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
+	}
+	flush_aside(w, &aside, port);
+}
+
+/* A port with neither trunk nor attachment. */
+static void
+drop_burst(struct dp_worker *w, uint16_t port, struct rte_mbuf **rx, uint16_t n)
+{
+	rte_pktmbuf_free_bulk(rx, n);
+	dp_counter_add(&w->drops[port][DP_DROP_NO_ATTACHMENT], n);
+}
+
+uint32_t
+dp_switch_source(struct dp_worker *w, struct dp_source *source)
+{
+	const struct dp_port_fast *fast = &w->dp->port_fast[source->port];
+	struct rte_mbuf *rx[DP_BURST];
+	const struct dp_access *access;
+	const uint32_t *labels;
+	uint16_t i, n;
+
+	n = rte_eth_rx_burst(source->ethdev, 0, rx, DP_BURST);
+	if (n == 0)
+		return 0;
+	for (i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(rx[i], void *));
+	dp_counter_add(&source->n_frames, n);
+	/* Acquire: pairs with the releases of dp_trunk_add() and dp_attachment_add(). */
+	labels = __atomic_load_n(&fast->labels, __ATOMIC_ACQUIRE);
+	access = __atomic_load_n(&fast->access, __ATOMIC_ACQUIRE);
+	if (labels != NULL)
+		switch_trunk_burst(w, labels, source->port, rx, n);
+	else if (access != NULL)
+		switch_access_burst(w, access, source->port, rx, n);
+	else
+		drop_burst(w, source->port, rx, n);
+	return n;
+}

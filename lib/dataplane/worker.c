@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A worker's life and its turn. What it does with frames is in switch.c. */
+#include <errno.h>
+#include <stdio.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "dataplane/dp_priv.h"
+
+static struct rte_ring *
+ring_create(struct dp *dp, const char *what, unsigned int lcore)
+{
+	char name[RTE_RING_NAMESIZE];
+	struct rte_ring *ring;
+
+	snprintf(name, sizeof(name), "dp%u_%s_%u", dp->serial, what, lcore);
+	ring = rte_ring_create(
+		name, dp->config.ring_size, dp->config.socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	if (ring == NULL)
+		cp_log(CP_LOG_ERR, "worker on lcore %u: no room for ring %s: %s; mend: %s", lcore,
+			name, rte_strerror(rte_errno), "dpdk-hugepages.py --setup 2G");
+	else
+		dp->n_octets += (uint64_t)rte_ring_get_memsize(dp->config.ring_size);
+	return ring;
+}
+
+static bool
+lcore_is_taken(const struct dp *dp, unsigned int lcore)
+{
+	uint32_t i;
+
+	for (i = 0; i < dp->n_workers; i++)
+		if (dp->workers[i]->lcore == lcore)
+			return true;
+	return false;
+}
+
+int
+dp_worker_create(struct dp *dp, unsigned int lcore, struct dp_worker **out)
+{
+	struct dp_worker *w;
+
+	if (dp->n_ports != 0) /* their transmit queues are counted out already */
+		return -EBUSY;
+	if (lcore_is_taken(dp, lcore))
+		return -EEXIST;
+	if (dp->n_workers == DP_MAX_WORKERS)
+		return -ENOSPC;
+	w = dp_zalloc(dp, sizeof(*w), "worker");
+	if (w == NULL)
+		return -ENOMEM;
+	w->dp = dp;
+	w->idx = dp->n_workers;
+	w->lcore = lcore;
+	w->to_control = ring_create(dp, "up", lcore);
+	w->from_control = ring_create(dp, "down", lcore);
+	if (w->to_control == NULL || w->from_control == NULL) {
+		dp_worker_destroy(w);
+		return -ENOMEM;
+	}
+	rte_rcu_qsbr_thread_register(dp->qsbr, w->idx);
+	dp->workers[dp->n_workers++] = w;
+	*out = w;
+	return 0;
+}
+
+static void
+ring_free(struct rte_ring *ring)
+{
+	void *frame;
+
+	if (ring == NULL)
+		return;
+	while (rte_ring_sc_dequeue(ring, &frame) == 0)
+		rte_pktmbuf_free(frame);
+	rte_ring_free(ring);
+}
+
+void
+dp_worker_destroy(struct dp_worker *w)
+{
+	rte_pktmbuf_free_bulk(w->stash, w->n_stash);
+	ring_free(w->from_control);
+	ring_free(w->to_control);
+	rte_free(w);
+}
+
+void
+dp_worker_add_source(struct dp_worker *w, struct dp_source *source)
+{
+	uint32_t i = 0;
+
+	while (i < w->n_sources && w->sources[i] != NULL)
+		i++;
+	/* Release: pairs with the acquires in poll_sources(), which then see the source itself. */
+	__atomic_store_n(&w->sources[i], source, __ATOMIC_RELEASE);
+	if (i == w->n_sources)
+		__atomic_store_n(&w->n_sources, i + 1, __ATOMIC_RELEASE);
+}
+
+void
+dp_worker_remove_source(struct dp_worker *w, const struct dp_source *source)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->n_sources; i++)
+		/* Relaxed: what follows is ordered by the caller's token. */
+		if (w->sources[i] == source)
+			__atomic_store_n(&w->sources[i], NULL, __ATOMIC_RELAXED);
+}
+
+static uint32_t
+poll_sources(struct dp_worker *w)
+{
+	uint32_t i, n = 0, n_sources;
+	struct dp_source *source;
+
+	/* Acquire: both pair with the releases in dp_worker_add_source(). */
+	n_sources = __atomic_load_n(&w->n_sources, __ATOMIC_ACQUIRE);
+	for (i = 0; i < n_sources; i++) {
+		source = __atomic_load_n(&w->sources[i], __ATOMIC_ACQUIRE);
+		if (likely(source != NULL))
+			n += dp_switch_source(w, source);
+	}
+	return n;
+}
+
+/* What control sends; it left the index of the port in each frame (dp_trunk_send()). */
+static uint32_t
+send_for_control(struct dp_worker *w)
+{
+	struct rte_mbuf *frames[DP_BURST];
+	uint32_t i, n;
+
+	n = rte_ring_sc_dequeue_burst(w->from_control, (void **)frames, DP_BURST, NULL);
+	for (i = 0; i < n; i++)
+		dp_tx(w, frames[i]->port, frames[i]);
+	if (n != 0)
+		dp_counter_add(&w->n_from_control, n);
+	return n;
+}
+
+static void
+count_turn(struct dp_worker *w, uint32_t n_rx, uint32_t n_from_control)
+{
+	uint64_t now = rte_rdtsc();
+	uint64_t gap = now - w->last_quiescent;
+
+	w->last_quiescent = now;
+	/* Relaxed: a wish, which orders nothing. */
+	if (unlikely(__atomic_load_n(&w->gap_restart, __ATOMIC_RELAXED) != 0)) {
+		__atomic_store_n(&w->gap_restart, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&w->max_turn_cycles, 0, __ATOMIC_RELAXED);
+	} else if (unlikely(gap > w->max_turn_cycles)) {
+		__atomic_store_n(&w->max_turn_cycles, gap, __ATOMIC_RELAXED);
+	}
+	dp_counter_add(&w->turns, 1);
+	if (n_rx + n_from_control != 0) {
+		dp_counter_add(&w->busy_turns, 1);
+		dp_counter_add(&w->n_rx, n_rx);
+	}
+}
+
+uint32_t
+dp_worker_turn(struct dp_worker *w)
+{
+	uint32_t n_rx = poll_sources(w);
+	uint32_t n_from_control = send_for_control(w);
+
+	dp_tx_flush(w);
+	count_turn(w, n_rx, n_from_control);
+	/* No pointer into the tables and no frame of ours outlives this line (I1). */
+	rte_rcu_qsbr_quiescent(w->dp->qsbr, w->idx);
+	return n_rx;
+}
+
+void
+dp_worker_online(struct dp_worker *w)
+{
+	w->last_quiescent = rte_rdtsc();
+	rte_rcu_qsbr_thread_online(w->dp->qsbr, w->idx);
+}
+
+void
+dp_worker_offline(struct dp_worker *w)
+{
+	rte_rcu_qsbr_thread_offline(w->dp->qsbr, w->idx);
+}
+
+int
+dp_worker_run(void *arg)
+{
+	struct dp_worker *w = arg;
+
+	dp_worker_online(w);
+	/* Acquire: pairs with dp_worker_stop(); what its caller did before is seen after. */
+	while (__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE) == 0)
+		dp_worker_turn(w);
+	dp_worker_offline(w);
+	__atomic_store_n(&w->stop, 0, __ATOMIC_RELAXED); /* so that it can be launched again */
+	return 0;
+}
+
+void
+dp_worker_stop(struct dp_worker *w)
+{
+	__atomic_store_n(&w->stop, 1, __ATOMIC_RELEASE);
+}
+
+uint32_t
+dp_n_workers(const struct dp *dp)
+{
+	return dp->n_workers;
+}
+
+void
+dp_worker_stats(const struct dp *dp, uint32_t worker, struct dp_worker_stats *out)
+{
+	const struct dp_worker *w = dp->workers[worker];
+	int port, reason;
+
+	*out = (struct dp_worker_stats){
+		.lcore = w->lcore,
+		.turns = dp_counter_read(&w->turns),
+		.busy_turns = dp_counter_read(&w->busy_turns),
+		.rx = dp_counter_read(&w->n_rx),
+		.tx = dp_counter_read(&w->n_tx),
+		.to_control = dp_counter_read(&w->n_to_control),
+		.from_control = dp_counter_read(&w->n_from_control),
+		.max_turn_cycles = dp_counter_read(&w->max_turn_cycles),
+	};
+	for (port = 0; port < DP_MAX_PORTS; port++)
+		for (reason = 0; reason < DP_DROP_COUNT; reason++)
+			out->drops[reason] += dp_counter_read(&w->drops[port][reason]);
+}
+
+void
+dp_worker_gap_restart(struct dp *dp, uint32_t worker)
+{
+	__atomic_store_n(&dp->workers[worker]->gap_restart, 1, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * A dataplane whose ports are rings: a test puts octets in at one end and finds octets at the
+ * other. The worker is driven on the test's thread, turn by turn.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include "dataplane/dataplane.h"
+
+#define NET_MAX_FRAME 2000
+
+enum net_port { EAST, WEST, LAN, NET_PORTS }; /* trunks to the east and west, an access port */
+
+struct net {
+	struct dp *dp;
+	struct dp_worker *worker;
+	uint16_t ports[NET_PORTS];  /* the dataplane's index of each */
+	uint16_t ethdev[NET_PORTS]; /* DPDK's */
+	uint16_t east, west;        /* trunks */
+	struct rte_ring *in[NET_PORTS], *out[NET_PORTS];
+	unsigned int n_mbufs; /* that must be there again at the end (I4) */
+};
+
+/** Group set-up: the EAL without hugepages, devices or files. */
+int eal_setup(void **state);
+int eal_teardown(void **state);
+
+/** Test set-up: *state is a struct net with one worker, online, and 100 circuits at most. */
+int net_setup(void **state);
+
+/** Checks that all mbufs have come back. */
+int net_teardown(void **state);
+
+/** The same, with another number of circuits and another MTU of the ports, 0 for the driver's. */
+struct net *net_create(uint32_t n_circuits, uint16_t mtu);
+
+/** A device of rings, for tests that open ports of their own. */
+uint16_t ring_device(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues);
+
+/** A frame of the hex digits @p hex, filled up with ee to @p size octets. */
+struct rte_mbuf *frame_of(struct net *net, const char *hex, uint32_t size);
+
+/** Let @p frame, or a frame_of(), arrive. */
+void arrive_frame(struct net *net, enum net_port port, struct rte_mbuf *frame);
+void arrive(struct net *net, enum net_port port, const char *hex, uint32_t size);
+
+/** The next frame that left on @p port, NULL if none. The caller frees it. */
+struct rte_mbuf *left(struct net *net, enum net_port port);
+
+/** The next frame that left is frame_of() these. */
+void expect_left(struct net *net, enum net_port port, const char *hex, uint32_t size);
+
+/** The same on a trunk: its peer's and its own address, then this. */
+void expect_labelled(struct net *net, enum net_port port, const char *hex, uint32_t size);
+
+void expect_nothing_left(struct net *net);
+
+/** How many frames were dropped for @p reason, at @p port. */
+uint64_t drops(const struct net *net, enum net_port port, enum dp_drop reason);
+
+/** Turn the worker, and expect that one more frame was dropped for @p reason and none left. */
+void expect_drop(struct net *net, enum net_port port, enum dp_drop reason);
+
+dp_circuit_t open_circuit(struct net *net, uint16_t trunk, uint32_t label);
+
+/** An attachment of the access port, by n_tags and VLANs. */
+uint32_t add_attachment(struct net *net, uint8_t n_tags, uint16_t outer, uint16_t inner);
+
+/** A circuit of the east on @p label that leads to such an attachment. */
+dp_circuit_t attached_circuit(
+	struct net *net, uint32_t label, uint8_t n_tags, uint16_t outer, uint16_t inner);
