@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * The call manager's engine, written once: it stands between the broker (condis) and call
+ * control (uni over sscop) of one trunk. The stand-alone call manager (unicm) and the miniport
+ * call manager (ethmcm) differ in the family of functions they call, in how a VC reaches the
+ * hardware, and in the order of completion and deactivation (CLOSE-18, CLOSE-19); both hand those
+ * in as a struct callmgr_flavour.
+ *
+ * Control thread only. Knows nothing of DPDK.
+ *
+ * Form of close data here: octet 1 the cause (0: normal call clearing), then nothing, or user-user
+ * contents: a protocol discriminator and up to 128 octets (SIG-115).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "condis/condis.h"
+#include "sscop/sscf.h"
+#include "uni/call.h"
+
+#define CALLMGR_MAX_CLOSE_DATA (1 + UNI_MAX_UU)
+
+struct callmgr;
+
+/** What all call managers of an appliance share. */
+struct callmgr_env;
+
+struct callmgr_env_config {
+	struct co *co;
+	struct uni *uni;
+	uint32_t n_vcs;    /**< VCs that call managers share with clients. */
+	uint32_t n_offers; /**< Offers that clients have not answered yet. */
+	uint32_t n_saps;
+};
+
+/** NULL when memory is out. */
+struct callmgr_env *callmgr_env_create(const struct callmgr_env_config *config,
+	const struct cp_mem *mem);
+void callmgr_env_destroy(struct callmgr_env *env);
+
+/** Once a control turn: sets the time that handlers see, runs timers (at most @p max), reaps. */
+void callmgr_env_turn(struct callmgr_env *env, uint64_t now_ns, uint32_t max);
+
+/** Between turns, before events from outside are fed in. */
+void callmgr_env_set_now(struct callmgr_env *env, uint64_t now_ns);
+
+/** How the engine acts on the broker and on the hardware. */
+struct callmgr_flavour {
+	/** The client is told first, then the VC is deactivated (figure fig1-20), or the reverse. */
+	bool completes_first;
+	bool (*send_pdu)(void *arg, const uint8_t *pdu, size_t len);
+	enum co_status (*create_vc)(void *arg, co_af_t af, co_ctx_t vc_ctx, co_vc_t *vc);
+	enum co_status (*delete_vc)(void *arg, co_vc_t vc);
+	/**
+	 * Let traffic through: SUCCESS, an error, or PENDING and callmgr_vc_activated() later.
+	 * *hw is the flavour's own word about the VC.
+	 */
+	enum co_status (*activate_vc)(void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint32_t label,
+		uint64_t *hw);
+	/** Stop it and drain: SUCCESS, or PENDING and callmgr_vc_deactivated() later. */
+	enum co_status (*deactivate_vc)(void *arg, co_vc_t vc, uint64_t hw);
+	enum co_status (*make_call_complete)(struct co *co, co_vc_t vc, enum co_status status,
+		const struct co_call_params *params);
+	enum co_status (*close_call_complete)(struct co *co, co_vc_t vc, enum co_status status);
+	enum co_status (*dispatch_incoming_call)(struct co *co, co_sap_t sap, co_vc_t vc,
+		struct co_call_params *params);
+	enum co_status (*dispatch_call_connected)(struct co *co, co_vc_t vc);
+	enum co_status (*dispatch_incoming_close_call)(struct co *co, co_vc_t vc,
+		enum co_status reason, struct co_data data);
+};
+
+struct callmgr_params {
+	const char *name; /**< The trunk's: logs. Copied. */
+	struct uni_link_params link;
+	struct sscop_params sscop;
+	uint32_t cell_octets; /**< What a "cell" is in rates (SIG-35); 0: 48. */
+};
+
+/** -EINVAL, -ENOMEM, -ENOSPC; @p arg is what the flavour's functions get. */
+int callmgr_create(struct callmgr_env *env, const struct callmgr_params *params,
+	const struct callmgr_flavour *flavour, void *arg, struct callmgr **out);
+void callmgr_destroy(struct callmgr *cm);
+
+/** The trunk can send: have the signalling link established, now and whenever it is lost. */
+void callmgr_start(struct callmgr *cm);
+
+/** New calls are refused with cause 41 from now on, in both directions. */
+void callmgr_drain(struct callmgr *cm);
+
+/** Close the signalling link in order; calls have ended before. */
+void callmgr_stop(struct callmgr *cm);
+
+/** A PDU of the signalling VC. */
+void callmgr_receive_pdu(struct callmgr *cm, const uint8_t *pdu, size_t len);
+
+void callmgr_vc_activated(struct callmgr *cm, co_ctx_t vc_ctx, enum co_status status);
+void callmgr_vc_deactivated(struct callmgr *cm, co_ctx_t vc_ctx);
+
+/** The flavour's word about a VC; 0 when the context is stale. */
+uint64_t callmgr_vc_hw(const struct callmgr *cm, co_ctx_t vc_ctx);
+
+/** The broker's handle of a VC; CO_NONE when the context is stale. */
+co_vc_t callmgr_vc_handle(const struct callmgr *cm, co_ctx_t vc_ctx);
+
+/** Its label, UNI_LABEL_NONE when it has none yet. */
+uint32_t callmgr_vc_label(const struct callmgr *cm, co_ctx_t vc_ctx);
+
+/** Handlers for both flavours' struct co_callmgr_ops; their first argument is the struct callmgr. */
+enum co_status callmgr_open_af(void *cm, co_af_t af, enum co_af_type type, co_ctx_t *af_ctx);
+enum co_status callmgr_close_af(void *cm, co_ctx_t af_ctx);
+enum co_status callmgr_register_sap(void *cm, co_ctx_t af_ctx, co_sap_t sap,
+	const struct co_address *address, co_ctx_t *sap_ctx);
+enum co_status callmgr_deregister_sap(void *cm, co_ctx_t sap_ctx);
+enum co_status callmgr_vc_created(void *cm, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx);
+enum co_status callmgr_vc_deleted(void *cm, co_ctx_t vc_ctx);
+enum co_status callmgr_make_call(void *cm, co_ctx_t vc_ctx, struct co_call_params *params);
+enum co_status callmgr_close_call(void *cm, co_ctx_t vc_ctx, co_ctx_t party_ctx,
+	struct co_data data);
+void callmgr_incoming_call_complete(void *cm, co_ctx_t vc_ctx, enum co_status status,
+	const struct co_call_params *params);
+
+struct uni_link *callmgr_link(const struct callmgr *cm);
+const struct sscf *callmgr_sscf(const struct callmgr *cm);
+const char *callmgr_name(const struct callmgr *cm);
+
+/** What lives (I4), and what was out of place. */
+struct callmgr_census {
+	uint32_t n_vcs, n_offers, n_saps, n_reap;
+	uint64_t n_unexpected; /**< Events that the state table has no cell for. */
+};
+
+void callmgr_census(const struct callmgr_env *env, struct callmgr_census *out);
+
+/** The call's number in call control, 0 when there is none. */
+uni_call_t callmgr_vc_call(const struct callmgr_env *env, co_ctx_t vc_ctx);

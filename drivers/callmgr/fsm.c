@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+
+#include "base/log.h"
+#include "callmgr_priv.h"
+
+/*
+ * The call manager's side of a call: contract 2.3, sequences 5.1, 5.2, 5.4, 5.9. An action runs
+ * after the state has moved, since what it calls may raise the next event before it returns.
+ */
+
+typedef void (*cm_action)(struct callmgr *cm, struct cm_vc *v);
+
+struct cm_row {
+	enum cm_state next;
+	cm_action act; /* NULL: no cell, the event is out of place here. */
+};
+
+static void
+nothing(struct callmgr *cm, struct cm_vc *v)
+{
+	(void)cm;
+	(void)v;
+}
+
+static void
+drop_offer(struct callmgr *cm, struct cm_vc *v)
+{
+	if (v->offer != CP_HANDLE_NONE)
+		cp_pool_put(&cm->env->offers, v->offer);
+	v->offer = CP_HANDLE_NONE;
+}
+
+static void
+put_label(struct callmgr *cm, struct cm_vc *v)
+{
+	if (v->label != UNI_LABEL_NONE)
+		uni_link_put_label(cm->link, v->label);
+	v->label = UNI_LABEL_NONE;
+}
+
+/* ACT-2, ACT-3: before make_call completes, before CONNECT is sent. */
+static void
+activate(struct callmgr *cm, struct cm_vc *v)
+{
+	uint32_t handle = cm_vc_handle(cm->env, v);
+	enum co_status status = CO_STATUS_FAILURE;
+	struct uni_call_info info;
+
+	if (v->label == UNI_LABEL_NONE && uni_call_query(cm->env->uni, v->call, &info) == 0)
+		v->label = info.label;
+	v->flags |= CM_F_ACTIVATING; /* first: the completion may come before PENDING (ASYNC-4) */
+	if (v->label != UNI_LABEL_NONE)
+		status = cm->flavour->activate_vc(cm->arg, v->vc, handle, v->label, &v->hw);
+	if (status != CO_STATUS_PENDING)
+		callmgr_vc_activated(cm, handle, status);
+}
+
+/* DEACT-1. An activation that pends cannot be undone before it ends: then this runs again. */
+static void
+deactivate(struct callmgr *cm, struct cm_vc *v)
+{
+	uint32_t handle = cm_vc_handle(cm->env, v);
+	enum co_status status = CO_STATUS_SUCCESS;
+
+	if (v->flags & CM_F_ACTIVATING)
+		return;
+	if (v->flags & CM_F_ACTIVE)
+		status = cm->flavour->deactivate_vc(cm->arg, v->vc, v->hw);
+	if (status != CO_STATUS_PENDING)
+		callmgr_vc_deactivated(cm, handle);
+}
+
+/* MAKE-4 */
+static void
+make_succeeds(struct callmgr *cm, struct cm_vc *v)
+{
+	struct co_call_params *params = v->params;
+
+	v->params = NULL;
+	params->cause = 0;
+	params->media.label = v->label;
+	cm->flavour->make_call_complete(cm->env->co, v->vc, CO_STATUS_SUCCESS, params);
+}
+
+/* MAKE-5 */
+static void
+make_fails(struct callmgr *cm, struct cm_vc *v)
+{
+	struct co_call_params *params = v->params;
+
+	put_label(cm, v);
+	v->call = 0;
+	v->params = NULL;
+	params->cause = v->cause;
+	cm->flavour->make_call_complete(cm->env->co, v->vc, (enum co_status)v->status, params);
+}
+
+/*
+ * Call control was asked to end @p call. When it does not know it, and has not said so meanwhile,
+ * nothing is left to be cleared.
+ */
+static void
+asked(struct callmgr *cm, uint32_t handle, uni_call_t call, int err)
+{
+	struct cm_vc *v = cm_vc_at(cm->env, handle);
+
+	if (err != 0 && v != NULL && v->call == call)
+		cm_event(cm, v, CM_EV_CLEARED);
+}
+
+static void
+close_network(struct callmgr *cm, struct cm_vc *v, const uint8_t *uu, uint8_t uu_len)
+{
+	uint8_t cause = v->refusal != 0 ? v->refusal : UNI_CAUSE_NORMAL;
+	uint32_t handle = cm_vc_handle(cm->env, v);
+	uni_call_t call = v->call;
+
+	asked(cm, handle, call,
+		uni_call_close(cm->env->uni, call, cause, uu, uu_len, cm->env->now_ns));
+}
+
+static void
+clear_network(struct callmgr *cm, struct cm_vc *v)
+{
+	close_network(cm, v, NULL, 0);
+}
+
+/* ACT-7: a VC that could not be activated carries no call. */
+static void
+clear_unactivated(struct callmgr *cm, struct cm_vc *v)
+{
+	v->cause = v->refusal = UNI_CAUSE_NO_RESOURCE;
+	v->status = CO_STATUS_RESOURCES;
+	clear_network(cm, v);
+}
+
+/* MAKE-7: the network is done with the call, the VC may be active or about to be. */
+static void
+drain_unmade(struct callmgr *cm, struct cm_vc *v)
+{
+	v->call = 0;
+	deactivate(cm, v);
+}
+
+static void
+accept_offer(struct callmgr *cm, struct cm_vc *v)
+{
+	drop_offer(cm, v);
+	activate(cm, v);
+}
+
+static void
+answer_network(struct callmgr *cm, struct cm_vc *v)
+{
+	uni_call_accept(cm->env->uni, v->call, cm->env->now_ns);
+}
+
+static void
+connect_client(struct callmgr *cm, struct cm_vc *v)
+{
+	cm->flavour->dispatch_call_connected(cm->env->co, v->vc);
+}
+
+/* INCALL-7 */
+static void
+refuse_network(struct callmgr *cm, struct cm_vc *v)
+{
+	uint32_t handle = cm_vc_handle(cm->env, v);
+	uni_call_t call = v->call;
+
+	drop_offer(cm, v);
+	asked(cm, handle, call,
+		uni_call_refuse(cm->env->uni, call, v->refusal, cm->env->now_ns));
+}
+
+static void
+refused(struct callmgr *cm, struct cm_vc *v)
+{
+	put_label(cm, v);
+	v->call = 0;
+	cm_vc_delete_later(cm, v);
+}
+
+/* INCALL-4: accepted, but the VC cannot carry it: the client is told as of any other end. */
+static void
+tell_unactivated(struct callmgr *cm, struct cm_vc *v)
+{
+	struct co_data none = { NULL, 0 };
+
+	v->refusal = UNI_CAUSE_NO_RESOURCE;
+	cm->flavour->dispatch_incoming_close_call(cm->env->co, v->vc, CO_STATUS_RESOURCES, none);
+}
+
+/* SIG-C1, or the answer that SIG-C3 awaits. */
+static void
+release_network(struct callmgr *cm, struct cm_vc *v)
+{
+	drop_offer(cm, v); /* withdrawn before the client had answered */
+	close_network(cm, v, v->uu, v->uu_len);
+}
+
+static void
+deactivated(struct callmgr *cm, struct cm_vc *v)
+{
+	put_label(cm, v);
+	if (v->flags & CM_F_BY_CM)
+		cm_vc_delete_later(cm, v);
+}
+
+static void
+complete_close(struct callmgr *cm, struct cm_vc *v)
+{
+	v->uu = NULL;
+	v->uu_len = 0;
+	v->refusal = 0;
+	cm->flavour->close_call_complete(cm->env->co, v->vc, CO_STATUS_SUCCESS);
+}
+
+/* The network is done with the call: CLOSE-18 or CLOSE-19, by flavour. */
+static void
+finish(struct callmgr *cm, struct cm_vc *v)
+{
+	uint32_t handle = cm_vc_handle(cm->env, v);
+
+	v->call = 0;
+	if (!cm->flavour->completes_first) {
+		deactivate(cm, v);
+		return;
+	}
+	v->state = CM_ST_RELEASED;
+	complete_close(cm, v);
+	v = cm_vc_at(cm->env, handle);
+	if (v != NULL && v->state == CM_ST_RELEASED)
+		deactivate(cm, v);
+}
+
+static void
+finish_gone(struct callmgr *cm, struct cm_vc *v)
+{
+	drop_offer(cm, v);
+	finish(cm, v);
+}
+
+/* CLOSE-21: from within deactivate_vc_complete, nothing else being outstanding. */
+static void
+drained(struct callmgr *cm, struct cm_vc *v)
+{
+	uint32_t handle = cm_vc_handle(cm->env, v);
+
+	put_label(cm, v);
+	complete_close(cm, v);
+	v = cm_vc_at(cm->env, handle);
+	if (v != NULL && v->state == CM_ST_IDLE && (v->flags & CM_F_BY_CM))
+		cm_vc_delete_later(cm, v);
+}
+
+/* clang-format off */
+static const struct cm_row cm_fsm[CM_ST_COUNT][CM_EV_COUNT] = {
+	[CM_ST_IDLE] = {
+		[CM_EV_MAKE] = { CM_ST_SETUP, nothing },
+		[CM_EV_OFFER] = { CM_ST_OFFERING, nothing },
+	},
+	[CM_ST_SETUP] = {
+		[CM_EV_CONNECTED] = { CM_ST_SETUP_ACTIVATING, activate },
+		[CM_EV_RELEASED] = { CM_ST_SETUP_CLEARING, clear_network }, /* RACE-6 */
+		[CM_EV_GONE] = { CM_ST_IDLE, make_fails },
+	},
+	[CM_ST_SETUP_ACTIVATING] = {
+		[CM_EV_ACTIVATED] = { CM_ST_UP, make_succeeds },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_SETUP_CLEARING, clear_unactivated },
+		[CM_EV_RELEASED] = { CM_ST_SETUP_CLEARING, clear_network }, /* RACE-6 */
+		[CM_EV_GONE] = { CM_ST_SETUP_DRAINING, drain_unmade },
+	},
+	[CM_ST_SETUP_CLEARING] = {
+		[CM_EV_ACTIVATED] = { CM_ST_SETUP_CLEARING, nothing },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_SETUP_CLEARING, nothing },
+		[CM_EV_CLEARED] = { CM_ST_SETUP_DRAINING, drain_unmade },
+		[CM_EV_GONE] = { CM_ST_SETUP_DRAINING, drain_unmade },
+	},
+	[CM_ST_SETUP_DRAINING] = {
+		[CM_EV_ACTIVATED] = { CM_ST_SETUP_DRAINING, deactivate },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_SETUP_DRAINING, deactivate },
+		[CM_EV_DEACTIVATED] = { CM_ST_IDLE, make_fails },
+	},
+	[CM_ST_OFFERING] = {
+		[CM_EV_ACCEPT] = { CM_ST_ACTIVATING, accept_offer },
+		[CM_EV_REFUSE] = { CM_ST_REFUSING, refuse_network },
+		[CM_EV_RELEASED] = { CM_ST_RELEASE_IND, nothing }, /* INCLOSE-19; told by the caller */
+		[CM_EV_GONE] = { CM_ST_RELEASE_IND_GONE, nothing },
+	},
+	[CM_ST_ACTIVATING] = {
+		[CM_EV_ACTIVATED] = { CM_ST_ANSWERED, answer_network },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_RELEASE_IND, tell_unactivated },
+		[CM_EV_CLOSE] = { CM_ST_RELEASING, release_network },
+		[CM_EV_RELEASED] = { CM_ST_RELEASE_IND, nothing },
+		[CM_EV_GONE] = { CM_ST_RELEASE_IND_GONE, nothing },
+	},
+	[CM_ST_ANSWERED] = {
+		[CM_EV_CONNECTED] = { CM_ST_UP, connect_client },
+		[CM_EV_CLOSE] = { CM_ST_RELEASING, release_network },
+		[CM_EV_RELEASED] = { CM_ST_RELEASE_IND, nothing }, /* INCALL-8 */
+		[CM_EV_GONE] = { CM_ST_RELEASE_IND_GONE, nothing },
+	},
+	[CM_ST_REFUSING] = {
+		[CM_EV_CLEARED] = { CM_ST_IDLE, refused },
+		[CM_EV_GONE] = { CM_ST_IDLE, refused },
+	},
+	[CM_ST_UP] = {
+		[CM_EV_CLOSE] = { CM_ST_RELEASING, release_network },
+		[CM_EV_RELEASED] = { CM_ST_RELEASE_IND, nothing },
+		[CM_EV_GONE] = { CM_ST_RELEASE_IND_GONE, nothing },
+	},
+	[CM_ST_RELEASE_IND] = {
+		[CM_EV_CLOSE] = { CM_ST_RELEASING, release_network }, /* INCLOSE-8 */
+		[CM_EV_RELEASED] = { CM_ST_RELEASE_IND, nothing },
+		[CM_EV_GONE] = { CM_ST_RELEASE_IND_GONE, nothing },
+		[CM_EV_ACTIVATED] = { CM_ST_RELEASE_IND, nothing },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_RELEASE_IND, nothing },
+	},
+	[CM_ST_RELEASE_IND_GONE] = {
+		[CM_EV_CLOSE] = { CM_ST_DRAINING, finish_gone }, /* INCLOSE-9 */
+		[CM_EV_ACTIVATED] = { CM_ST_RELEASE_IND_GONE, nothing },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_RELEASE_IND_GONE, nothing },
+	},
+	[CM_ST_RELEASING] = {
+		[CM_EV_ACTIVATED] = { CM_ST_RELEASING, nothing },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_RELEASING, nothing },
+		[CM_EV_CLEARED] = { CM_ST_DRAINING, finish },
+		[CM_EV_GONE] = { CM_ST_DRAINING, finish }, /* RACE-1: the client is not told */
+	},
+	[CM_ST_DRAINING] = {
+		[CM_EV_ACTIVATED] = { CM_ST_DRAINING, deactivate },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_DRAINING, deactivate },
+		[CM_EV_DEACTIVATED] = { CM_ST_IDLE, drained },
+	},
+	[CM_ST_RELEASED] = {
+		[CM_EV_ACTIVATED] = { CM_ST_RELEASED, deactivate },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_RELEASED, deactivate },
+		[CM_EV_DEACTIVATED] = { CM_ST_IDLE, deactivated },
+	},
+};
+/* clang-format on */
+
+bool
+cm_accepts(const struct cm_vc *v, enum cm_event event)
+{
+	return cm_fsm[v->state][event].act != NULL;
+}
+
+bool
+cm_event(struct callmgr *cm, struct cm_vc *v, enum cm_event event)
+{
+	const struct cm_row *row = &cm_fsm[v->state][event];
+
+	if (row->act == NULL) {
+		cm->env->unexpected[v->state][event]++;
+		return false;
+	}
+	v->state = (uint8_t)row->next;
+	row->act(cm, v);
+	return true;
+}
