@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * A client of the control socket. The rows of a list are handed over as they come, so that one
+ * of a million is never held whole.
+ */
+
+#include <jansson.h>
+
+enum client_result {
+	CLIENT_DONE,
+	CLIENT_REFUSED, /**< By the appliance: client_error() says why. */
+	CLIENT_NOBODY,  /**< No appliance, or it went away: client_error() says more. */
+};
+
+struct client;
+
+/** NULL when memory is out; else client_close() it, also after an error. */
+struct client *client_open(const char *path);
+
+void client_close(struct client *client);
+
+/** The result, or each row of it when it is a list; borrowed. */
+typedef void (*client_row_fn)(const json_t *row, void *arg);
+
+/** Ask, and wait for the whole answer. Takes @p params over; NULL when there are none. */
+enum client_result client_call(
+	struct client *client, const char *method, json_t *params, client_row_fn row, void *arg);
+
+const char *client_error(const struct client *client);

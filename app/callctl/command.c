@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "callctl/command.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOCKET_DEFAULT "/run/callplane/callplane.sock"
+
+/* How far the words have been taken. */
+struct words {
+	char *const *next;
+	char *const *end;
+	unsigned int n_placed; /* arguments told by their place so far */
+};
+
+__attribute__((format(printf, 2, 3))) static int
+fail(struct invocation *inv, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(inv->error, sizeof(inv->error), fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+const struct command *
+command_find(const char *name)
+{
+	const struct command *command;
+
+	for (command = commands; command->name != NULL; command++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
+
+static bool
+is_option(const char *name)
+{
+	return strncmp(name, "--", 2) == 0;
+}
+
+/* "--name" or "--name=value". */
+static bool
+option_is(const char *word, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(word, name, n) == 0 && (word[n] == '\0' || word[n] == '=');
+}
+
+/* The value behind '=', or the next word. */
+static const char *
+option_value(struct words *words, const char *word)
+{
+	const char *equals = strchr(word, '=');
+
+	if (equals != NULL)
+		return equals + 1;
+	return words->next < words->end ? *words->next++ : NULL;
+}
+
+static json_t *
+number(const char *text)
+{
+	unsigned long long n;
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return NULL;
+	errno = 0;
+	n = strtoull(text, &end, 0);
+	if (*end != '\0' || errno != 0 || n > LLONG_MAX)
+		return NULL;
+	return json_integer((json_int_t)n);
+}
+
+/* A file that cannot be resolved is left as it is: the appliance says what is wrong with it. */
+static json_t *
+file(const char *name)
+{
+	char *path = realpath(name, NULL);
+	json_t *json = json_string(path != NULL ? path : name);
+
+	free(path);
+	return json;
+}
+
+static int
+set_value(struct invocation *inv, const struct argument *argument, const char *value)
+{
+	json_t *json;
+
+	if (value == NULL)
+		return fail(inv, "%s: give a value", argument->name);
+	if (argument->kind == ARGUMENT_NUMBER)
+		json = number(value);
+	else if (argument->kind == ARGUMENT_FILE)
+		json = file(value);
+	else
+		json = json_string(value);
+	if (json == NULL)
+		return fail(inv, "%s: \"%s\" is no %s", argument->name, value,
+			argument->kind == ARGUMENT_NUMBER ? "number" : "text in UTF-8");
+	if (json_object_get(inv->params, argument->param) != NULL) {
+		json_decref(json);
+		return fail(inv, "%s is given twice", argument->name);
+	}
+	json_object_set_new(inv->params, argument->param, json);
+	return 0;
+}
+
+static int
+set_flag(struct invocation *inv, const struct argument *argument, const char *word)
+{
+	if (strchr(word, '=') != NULL)
+		return fail(inv, "%s takes no value", argument->name);
+	if (argument->param != NULL)
+		json_object_set_new(inv->params, argument->param, json_true());
+	else if (strcmp(argument->name, "--background") == 0)
+		inv->background = true;
+	else
+		inv->reencode = true;
+	return 0;
+}
+
+static int
+parse_option(struct invocation *inv, struct words *words, const char *word)
+{
+	const struct argument *argument;
+
+	for (argument = inv->command->arguments; argument->name != NULL; argument++) {
+		if (!is_option(argument->name) || !option_is(word, argument->name))
+			continue;
+		if (argument->kind == ARGUMENT_FLAG)
+			return set_flag(inv, argument, word);
+		return set_value(inv, argument, option_value(words, word));
+	}
+	return fail(inv, "%s has no option %s", inv->command->name, word);
+}
+
+static int
+parse_placed(struct invocation *inv, struct words *words, const char *word)
+{
+	const struct argument *argument;
+	unsigned int place = 0;
+
+	for (argument = inv->command->arguments; argument->name != NULL; argument++)
+		if (!is_option(argument->name) && place++ == words->n_placed) {
+			words->n_placed++;
+			return set_value(inv, argument, word);
+		}
+	return fail(inv, "%s: \"%s\" is one argument too many", inv->command->name, word);
+}
+
+/* Options of callctl itself, before or behind the command. 1: it was one. */
+static int
+parse_common(struct invocation *inv, struct words *words, const char *word)
+{
+	if (strcmp(word, "--json") == 0) {
+		inv->json = true;
+		return 1;
+	}
+	if (!option_is(word, "--socket"))
+		return 0;
+	inv->socket = option_value(words, word);
+	return inv->socket != NULL ? 1 : fail(inv, "--socket: give a path");
+}
+
+static int
+parse_word(struct invocation *inv, struct words *words)
+{
+	const char *word = *words->next++;
+	int common = parse_common(inv, words, word);
+
+	if (common != 0)
+		return common < 0 ? common : 0;
+	if (inv->command == NULL && strcmp(word, "--help") == 0)
+		word = "help";
+	if (inv->command != NULL)
+		return is_option(word) ? parse_option(inv, words, word)
+				       : parse_placed(inv, words, word);
+	inv->command = command_find(word);
+	return inv->command != NULL ? 0
+				    : fail(inv, "there is no %s %s",
+					      is_option(word) ? "option" : "command", word);
+}
+
+static int
+check_needs(struct invocation *inv)
+{
+	unsigned int n_choices = 0, n_chosen = 0;
+	const struct argument *argument;
+	bool is_given;
+
+	for (argument = inv->command->arguments; argument->name != NULL; argument++) {
+		is_given = argument->param != NULL &&
+			   json_object_get(inv->params, argument->param) != NULL;
+		if (argument->need == ARGUMENT_REQUIRED && !is_given)
+			return fail(inv, "%s: %s is missing", inv->command->name, argument->name);
+		n_choices += argument->need == ARGUMENT_ONE_OF;
+		n_chosen += argument->need == ARGUMENT_ONE_OF && is_given;
+	}
+	if (n_choices > 0 && n_chosen != 1)
+		return fail(inv, "%s: %s", inv->command->name,
+			n_chosen == 0 ? "say which calls" : "say in one way only which calls");
+	return 0;
+}
+
+int
+command_parse(struct invocation *inv, int n_words, char *const *words)
+{
+	struct words w = { .next = words, .end = words + n_words };
+
+	memset(inv, 0, sizeof(*inv));
+	inv->params = json_object();
+	inv->socket = getenv("CALLPLANE_SOCKET");
+	if (inv->socket == NULL || inv->socket[0] == '\0')
+		inv->socket = SOCKET_DEFAULT;
+	while (w.next < w.end)
+		if (parse_word(inv, &w) != 0)
+			return -EINVAL;
+	if (inv->command == NULL)
+		return fail(inv, "give a command");
+	return check_needs(inv);
+}
+
+void
+command_fini(struct invocation *inv)
+{
+	json_decref(inv->params);
+}
+
+void
+command_usage(FILE *out, const struct command *command)
+{
+	fprintf(out, "usage: callctl [--socket PATH] [--json] %s%s%s\n",
+		command != NULL ? command->name : "COMMAND",
+		command != NULL && command->synopsis[0] != '\0' ? " " : "",
+		command != NULL ? command->synopsis : "");
+	if (command != NULL)
+		return;
+	for (command = commands; command->name != NULL; command++)
+		fprintf(out, "  %s %s\n      %s\n", command->name, command->synopsis,
+			command->help);
+}
+
+enum exit_code
+command_misused(const struct invocation *inv)
+{
+	fprintf(stderr, "callctl: %s\n", inv->error);
+	command_usage(stderr, inv->command);
+	return EXIT_USAGE;
+}

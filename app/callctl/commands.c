@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include "callctl/client.h"
+#include "callctl/command.h"
+#include "callctl/decode.h"
+#include "callctl/format.h"
+#include "callctl/job.h"
+#include "callctl/table.h"
+
+static enum exit_code run_list(struct invocation *inv);
+static enum exit_code run_object(struct invocation *inv);
+static enum exit_code run_job(struct invocation *inv);
+static enum exit_code run_cancel(struct invocation *inv);
+static enum exit_code run_order(struct invocation *inv);
+static enum exit_code run_decode(struct invocation *inv);
+static enum exit_code run_help(struct invocation *inv);
+
+static const char *const port_columns[] = { "name", "device", "driver", "link_up", "worker", "rx",
+	"rx_octets", "tx", "tx_octets", "missed", "errors", "drops", NULL };
+static const char *const trunk_columns[] = { "name", "port", "call_manager", "side", "link",
+	"sscop", "calls", "calls_active", "labels", "labels_set_aside", "set_up", "cleared", NULL };
+static const char *const attachment_columns[] = { "address", "port", "outer_vlan", "inner_vlan",
+	"answer", "call", "state", "rx", "tx", "drops", NULL };
+static const char *const vc_columns[] = { "vc", "trunk", "label", "kind", "creator", "vc_state",
+	"call_state", "rx", "rx_octets", "tx", "tx_octets", "drops", NULL };
+static const char *const call_columns[] = { "call", "trunk", "direction", "from", "to", "state",
+	"phase", "reference", "label", "age_s", NULL };
+static const char *const worker_columns[] = { "lcore", "turns", "busy_turns", "rx", "tx",
+	"to_control", "from_control", "max_turn_ns", "drops", NULL };
+static const char *const job_columns[] = { "job", "kind", "state", "total", "started", "done",
+	"failed", "seconds", "rate", "detail", NULL };
+
+#define BACKGROUND                                                                                 \
+	{                                                                                          \
+		"--background", NULL, ARGUMENT_FLAG, ARGUMENT_OPTIONAL                             \
+	}
+#define ID                                                                                         \
+	{                                                                                          \
+		{                                                                                  \
+			"ID", "id", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL                             \
+		}                                                                                  \
+	}
+
+const struct command commands[] = {
+	{ "status", "", "the appliance as a whole", run_object, NULL, { { 0 } } },
+	{ "ports", "", "ports with their counters", run_list, port_columns, { { 0 } } },
+	{ "trunks", "", "trunks with their signalling links", run_list, trunk_columns, { { 0 } } },
+	{ "attachments", "", "access ports and VLANs with their addresses", run_list,
+		attachment_columns, { { 0 } } },
+	{ "vcs", "[ID]", "virtual circuits, or one in full", run_list, vc_columns, ID },
+	{ "calls", "[ID]", "calls, or one in full", run_list, call_columns, ID },
+	{ "counters", "", "what exists, what happened, what was dropped", run_object, NULL,
+		{ { 0 } } },
+	{ "workers", "", "forwarding lcores", run_list, worker_columns, { { 0 } } },
+	{ "jobs", "[ID]", "mass dials, closes and replays, or one in full", run_list, job_columns,
+		ID },
+	{ "dial", "--from ADDRESS --to ADDRESS [--count N] [--rate OCTETS_PER_S] [--background]",
+		"set calls up; with N, addresses count up from the given ones", run_job, NULL,
+		{
+			{ "--from", "from", ARGUMENT_TEXT, ARGUMENT_REQUIRED },
+			{ "--to", "to", ARGUMENT_TEXT, ARGUMENT_REQUIRED },
+			{ "--count", "count", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			{ "--rate", "rate", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			BACKGROUND,
+		} },
+	{ "close",
+		"CALL | --all | --trunk T | --match EXPR  [--cause N] [--data HEX] [--background]",
+		"close calls; HEX: protocol discriminator and up to 128 octets for the other end",
+		run_job, NULL,
+		{
+			{ "CALL", "call", ARGUMENT_NUMBER, ARGUMENT_ONE_OF },
+			{ "--all", "all", ARGUMENT_FLAG, ARGUMENT_ONE_OF },
+			{ "--trunk", "trunk", ARGUMENT_TEXT, ARGUMENT_ONE_OF },
+			{ "--match", "match", ARGUMENT_TEXT, ARGUMENT_ONE_OF },
+			{ "--cause", "cause", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			{ "--data", "data", ARGUMENT_TEXT, ARGUMENT_OPTIONAL },
+			BACKGROUND,
+		} },
+	{ "replay", "FILE --port P [--count N] [--background]",
+		"let a capture come in on a port, N times", run_job, NULL,
+		{
+			{ "FILE", "path", ARGUMENT_FILE, ARGUMENT_REQUIRED },
+			{ "--port", "port", ARGUMENT_TEXT, ARGUMENT_REQUIRED },
+			{ "--count", "count", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			BACKGROUND,
+		} },
+	{ "cancel", "JOB", "end a job early", run_cancel, NULL,
+		{ { "JOB", "job", ARGUMENT_NUMBER, ARGUMENT_REQUIRED } } },
+	{ "log", "LEVEL", "log error, warning, notice, info or debug, and what is graver",
+		run_order, NULL, { { "LEVEL", "level", ARGUMENT_TEXT, ARGUMENT_REQUIRED } } },
+	{ "shutdown", "", "close all calls and end the appliance", run_order, NULL, { { 0 } } },
+	{ "decode", "q2931|sscop [--reencode]",
+		"lines of hex from stdin as text, or encoded again; needs no appliance", run_decode,
+		NULL,
+		{
+			{ "q2931|sscop", "protocol", ARGUMENT_TEXT, ARGUMENT_REQUIRED },
+			{ "--reencode", NULL, ARGUMENT_FLAG, ARGUMENT_OPTIONAL },
+		} },
+	{ "help", "[COMMAND]", "this list, or one command's line", run_help, NULL,
+		{ { "COMMAND", "command", ARGUMENT_TEXT, ARGUMENT_OPTIONAL } } },
+	{ 0 },
+};
+
+static enum exit_code
+end(const struct invocation *inv, const struct client *client, enum client_result result)
+{
+	if (result == CLIENT_DONE)
+		return EXIT_DONE;
+	fprintf(stderr, "callctl: %s: %s\n", inv->command->name, client_error(client));
+	return result == CLIENT_REFUSED ? EXIT_REFUSED : EXIT_NOBODY;
+}
+
+/* One question, whose rows go to @p row. */
+static enum exit_code
+ask(struct invocation *inv, struct client *client, client_row_fn row, void *arg)
+{
+	return end(inv, client,
+		client_call(client, inv->command->name, json_incref(inv->params), row, arg));
+}
+
+static struct client *
+open_client(const struct invocation *inv)
+{
+	struct client *client = client_open(inv->socket);
+
+	if (client == NULL)
+		fprintf(stderr, "callctl: no memory\n");
+	return client;
+}
+
+static void
+print_json_row(const json_t *row, void *arg)
+{
+	(void)arg;
+	format_json(stdout, row);
+}
+
+static void
+print_object_row(const json_t *row, void *arg)
+{
+	(void)arg;
+	format_object(stdout, row);
+}
+
+static void
+print_table_row(const json_t *row, void *arg)
+{
+	table_row(arg, row);
+}
+
+/* client_row_fn: keeps the row. */
+static void
+keep_row(const json_t *row, void *arg)
+{
+	json_decref(*(json_t **)arg);
+	*(json_t **)arg = json_deep_copy(row);
+}
+
+static enum exit_code
+list_as_table(struct invocation *inv, struct client *client)
+{
+	struct table *table = table_create(stdout, inv->command->columns);
+	enum client_result result;
+
+	if (table == NULL)
+		return EXIT_REFUSED;
+	result = client_call(
+		client, inv->command->name, json_incref(inv->params), print_table_row, table);
+	/* A refusal has no rows, and needs no heading. */
+	table_end(table, result == CLIENT_DONE);
+	return end(inv, client, result);
+}
+
+static enum exit_code
+run_list(struct invocation *inv)
+{
+	struct client *client = open_client(inv);
+	enum exit_code code;
+
+	if (client == NULL)
+		return EXIT_REFUSED;
+	if (inv->json)
+		code = ask(inv, client, print_json_row, NULL);
+	else if (json_object_get(inv->params, "id") != NULL)
+		code = ask(inv, client, print_object_row, NULL);
+	else
+		code = list_as_table(inv, client);
+	client_close(client);
+	return code;
+}
+
+static enum exit_code
+run_object(struct invocation *inv)
+{
+	struct client *client = open_client(inv);
+	enum exit_code code;
+
+	if (client == NULL)
+		return EXIT_REFUSED;
+	code = ask(inv, client, inv->json ? print_json_row : print_object_row, NULL);
+	client_close(client);
+	return code;
+}
+
+static void
+print_job_id(const struct invocation *inv, const json_t *job)
+{
+	if (inv->json)
+		format_json(stdout, job);
+	else
+		printf("%" JSON_INTEGER_FORMAT "\n",
+			json_integer_value(json_object_get(job, "job")));
+}
+
+static enum exit_code
+run_job(struct invocation *inv)
+{
+	struct client *client = open_client(inv);
+	enum exit_code code;
+	json_t *job = NULL;
+
+	if (client == NULL)
+		return EXIT_REFUSED;
+	code = ask(inv, client, keep_row, &job);
+	if (code == EXIT_DONE && inv->background)
+		print_job_id(inv, job);
+	else if (code == EXIT_DONE)
+		code = job_follow(inv, client, job);
+	json_decref(job);
+	client_close(client);
+	return code;
+}
+
+static enum exit_code
+run_cancel(struct invocation *inv)
+{
+	struct client *client = open_client(inv);
+	enum exit_code code;
+	json_t *job = NULL;
+
+	if (client == NULL)
+		return EXIT_REFUSED;
+	code = ask(inv, client, keep_row, &job);
+	if (code == EXIT_DONE)
+		job_print(inv, job);
+	json_decref(job);
+	client_close(client);
+	return code;
+}
+
+/* Nothing comes back but that it is done. */
+static enum exit_code
+run_order(struct invocation *inv)
+{
+	struct client *client = open_client(inv);
+	enum exit_code code;
+	json_t *row = NULL;
+
+	if (client == NULL)
+		return EXIT_REFUSED;
+	code = ask(inv, client, keep_row, &row);
+	if (code == EXIT_DONE && inv->json)
+		format_json(stdout, row);
+	json_decref(row);
+	client_close(client);
+	return code;
+}
+
+static enum exit_code
+run_decode(struct invocation *inv)
+{
+	const char *protocol = json_string_value(json_object_get(inv->params, "protocol"));
+	struct decode decode = { .reencode = inv->reencode, .json = inv->json };
+
+	decode.is_sscop = strcmp(protocol, "sscop") == 0;
+	if (!decode.is_sscop && strcmp(protocol, "q2931") != 0) {
+		snprintf(inv->error, sizeof(inv->error), "decode: there is no protocol %s",
+			protocol);
+		return command_misused(inv);
+	}
+	return decode_run(&decode, stdin, stdout);
+}
+
+static enum exit_code
+run_help(struct invocation *inv)
+{
+	const char *name = json_string_value(json_object_get(inv->params, "command"));
+	const struct command *command = name != NULL ? command_find(name) : NULL;
+
+	if (name != NULL && command == NULL) {
+		snprintf(inv->error, sizeof(inv->error), "there is no command %s", name);
+		return command_misused(inv);
+	}
+	command_usage(stdout, command);
+	if (command != NULL)
+		printf("  %s\n", command->help);
+	return EXIT_DONE;
+}

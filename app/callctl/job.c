@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "callctl/job.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "callctl/format.h"
+
+#define LOOK_FIRST_MS 10
+#define LOOK_LAST_MS 200
+#define BAR_WIDTH 32
+
+static json_int_t
+count_of(const json_t *job, const char *key)
+{
+	return json_integer_value(json_object_get(job, key));
+}
+
+static double
+number_of(const json_t *job, const char *key)
+{
+	return json_number_value(json_object_get(job, key));
+}
+
+static const char *
+text_of(const json_t *job, const char *key)
+{
+	const char *text = json_string_value(json_object_get(job, key));
+
+	return text != NULL ? text : "";
+}
+
+void
+job_print(const struct invocation *inv, const json_t *job)
+{
+	char took[32];
+
+	if (inv->json) {
+		format_json(stdout, job);
+		return;
+	}
+	format_duration(took, sizeof(took), number_of(job, "seconds"));
+	printf("job %lld: %s %s: %lld of %lld, %lld failed, %s, %.0f/s\n",
+		(long long)count_of(job, "job"), text_of(job, "kind"), text_of(job, "state"),
+		(long long)count_of(job, "done"), (long long)count_of(job, "total"),
+		(long long)count_of(job, "failed"), took, number_of(job, "rate"));
+}
+
+static void
+draw(const json_t *job)
+{
+	json_int_t total = count_of(job, "total");
+	json_int_t ended = count_of(job, "done") + count_of(job, "failed");
+	double rate = number_of(job, "rate");
+	char bar[BAR_WIDTH + 1], left[32] = "?";
+	double part = 0;
+
+	if (total > 0)
+		part = ended < total ? (double)ended / (double)total : 1;
+	memset(bar, '-', BAR_WIDTH);
+	memset(bar, '#', (size_t)(part * BAR_WIDTH));
+	bar[BAR_WIDTH] = '\0';
+	if (rate > 0)
+		format_duration(left, sizeof(left), (double)(total - ended) / rate);
+	fprintf(stderr, "\r%s [%s] %3.0f %%  %lld of %lld  %.0f/s  %s left\033[K",
+		text_of(job, "kind"), bar, part * 100, (long long)ended, (long long)total, rate,
+		left);
+}
+
+/* client_row_fn: keeps the row. */
+static void
+keep(const json_t *row, void *arg)
+{
+	json_t **job = arg;
+
+	json_decref(*job);
+	*job = json_deep_copy(row);
+}
+
+static enum client_result
+look(struct client *client, json_t **job)
+{
+	json_t *params = json_pack("{s:I}", "id", count_of(*job, "job"));
+
+	return client_call(client, "jobs", params, keep, job);
+}
+
+static bool
+is_running(const json_t *job)
+{
+	return strcmp(text_of(job, "state"), "running") == 0;
+}
+
+/* @return The job's last row, to be let go of. */
+static json_t *
+watch(struct client *client, const json_t *first, bool is_shown, enum client_result *result)
+{
+	json_t *job = json_deep_copy(first);
+	long wait_ms = LOOK_FIRST_MS;
+	struct timespec ts = { 0 };
+
+	*result = CLIENT_DONE;
+	while (*result == CLIENT_DONE && is_running(job)) {
+		if (is_shown)
+			draw(job);
+		ts.tv_nsec = wait_ms * 1000000;
+		nanosleep(&ts, NULL);
+		wait_ms = wait_ms < LOOK_LAST_MS / 2 ? wait_ms * 2 : LOOK_LAST_MS;
+		*result = look(client, &job);
+	}
+	if (is_shown)
+		fprintf(stderr, "\r\033[K");
+	return job;
+}
+
+static enum exit_code
+verdict(const struct invocation *inv, const json_t *job)
+{
+	const char *detail = text_of(job, "detail");
+	json_int_t failed = count_of(job, "failed");
+
+	if (failed == 0 && strcmp(text_of(job, "state"), "done") == 0)
+		return EXIT_DONE;
+	fprintf(stderr, "callctl: %s: %s, %lld of %lld failed%s%s\n", inv->command->name,
+		text_of(job, "state"), (long long)failed, (long long)count_of(job, "total"),
+		detail[0] != '\0' ? ": " : "", detail);
+	return EXIT_REFUSED;
+}
+
+enum exit_code
+job_follow(struct invocation *inv, struct client *client, const json_t *first)
+{
+	enum client_result result;
+	enum exit_code code;
+	json_t *job;
+
+	job = watch(client, first, isatty(STDERR_FILENO) != 0, &result);
+	if (result == CLIENT_DONE) {
+		job_print(inv, job);
+		fflush(stdout);
+		code = verdict(inv, job);
+	} else {
+		fprintf(stderr, "callctl: %s: %s\n", inv->command->name, client_error(client));
+		code = result == CLIENT_REFUSED ? EXIT_REFUSED : EXIT_NOBODY;
+	}
+	json_decref(job);
+	return code;
+}

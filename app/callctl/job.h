@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/** @file A job of the appliance, watched to its end. */
+
+#include "callctl/client.h"
+#include "callctl/command.h"
+
+/** @p job is the row that started it. Shows progress on a terminal, and at its end a line. */
+enum exit_code job_follow(struct invocation *inv, struct client *client, const json_t *job);
+
+/** "job 3: close done: 10 of 10, ...", or JSON. */
+void job_print(const struct invocation *inv, const json_t *job);

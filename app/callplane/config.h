@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * The appliance's configuration: YAML in, plain arrays out, all cross-references checked.
+ * Unknown keys, wrong types and impossible values are errors with file, line, column and the mend.
+ * No state of its own: any thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_NAME_MAX 32
+#define CONFIG_MAX_PORTS 32
+#define CONFIG_MAX_WORKERS 16
+#define CONFIG_MAX_TRUNKS 32
+#define CONFIG_MAX_ATTACHMENT_RANGES 256
+#define CONFIG_MAX_ROUTES 256
+
+#define CONFIG_MAX_ATTACHMENTS ((1u << 22) - 1) /**< All ranges together. */
+#define CONFIG_MAX_OCTETS (1u << 20)            /**< Of the text. */
+#define CONFIG_ERROR_TEXT 512                   /**< Room for an error line. */
+#define CONFIG_VLAN_MAX 4094u
+#define CONFIG_ADDRESS_TEXT 48 /**< Room for the longest address as text. */
+
+/** "e164:4989123401" or "nsap:47000513..." */
+struct config_address {
+	uint8_t type; /**< enum co_address_type. */
+	uint8_t len;
+	uint8_t octets[20]; /**< E.164: IA5 digits. */
+};
+
+struct config_port {
+	char name[CONFIG_NAME_MAX];
+	/** PCI address with domain, lower case; a vdev, "net_..."; or "wire:NAME:a", "wire:NAME:b". */
+	char device[256];
+	bool is_vdev;
+	bool is_wire; /**< An end of a wire inside the appliance. */
+	uint16_t mtu;        /**< 0: leave it. */
+	unsigned int worker; /**< Index of the worker that polls it. */
+	unsigned int line;   /**< Where the text defines it, from 1; so for the others. */
+};
+
+struct config_worker {
+	unsigned int lcore;
+};
+
+/** What the control loop does with nothing to do: poll on, or sleep for 50 us at a time. */
+enum config_idle { CONFIG_POLL, CONFIG_SLEEP };
+
+enum config_call_manager { CONFIG_EMBEDDED, CONFIG_STANDALONE };
+enum config_side { CONFIG_USER, CONFIG_NETWORK };
+
+/** Milliseconds; 0: the standard's default. */
+struct config_timers {
+	uint32_t t301, t303, t308, t309, t310, t313;
+	uint32_t sscop_cc, sscop_poll, sscop_keep_alive, sscop_no_response, sscop_idle;
+};
+
+struct config_trunk {
+	char name[CONFIG_NAME_MAX];
+	unsigned int port; /**< Index. */
+	enum config_call_manager call_manager;
+	enum config_side side;
+	uint32_t signalling_label;
+	uint8_t vpci_first, vpci_last;
+	uint8_t peer_mac[6];
+	bool has_peer_mac;  /**< Else broadcast. */
+	uint32_t window;    /**< SSCOP credit, SDs. */
+	uint64_t bandwidth; /**< Octets per second, 0: not stated. */
+	struct config_timers timers;
+	unsigned int line;
+};
+
+/**
+ * @c count attachments, the address a number that rises by one. So does the VLAN of a single tag;
+ * of two, the inner one rises, and after 4094 the outer one rises and the inner one is 1 again.
+ * See config_attachment_at().
+ */
+struct config_attachment {
+	struct config_address address;
+	uint32_t count;
+	unsigned int port;
+	uint8_t n_tags;
+	uint16_t outer_vlan; /**< The only one of a single tag; 0: none. */
+	uint16_t inner_vlan; /**< 0: none. */
+	bool answer;         /**< Accept calls; else they are refused with "user busy". */
+	unsigned int line;
+};
+
+struct config_route {
+	struct config_address prefix;
+	unsigned int trunk;
+	unsigned int line;
+};
+
+struct config {
+	unsigned int control_lcore;
+	enum config_idle control_idle;
+	char socket[108];       /**< Path of the control socket. */
+	uint32_t max_calls;     /**< Call legs, all trunks together. */
+	uint32_t n_mbufs;       /**< 0: by the number of ports. */
+	uint32_t huge_mb;       /**< Hugepage memory that the process may take; 0: as it needs. */
+	bool no_huge;           /**< Run without hugepages. */
+	uint32_t drain_seconds; /**< How long SIGTERM waits for calls to close. */
+	unsigned int n_workers, n_ports, n_trunks, n_attachments, n_routes;
+	struct config_worker workers[CONFIG_MAX_WORKERS];
+	struct config_port ports[CONFIG_MAX_PORTS];
+	struct config_trunk trunks[CONFIG_MAX_TRUNKS];
+	struct config_attachment attachments[CONFIG_MAX_ATTACHMENT_RANGES];
+	struct config_route routes[CONFIG_MAX_ROUTES];
+};
+
+/**
+ * Read and check @p path. After an error @p config holds nothing of use.
+ * @return 0, or -EINVAL or -errno with one line in @p error: "FILE:LINE:COLUMN: what; mend: how";
+ *   where there is no text to point into, "FILE: what; mend: how".
+ */
+int config_load(struct config *config, const char *path, char *error, size_t error_size);
+
+/** The same from text already in memory; @p name stands for the file in errors. */
+int config_parse(struct config *config, const char *text, size_t len, const char *name, char *error,
+	size_t error_size);
+
+/** "e164:..." or "nsap:..." to an address; 0 or -EINVAL with the reason in *why. */
+int config_address_parse(const char *text, struct config_address *out, const char **why);
+
+/** The inverse, cut at @p size: CONFIG_ADDRESS_TEXT is enough. */
+void config_address_print(char *out, size_t size, const struct config_address *address);
+
+/** Address and VLANs of number @p i, below count, of a range that config_load() accepted. */
+void config_attachment_at(const struct config_attachment *range, uint32_t i,
+	struct config_address *address, uint16_t *outer_vlan, uint16_t *inner_vlan);

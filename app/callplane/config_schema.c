@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "callplane/config_priv.h"
+
+#define FIELDS_MAX 16
+#define LCORE_MAX 127
+#define CALLS_MAX ((1u << 22) - 1)
+#define TIMER_MAX_MS 86400000u
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+
+#define MEMBER(record, m)                                                                          \
+	.size = sizeof(((struct record *)NULL)->m), .offset = offsetof(struct record, m)
+#define UINT(record, m) .kind = CONFIG_F_UINT, MEMBER(record, m)
+#define SET(fn) .kind = CONFIG_F_SET, .set = fn
+#define FIELDS(table) .fields = table, .n_fields = sizeof(table) / sizeof(table[0])
+
+/* ---- What may stand where: one table for each mapping, in the order of evaluation ---- */
+
+static const char *const idle_names[] = {
+	[CONFIG_POLL] = "poll", [CONFIG_SLEEP] = "sleep", NULL
+};
+
+static const struct config_field control_fields[] = {
+	{ "lcore", UINT(config, control_lcore), .max = LCORE_MAX,
+		.mend = "give it a core that no worker has, as in lcore: 0" },
+	{ "idle", .kind = CONFIG_F_CHOICE, MEMBER(config, control_idle), .names = idle_names,
+		.mend = "write idle: poll, or idle: sleep" },
+	{ "socket", SET(config_set_socket), MEMBER(config, socket),
+		.max = sizeof(((struct config *)NULL)->socket) - 1,
+		.mend = "give a short path, as in socket: /run/callplane/callplane.sock" },
+};
+
+static const struct config_field limits_fields[] = {
+	{ "calls", UINT(config, max_calls), .min = 1, .max = CALLS_MAX,
+		.mend = "give the call legs of all trunks together, as in calls: 65536" },
+	{ "mbufs", UINT(config, n_mbufs), .min = 1024, .max = 1u << 24,
+		.mend = "leave mbufs out, it then follows from the ports" },
+	{ "hugepages-mb", UINT(config, huge_mb), .min = 16, .max = 1u << 20,
+		.mend = "leave hugepages-mb out, or give megabytes, as in hugepages-mb: 1024" },
+	{ "no-huge", SET(config_set_bool), MEMBER(config, no_huge),
+		.mend = "write no-huge: true to run without hugepages" },
+	{ "drain-seconds", UINT(config, drain_seconds), .max = 86400,
+		.mend = "give the seconds that calls have to close, as in drain-seconds: 30" },
+};
+
+static const struct config_field port_fields[] = {
+	{ "device", SET(config_set_device), .required = true, MEMBER(config_port, device),
+		.max = sizeof(((struct config_port *)NULL)->device) - 1,
+		.mend = "give a PCI address, as in device: \"0000:03:00.0\" (dpdk-devbind.py "
+			"--status lists them), a vdev, as in device: \"net_tap0,iface=cp0\", or an end of "
+			"a built-in wire, device: \"wire:lab:a\"" },
+	{ "mtu", UINT(config_port, mtu), .min = 576, .max = 16000,
+		.mend = "leave mtu out to keep the device's, or give octets, as in mtu: 9000" },
+};
+
+static const struct config_field worker_fields[] = {
+	{ "lcore", SET(config_set_worker_lcore), .required = true, .max = LCORE_MAX,
+		.mend = "give each worker a core of its own, as in lcore: 1" },
+	{ "ports", SET(config_set_worker_ports), .required = true,
+		.mend = "list the ports that it polls, as in ports: [east, west]" },
+};
+
+#define TIMER(name, m, example)                                                                    \
+	{                                                                                          \
+		name, UINT(config_timers, m),                                                      \
+			.min = 1, .max = TIMER_MAX_MS,                                             \
+			.mend = "give milliseconds, as in " name ": " example                      \
+	}
+
+/* Q.2931's (SIG-63), then SSCOP's (17.2). */
+static const struct config_field timer_fields[] = {
+	TIMER("t301", t301, "180000"),
+	TIMER("t303", t303, "4000"),
+	TIMER("t308", t308, "30000"),
+	TIMER("t309", t309, "10000"),
+	TIMER("t310", t310, "30000"),
+	TIMER("t313", t313, "4000"),
+	TIMER("cc", sscop_cc, "1000"),
+	TIMER("poll", sscop_poll, "750"),
+	TIMER("keep-alive", sscop_keep_alive, "2000"),
+	TIMER("no-response", sscop_no_response, "7000"),
+	TIMER("idle", sscop_idle, "15000"),
+};
+
+static int check_timers(struct config_reader *r, void *record, const struct config_node *node);
+
+static const struct config_mapping timers_mapping = { "timers", FIELDS(timer_fields),
+	.check = check_timers };
+
+static const char *const call_manager_names[] = {
+	[CONFIG_EMBEDDED] = "embedded", [CONFIG_STANDALONE] = "standalone", NULL
+};
+static const char *const side_names[] = {
+	[CONFIG_USER] = "user", [CONFIG_NETWORK] = "network", NULL
+};
+static const char *const answer_names[] = { [false] = "busy", [true] = "accept", NULL };
+
+static const struct config_field trunk_fields[] = {
+	{ "port", SET(config_set_trunk_port), .required = true,
+		.mend = "name the port that carries it, as in port: east" },
+	{ "call-manager", .kind = CONFIG_F_CHOICE, MEMBER(config_trunk, call_manager),
+		.names = call_manager_names,
+		.mend = "write call-manager: embedded, or call-manager: standalone" },
+	{ "side", .kind = CONFIG_F_CHOICE, MEMBER(config_trunk, side), .names = side_names,
+		.mend = "write side: user, or side: network, the other one than the peer" },
+	{ "signalling-label", SET(config_set_label), MEMBER(config_trunk, signalling_label),
+		.max = (1u << 20) - 1, .mend = "give the peer's, as in signalling-label: 16" },
+	{ "vpci", SET(config_set_vpci), .max = 15,
+		.mend = "give the first and the last, 0 to 15, as in vpci: [0, 15]" },
+	{ "bandwidth", SET(config_set_bandwidth), MEMBER(config_trunk, bandwidth),
+		.mend = "give bits a second with K, M, G, T or no unit, as in bandwidth: 10G" },
+	{ "peer-mac", SET(config_set_mac),
+		.mend = "leave peer-mac out for broadcast, or write it as in "
+			"peer-mac: \"02:00:00:00:00:01\"" },
+	{ "window", UINT(config_trunk, window), .min = 1, .max = 65536,
+		.mend = "give the PDUs that the peer may have on the way, as in window: 128" },
+	{ "timers", .kind = CONFIG_F_MAPPING, MEMBER(config_trunk, timers),
+		.mapping = &timers_mapping, .mend = "write it as in timers: {t308: 30000}" },
+};
+
+static const struct config_field attachment_fields[] = {
+	{ "address", SET(config_set_address), .required = true, MEMBER(config_attachment, address),
+		.mend = "write it as in address: \"e164:4989123401\"" },
+	{ "count", UINT(config_attachment, count), .min = 1, .max = CONFIG_MAX_ATTACHMENTS,
+		.mend = "give how many attachments begin here, as in count: 1" },
+	{ "port", SET(config_set_attachment_port), .required = true,
+		.mend = "name the access port, as in port: lan" },
+	{ "vlan", UINT(config_attachment, inner_vlan), .min = 1, .max = CONFIG_VLAN_MAX,
+		.mend = "leave vlan out for the untagged port, or write it as in vlan: 100" },
+	{ "svlan", UINT(config_attachment, outer_vlan), .min = 1, .max = CONFIG_VLAN_MAX,
+		.mend = "leave svlan out for a single tag, or write it as in svlan: 100" },
+	{ "answer", .kind = CONFIG_F_CHOICE, MEMBER(config_attachment, answer),
+		.names = answer_names, .mend = "write answer: accept, or answer: busy" },
+};
+
+static const struct config_field route_fields[] = {
+	{ "prefix", SET(config_set_prefix), .required = true,
+		.mend = "write it as in prefix: \"e164:49891235\"" },
+	{ "trunk", SET(config_set_trunk), .required = true, MEMBER(config_route, trunk),
+		.mend = "name the trunk that leads there, as in trunk: to-lab" },
+};
+
+static int check_port(struct config_reader *r, void *record, const struct config_node *node);
+static int check_trunk(struct config_reader *r, void *record, const struct config_node *node);
+static int check_route(struct config_reader *r, void *record, const struct config_node *node);
+
+static const struct config_mapping control_mapping = { "control", FIELDS(control_fields) };
+static const struct config_mapping limits_mapping = { "limits", FIELDS(limits_fields) };
+static const struct config_mapping port_mapping = { "a port", FIELDS(port_fields),
+	.check = check_port };
+static const struct config_mapping worker_mapping = { "a worker", FIELDS(worker_fields) };
+static const struct config_mapping trunk_mapping = { "a trunk", FIELDS(trunk_fields),
+	.check = check_trunk };
+static const struct config_mapping attachment_mapping = { "an attachment",
+	FIELDS(attachment_fields), .check = config_check_attachment };
+static const struct config_mapping route_mapping = { "a route", FIELDS(route_fields),
+	.check = check_route };
+
+static const struct config_trunk trunk_defaults = {
+	.signalling_label = 16, /* SIG-3 */
+	.vpci_last = 15,
+	.window = 128,
+};
+static const struct config_attachment attachment_defaults = { .count = 1, .answer = true };
+
+#define ARRAY(array, n)                                                                            \
+	.array_offset = offsetof(struct config, array),                                            \
+	.count_offset = offsetof(struct config, n),                                                \
+	.record_size = sizeof(((struct config *)NULL)->array[0]),                                  \
+	.max = sizeof(((struct config *)NULL)->array) / sizeof(((struct config *)NULL)->array[0])
+
+static const struct config_collection ports_collection = { &port_mapping, .named = true,
+	ARRAY(ports, n_ports) };
+static const struct config_collection workers_collection = { &worker_mapping,
+	ARRAY(workers, n_workers) };
+static const struct config_collection trunks_collection = { &trunk_mapping, .named = true,
+	ARRAY(trunks, n_trunks), .defaults = &trunk_defaults };
+static const struct config_collection attachments_collection = { &attachment_mapping,
+	ARRAY(attachments, n_attachments), .defaults = &attachment_defaults };
+static const struct config_collection routes_collection = { &route_mapping,
+	ARRAY(routes, n_routes) };
+
+/* Who is referred to comes before who refers to it, in whatever order they stand in the text. */
+static const struct config_field top_fields[] = {
+	{ "control", .kind = CONFIG_F_MAPPING, .mapping = &control_mapping,
+		.mend = "write it as in control: {lcore: 0}" },
+	{ "limits", .kind = CONFIG_F_MAPPING, .mapping = &limits_mapping,
+		.mend = "write it as in limits: {calls: 65536}" },
+	{ "ports", .kind = CONFIG_F_COLLECTION, .required = true, .min = 1,
+		.collection = &ports_collection,
+		.mend = "name each port, as in ports: {east: {device: \"0000:03:00.0\"}}" },
+	{ "workers", .kind = CONFIG_F_COLLECTION, .required = true, .min = 1,
+		.collection = &workers_collection,
+		.mend = "list them, as in workers: [{lcore: 1, ports: [east]}]" },
+	{ "trunks", .kind = CONFIG_F_COLLECTION, .collection = &trunks_collection,
+		.mend = "name each trunk, as in trunks: {to-hub: {port: east}}" },
+	{ "attachments", .kind = CONFIG_F_COLLECTION, .collection = &attachments_collection,
+		.mend = "list them, as in attachments: [{address: \"e164:49\", port: lan}]" },
+	{ "routes", .kind = CONFIG_F_COLLECTION, .collection = &routes_collection,
+		.mend = "list them, as in routes: [{prefix: \"e164:49\", trunk: to-lab}]" },
+};
+static_assert(sizeof(timer_fields) / sizeof(timer_fields[0]) <= FIELDS_MAX, "the largest table");
+
+static const struct config_mapping top_mapping = { "the configuration", FIELDS(top_fields) };
+
+/* ---- What concerns several keys ---- */
+
+static uint32_t
+timer_or(uint32_t configured_ms, uint32_t default_ms)
+{
+	return configured_ms != 0 ? configured_ms : default_ms;
+}
+
+/* NO-RESPONSE must outlast a POLL and a KEEP-ALIVE, or a silent link is given up at once (17.2). */
+static int
+check_timers(struct config_reader *r, void *record, const struct config_node *node)
+{
+	const struct config_timers *t = record;
+	uint32_t poll_ms = timer_or(t->sscop_poll, 750);
+	uint32_t keep_alive_ms = timer_or(t->sscop_keep_alive, 2000);
+	uint32_t no_response_ms = timer_or(t->sscop_no_response, 7000);
+	uint32_t longer_ms = poll_ms > keep_alive_ms ? poll_ms : keep_alive_ms;
+
+	if (no_response_ms > longer_ms)
+		return 0;
+	return config_fail(r, node,
+		"no-response, %u ms, is not longer than poll, %u ms, and keep-alive, %u ms; "
+		"mend: set no-response to %u or more",
+		no_response_ms, poll_ms, keep_alive_ms, 3 * longer_ms);
+}
+
+static int
+check_port(struct config_reader *r, void *record, const struct config_node *node)
+{
+	struct config_port *port = record;
+
+	port->line = node->line;
+	r->port_nodes[port - r->config->ports] = node;
+	return 0;
+}
+
+static int
+check_trunk(struct config_reader *r, void *record, const struct config_node *node)
+{
+	struct config_trunk *trunk = record;
+
+	(void)r;
+	trunk->line = node->line;
+	return 0;
+}
+
+static int
+check_route(struct config_reader *r, void *record, const struct config_node *node)
+{
+	struct config_route *route = record;
+
+	(void)r;
+	route->line = node->line;
+	return 0;
+}
+
+static int
+check_polled(struct config_reader *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->config->n_ports; i++)
+		if (!r->port_polled[i])
+			return config_fail(r, r->port_nodes[i],
+				"no worker polls port %s; mend: add it to the ports of a worker",
+				r->config->ports[i].name);
+	return 0;
+}
+
+/* ---- Tables and tree, side by side ---- */
+
+static int load_mapping(struct config_reader *r, const struct config_field *field,
+	const struct config_mapping *mapping, void *record, const struct config_node *node);
+
+static void
+put_uint(void *record, const struct config_field *field, uint64_t value)
+{
+	uint8_t *at = (uint8_t *)record + field->offset;
+
+	if (field->size == sizeof(uint8_t))
+		*at = (uint8_t)value;
+	else if (field->size == sizeof(uint16_t))
+		*(uint16_t *)at = (uint16_t)value;
+	else
+		*(uint32_t *)at = (uint32_t)value;
+}
+
+static int
+load_uint(struct config_reader *r, const struct config_field *field, void *record,
+	const struct config_node *value)
+{
+	uint64_t number;
+	int err = config_value_uint(r, field, value, &number);
+
+	if (err == 0)
+		put_uint(record, field, number);
+	return err;
+}
+
+static int
+load_choice(struct config_reader *r, const struct config_field *field, void *record,
+	const struct config_node *value)
+{
+	uint32_t i;
+
+	if (value->kind != CONFIG_SCALAR || value->text[0] == '\0')
+		return config_fail_type(r, value, field, "a word");
+	for (i = 0; field->names[i] != NULL; i++) {
+		if (strcmp(field->names[i], value->text) == 0) {
+			put_uint(record, field, i);
+			return 0;
+		}
+	}
+	return config_fail_unknown(r, value, field->key, field->names, i);
+}
+
+static int
+load_name(struct config_reader *r, const struct config_collection *c, const uint8_t *array,
+	uint32_t n, char *name, const struct config_node *key)
+{
+	size_t len = strlen(key->text);
+	uint32_t i;
+
+	if (len == 0 || len >= CONFIG_NAME_MAX || strspn(key->text, NAME_LETTERS) != len)
+		return config_fail(r, key,
+			"\"%.40s\" is no name for %s; mend: use 1 to %d letters, digits, '-', '_', "
+			"'.'",
+			key->text, c->mapping->what, CONFIG_NAME_MAX - 1);
+	for (i = 0; i < n; i++)
+		if (strcmp((const char *)(array + i * c->record_size), key->text) == 0)
+			return config_fail(r, key,
+				"%s named %s is there already; mend: give it another name",
+				c->mapping->what, key->text);
+	memcpy(name, key->text, len + 1);
+	return 0;
+}
+
+/* Each child is a record; it counts while it is read, so that it finds itself in the array. */
+static int
+load_records(struct config_reader *r, const struct config_field *field, void *record,
+	const struct config_node *node)
+{
+	const struct config_collection *c = field->collection;
+	uint8_t *array = (uint8_t *)record + c->array_offset, *at = array;
+	unsigned int *n = (unsigned int *)((uint8_t *)record + c->count_offset);
+	const struct config_node *child;
+	int err = 0;
+
+	for (child = node->first; child != NULL && err == 0; child = child->next) {
+		if (*n == c->max)
+			return config_fail(r, child, "more than %u in %s; mend: take some out",
+				c->max, field->key);
+		if (c->defaults != NULL)
+			memcpy(at, c->defaults, c->record_size);
+		if (c->named)
+			err = load_name(r, c, array, *n, (char *)at, child);
+		if (err == 0)
+			err = load_mapping(
+				r, field, c->mapping, at, c->named ? child->value : child);
+		at += c->record_size;
+		(*n)++;
+	}
+	return err;
+}
+
+static int
+load_collection(struct config_reader *r, const struct config_field *field, void *record,
+	const struct config_node *node)
+{
+	const struct config_collection *c = field->collection;
+	bool is_void = node->kind == CONFIG_SCALAR && node->text[0] == '\0' && !node->quoted;
+
+	/* All entries commented out is a natural thing to leave behind. */
+	if (is_void && field->min == 0)
+		return 0;
+	if (node->kind != (c->named ? CONFIG_MAPPING : CONFIG_LIST))
+		return config_fail_type(r, node, field, c->named ? "a mapping of names" : "a list");
+	if (node->n < field->min)
+		return config_fail(r, node, "%s is empty; mend: %s", field->key, field->mend);
+	return load_records(r, field, record, node);
+}
+
+static int
+load_value(struct config_reader *r, const struct config_field *field, void *record,
+	const struct config_node *value)
+{
+	switch (field->kind) {
+	case CONFIG_F_UINT:
+		return load_uint(r, field, record, value);
+	case CONFIG_F_CHOICE:
+		return load_choice(r, field, record, value);
+	case CONFIG_F_MAPPING:
+		return load_mapping(
+			r, field, field->mapping, (uint8_t *)record + field->offset, value);
+	case CONFIG_F_COLLECTION:
+		return load_collection(r, field, record, value);
+	case CONFIG_F_SET:
+		break;
+	}
+	return field->set(r, field, record, value);
+}
+
+static int
+fail_unknown_key(struct config_reader *r, const struct config_mapping *mapping,
+	const struct config_node *key)
+{
+	const char *names[FIELDS_MAX];
+	char what[64];
+	uint32_t i;
+
+	for (i = 0; i < mapping->n_fields; i++)
+		names[i] = mapping->fields[i].key;
+	snprintf(what, sizeof(what), "key of %s", mapping->what);
+	return config_fail_unknown(r, key, what, names, i);
+}
+
+/* Give each key of @p node its place in @p keys, by the order of the table. */
+static int
+match_keys(struct config_reader *r, const struct config_mapping *mapping,
+	const struct config_node *node, const struct config_node **keys)
+{
+	const struct config_node *key;
+	uint32_t i;
+
+	for (key = node->first; key != NULL; key = key->next) {
+		for (i = 0; i < mapping->n_fields; i++)
+			if (strcmp(mapping->fields[i].key, key->text) == 0)
+				break;
+		if (i == mapping->n_fields)
+			return fail_unknown_key(r, mapping, key);
+		if (keys[i] != NULL)
+			return config_fail(r, key,
+				"%s stands in line %u already; mend: keep one of them", key->text,
+				keys[i]->line);
+		keys[i] = key;
+	}
+	return 0;
+}
+
+static int
+load_mapping(struct config_reader *r, const struct config_field *field,
+	const struct config_mapping *mapping, void *record, const struct config_node *node)
+{
+	const struct config_node *keys[FIELDS_MAX] = { NULL };
+	const struct config_field *f;
+	uint32_t i;
+	int err;
+
+	if (node->kind != CONFIG_MAPPING)
+		return config_fail_type(r, node, field,
+			field->kind == CONFIG_F_COLLECTION ? "a mapping in each place"
+							   : "a mapping");
+	err = match_keys(r, mapping, node, keys);
+	for (i = 0; i < mapping->n_fields && err == 0; i++) {
+		f = &mapping->fields[i];
+		if (keys[i] != NULL)
+			err = load_value(r, f, record, keys[i]->value);
+		else if (f->required)
+			err = config_fail(
+				r, node, "%s has no %s; mend: %s", mapping->what, f->key, f->mend);
+	}
+	if (err == 0 && mapping->check != NULL)
+		err = mapping->check(r, record, node);
+	return err;
+}
+
+int
+config_schema_load(struct config_reader *r, const struct config_node *root)
+{
+	static const struct config_field top = {
+		.key = "the configuration",
+		.kind = CONFIG_F_MAPPING,
+		.mend = "begin with a copy of callplane.example.yaml",
+	};
+	int err = load_mapping(r, &top, &top_mapping, r->config, root);
+
+	return err == 0 ? check_polled(r) : err;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/** @file The control socket's place in the file system. */
+
+#include <stddef.h>
+
+/**
+ * Listen at @p path, mode 0660. A socket file that nobody listens at is replaced; the directory
+ * is made when it is /run/callplane.
+ * @return A listening descriptor, non-blocking; or -errno with a line in @p error that says what
+ *   is wrong and what mends it (-EADDRINUSE: another appliance lives there).
+ */
+int control_socket_open(const char *path, char *error, size_t size);
+
+/** Stop listening and remove the file. */
+void control_socket_close(int fd, const char *path);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * What takes longer than a turn: mass dial, mass close, replay. A job works in slices bounded by
+ * time, so that a million calls never hold up a keep-alive or a new call. Control thread only.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "callplane/query.h"
+
+struct appliance;
+struct jobs;
+
+struct jobs *jobs_create(struct appliance *a);
+void jobs_destroy(struct jobs *jobs);
+
+/**
+ * Start a job from the arguments of a query.
+ * @return Its id, or -EINVAL, -ENOENT, -EBUSY, -ENOSPC with the reason in @p message.
+ */
+int jobs_dial(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
+int jobs_close(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
+int jobs_replay(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
+
+/** Stop a job from doing more; what it has begun ends by itself. 0, -ENOENT. */
+int jobs_cancel(struct jobs *jobs, uint32_t id);
+
+/** A slice of every running job. @return Whether anything was done. */
+bool jobs_turn(struct jobs *jobs);
+
+/** Report jobs from *cursor on; 0 for @p id: all. @return Rows written. */
+uint32_t jobs_query(const struct jobs *jobs, uint32_t id, uint32_t *cursor,
+	struct query_job_row *rows, uint32_t n);
+
+uint32_t jobs_n_running(const struct jobs *jobs);
+
+/* How the requests of a job ended: from the clients. */
+void jobs_dialled(void *jobs, uint32_t job, enum co_status status, uint8_t cause);
+void jobs_closed(void *jobs, uint32_t job, enum co_status status);

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * What the management thread asks of the control thread, and the snapshots that it gets:
+ * plain data, no pointer into control's objects. A list is given a slice at a time, with a
+ * cursor, so that a million calls never hold up the control loop.
+ *
+ * A struct query is owned by the management thread until query_post(), by control until it comes
+ * back from query_reap(), then by the management thread again.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dataplane/dataplane.h"
+
+#define QUERY_ROWS 64 /**< Rows in a slice. */
+#define QUERY_TEXT 160
+
+enum query_method {
+	QUERY_STATUS,
+	QUERY_PORTS,
+	QUERY_TRUNKS,
+	QUERY_ATTACHMENTS,
+	QUERY_VCS,
+	QUERY_CALLS,
+	QUERY_COUNTERS,
+	QUERY_WORKERS,
+	QUERY_JOBS,
+	QUERY_DIAL,     /**< Starts a job: one row. */
+	QUERY_CLOSE,    /**< Starts a job: one row. */
+	QUERY_REPLAY,   /**< Starts a job: one row. */
+	QUERY_CANCEL,   /**< Ends a job early: one row. */
+	QUERY_LOG,      /**< Sets the log level. */
+	QUERY_SHUTDOWN, /**< Drains and ends the appliance. */
+	QUERY_METHOD_COUNT
+};
+
+struct query_status_row {
+	char version[24];
+	uint64_t pid;
+	double uptime_s;
+	char state[16]; /**< "running", "draining". */
+	bool hugepages;
+	uint32_t workers, ports, trunks, trunks_up, attachments;
+	uint32_t calls, calls_active, vcs, jobs_running;
+	uint64_t calls_set_up, calls_cleared;
+	uint64_t memory_octets; /**< Hugepages of the dataplane and arrays of control. */
+	uint64_t resident_octets; /**< Of the process. */
+	uint32_t max_calls;
+	uint32_t control_lcore;
+};
+
+struct query_port_row {
+	char name[32];
+	char device[64];
+	char driver[32];
+	char mac[18];
+	bool link_up;
+	uint16_t mtu;
+	uint32_t worker;
+	uint64_t rx, rx_octets, tx, tx_octets, missed, errors, no_mbuf;
+	uint64_t drops[DP_DROP_COUNT];
+};
+
+struct query_trunk_row {
+	char name[32];
+	char port[32];
+	char call_manager[12]; /**< "embedded", "standalone". */
+	char side[8];          /**< "user", "network". */
+	uint32_t signalling_label;
+	char link[20];  /**< SSCF state. */
+	char sscop[24]; /**< SSCOP state. */
+	uint32_t calls, calls_active, references, labels, labels_set_aside, unacknowledged;
+	uint64_t set_up, cleared;
+	uint64_t pdus_tx, pdus_rx, retransmitted, sscop_errors;
+	uint64_t messages_tx, messages_rx, bad_messages;
+};
+
+struct query_attachment_row {
+	char address[48];
+	char port[32];
+	uint16_t outer_vlan, inner_vlan; /**< 0: no such tag. */
+	bool answer;
+	uint32_t call; /**< 0: none. */
+	char state[16];
+	uint64_t rx, rx_octets, tx, tx_octets, drops;
+};
+
+struct query_vc_row {
+	uint32_t vc;
+	char trunk[32];
+	uint32_t label;
+	char vc_state[16];
+	char call_state[16];
+	char creator[16]; /**< "client", "call manager". */
+	char kind[16];    /**< "call", "signalling". */
+	uint64_t rx, rx_octets, tx, tx_octets, drops;
+};
+
+struct query_call_row {
+	uint32_t call; /**< The VC's handle: a call is named by its VC. */
+	char trunk[32];
+	char direction[4]; /**< "out", "in". */
+	char from[48];
+	char to[48];
+	char state[8];  /**< "U10", "N3". */
+	char phase[16]; /**< The client's view: "UP", "CLOSING". */
+	uint32_t reference;
+	uint32_t label;
+	double age_s;
+};
+
+/** After a clean end every member of the first group is 0 (I4). */
+struct query_counters_row {
+	uint64_t calls, vcs, parties, timers, call_references, labels, circuits, saps, afs, setups,
+		clients_calls, reclaiming;
+	uint64_t signalling_vcs; /**< Visible to the broker; they live while the appliance does. */
+	uint64_t link_timers;    /**< Of signalling links and transports; likewise. */
+	uint64_t calls_set_up, calls_cleared, calls_refused;
+	uint64_t frames_in, frames_out, frames_to_control, frames_from_control;
+	uint64_t drops[DP_DROP_COUNT];
+	uint64_t control_rx_stale, control_tx_no_mbuf, control_tx_ring_full;
+	uint64_t illegal_requests, stale_handles, unexpected_completions;
+	uint64_t bad_pdus, bad_messages, unknown_references, wrong_state;
+	uint64_t grace_periods, circuits_reclaimed, stalls;
+	uint64_t grace_ns_p50, grace_ns_p99, grace_ns_max;
+	uint64_t control_turns, control_busy_turns, control_turn_ns_p99, control_turn_ns_max;
+	uint64_t mbufs_in_use, mbufs_total;
+};
+
+struct query_worker_row {
+	uint32_t lcore;
+	uint64_t turns, busy_turns, rx, tx, to_control, from_control, max_turn_ns;
+	uint64_t drops[DP_DROP_COUNT];
+};
+
+struct query_job_row {
+	uint32_t job;
+	char kind[12];   /**< "dial", "close", "replay". */
+	char state[12];  /**< "running", "done", "cancelled", "failed". */
+	uint64_t total, started, done, failed;
+	double seconds;
+	double rate; /**< Done per second. */
+	char detail[QUERY_TEXT]; /**< Why calls failed, what it is about. */
+};
+
+struct query_args {
+	uint32_t id;        /**< One VC, call or job; 0: all. */
+	char from[48], to[48];
+	uint32_t count;
+	bool all;
+	char trunk[32];
+	char match[QUERY_TEXT];
+	uint32_t cause;     /**< 0: 16, normal call clearing. */
+	uint8_t data[129];  /**< Close data: discriminator and octets. */
+	uint32_t data_len;
+	uint64_t rate;      /**< Octets per second. */
+	char path[256];     /**< Replay: the capture. */
+	char port[32];      /**< Replay: into which port. */
+	uint32_t ethdev;    /**< Replay: the source that the management thread opened. */
+	uint64_t total;     /**< Replay: frames that the source will give, all passes together. */
+	char level[12];
+};
+
+struct query {
+	enum query_method method;
+	struct query_args args;
+	uint32_t cursor;   /**< 0: from the start; set by control for the next slice. */
+	bool more;         /**< There is another slice. */
+	int error;         /**< 0 or -errno. */
+	char message[QUERY_TEXT]; /**< With an error: what is wrong and what to do. */
+	uint32_t n_rows;
+	union query_rows {
+		struct query_status_row status[1];
+		struct query_port_row ports[QUERY_ROWS];
+		struct query_trunk_row trunks[QUERY_ROWS];
+		struct query_attachment_row attachments[QUERY_ROWS];
+		struct query_vc_row vcs[QUERY_ROWS];
+		struct query_call_row calls[QUERY_ROWS];
+		struct query_counters_row counters[1];
+		struct query_worker_row workers[DP_MAX_WORKERS];
+		struct query_job_row jobs[QUERY_ROWS];
+	} rows;
+	void *owner; /**< The management thread's. */
+};
+
+struct appliance;
+
+/** Management thread: hand a query over; -EAGAIN when the ring is full (16 at once). */
+int query_post(struct appliance *appliance, struct query *query);
+
+/** Management thread: an answered query, or NULL. */
+struct query *query_reap(struct appliance *appliance);
+
+/** Where a replay's source takes its mbufs; any thread, while the appliance lives. */
+struct rte_mempool *appliance_mempool(struct appliance *appliance);
