@@ -34,7 +34,8 @@ uni_create(const struct uni_config *config, uint64_t now_ns, const struct cp_mem
 	u->links = cp_mem_alloc(mem, config->n_links * sizeof(*u->links), "uni links");
 	u->cold = cp_mem_alloc(mem, (size_t)config->n_calls * sizeof(*u->cold), "uni calls, cold");
 	if (u->links == NULL || u->cold == NULL ||
-		cp_pool_init(&u->calls, config->n_calls, sizeof(struct uni_hot), mem, "uni calls") < 0 ||
+		cp_pool_init(&u->calls, config->n_calls, sizeof(struct uni_hot), mem, "uni calls") <
+			0 ||
 		cp_pool_init(&u->setups, config->n_setups, sizeof(struct uni_setup_buf), mem,
 			"uni setups") < 0)
 		goto fail;
@@ -247,7 +248,10 @@ uni_call_close(struct uni *u, uni_call_t call, uint8_t cause, const uint8_t *uu,
 	uint64_t now_ns)
 {
 	const struct uni_release why = {
-		.label = UNI_LABEL_NONE, .cause = cause, .uu = uu, .uu_len = uu_len,
+		.label = UNI_LABEL_NONE,
+		.cause = cause,
+		.uu = uu,
+		.uu_len = uu_len,
 	};
 
 	return clear(u, call, UNI_EV_CLOSE, &why, now_ns);

@@ -73,10 +73,10 @@ struct uni_setup {
 	bool best_effort;
 	uint32_t label; /**< Offer only: the VC, taken for this call. */
 	/**
-	 * Further elements as coded on the wire, carried unchanged (SIG-39); NULL for none. One that
-	 * says what a field above says too is sent instead of that field, so what an offer brought
-	 * can be passed on as it came. Dies when the handler that gave it, or the request that took
-	 * it, returns.
+	 * Further elements as coded on the wire, carried unchanged (SIG-39); NULL for none. One
+	 * that says what a field above says too is sent instead of that field, so what an offer
+	 * brought can be passed on as it came. Dies when the handler that gave it, or the request
+	 * that took it, returns.
 	 */
 	const uint8_t *elements;
 	uint32_t elements_len;
@@ -85,8 +85,8 @@ struct uni_setup {
 /** Why a call ended, and what came with it. Pointers die when the handler returns. */
 struct uni_release {
 	/**
-	 * The VC of the call, UNI_LABEL_NONE if it never had one. Whoever hears of the end of a call
-	 * gives its label back with uni_link_put_label() when nothing uses the VC any more.
+	 * The VC of the call, UNI_LABEL_NONE if it never had one. Whoever hears of the end of a
+	 * call gives its label back with uni_link_put_label() when nothing uses the VC any more.
 	 */
 	uint32_t label;
 	uint8_t cause; /**< enum uni_cause_value; as received, unchanged (SIG-24). */
@@ -99,9 +99,9 @@ struct uni_release {
 	uint32_t uu_len;
 };
 
-#define UNI_MAX_UU 129u          /**< Discriminator and 128 octets (SIG-117). */
+#define UNI_MAX_UU 129u /**< Discriminator and 128 octets (SIG-117). */
 #define UNI_MAX_DIAGNOSTICS 28u
-#define UNI_MAX_SETUP 1024u      /**< Largest SETUP sent, octets. */
+#define UNI_MAX_SETUP 1024u /**< Largest SETUP sent, octets. */
 
 /** To above, for one link. @p cookie is what uni_call_setup() or uni_call_set_cookie() gave. */
 struct uni_link_ops {
@@ -116,12 +116,14 @@ struct uni_link_ops {
 	void (*offer)(void *arg, uni_call_t call, const struct uni_setup *setup, uint64_t now_ns);
 	void (*proceeding)(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns);
 	void (*alerting)(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns);
-	/** The call is active: U10 or N10 reached, or N8 whose CONNECT ACKNOWLEDGE is on its way. */
+	/** The call is active: U10 or N10 reached, or N8 whose CONNECT ACKNOWLEDGE is on its way.
+	 */
 	void (*connected)(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns);
 	/**
-	 * The call has ended from the other side or by a timer. @p owed: answer with uni_call_close()
-	 * (SIG-C2, then SIG-C3); else it is already gone here: the handle dies when this returns.
-	 * An answer owed is owed no longer when a second one, not owed, comes (SIG-66, SIG-96).
+	 * The call has ended from the other side or by a timer. @p owed: answer with
+	 * uni_call_close() (SIG-C2, then SIG-C3); else it is already gone here: the handle dies
+	 * when this returns. An answer owed is owed no longer when a second one, not owed, comes
+	 * (SIG-66, SIG-96).
 	 */
 	void (*released)(void *arg, uni_call_t call, uint64_t cookie,
 		const struct uni_release *release, bool owed, uint64_t now_ns);
@@ -136,11 +138,11 @@ struct uni_link_ops {
 
 struct uni_link_params {
 	enum uni_role role;
-	enum uni_ask ask;            /**< User role's SETUPs. */
+	enum uni_ask ask;              /**< User role's SETUPs. */
 	uint8_t vpci_first, vpci_last; /**< 0..15. User VCs are VCI 32..65535 of each (SIG-2). */
-	uint32_t signalling_label;   /**< Out of the pool (SIG-3). */
-	uint8_t location;            /**< Of causes made here, network role (SIG-26). */
-	uint32_t max_offers;         /**< Offers not yet answered; more get cause 47 (SIG-72). */
+	uint32_t signalling_label;     /**< Out of the pool (SIG-3). */
+	uint8_t location;              /**< Of causes made here, network role (SIG-26). */
+	uint32_t max_offers;           /**< Offers not yet answered; more get cause 47 (SIG-72). */
 	/* Section 8, milliseconds (SIG-63). */
 	uint32_t t301_ms, t303_ms, t308_ms, t309_ms, t310_ms, t313_ms;
 	uint32_t t_link_ms, t_link_max_ms;
@@ -155,7 +157,7 @@ void uni_link_params_default(struct uni_link_params *params, enum uni_role role)
 int uni_link_params_check(const struct uni_link_params *params, const char **why);
 
 struct uni_config {
-	uint32_t n_calls;  /**< All links together, at most CP_POOL_MAX. */
+	uint32_t n_calls; /**< All links together, at most CP_POOL_MAX. */
 	uint32_t n_links;
 	uint32_t n_setups; /**< SETUPs sent and not yet answered at one time; more get -EAGAIN. */
 };
@@ -206,7 +208,8 @@ int uni_call_accept(struct uni *u, uni_call_t call, uint64_t now_ns);
  * A cause of 0 is taken as 31, normal, unspecified.
  */
 
-/** The offer is declined; close_complete follows when the exchange is over (at once from U6, N1). */
+/** The offer is declined; close_complete follows when the exchange is over (at once from U6, N1).
+ */
 int uni_call_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_ns);
 
 /**
@@ -262,7 +265,7 @@ struct uni_link_stats {
 	uint64_t rx[256];
 	uint64_t drop_short, drop_discriminator, drop_reference_length, drop_dummy;
 	uint64_t drop_link_down; /**< Came while the link was not established. */
-	uint64_t bad_elements;  /**< Messages with a fault in an element. */
+	uint64_t bad_elements;   /**< Messages with a fault in an element. */
 	uint64_t unknown_type;
 	uint64_t wrong_state;
 	uint64_t unknown_reference;
@@ -270,9 +273,9 @@ struct uni_link_stats {
 	uint64_t timer_expired;
 	uint64_t restarts;         /**< RESTARTs of the peer that were carried out. */
 	uint64_t restarts_overdue; /**< T317 ran out (SIG-R9). */
-	uint64_t set_up;   /**< Calls that reached the active state. */
-	uint64_t cleared;  /**< Calls that ended. */
-	uint64_t causes[128]; /**< Of ended calls. */
+	uint64_t set_up;           /**< Calls that reached the active state. */
+	uint64_t cleared;          /**< Calls that ended. */
+	uint64_t causes[128];      /**< Of ended calls. */
 	uint32_t n_calls;
 	uint32_t n_active;
 	uint32_t n_references; /**< In use, both sides'. */

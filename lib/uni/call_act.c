@@ -182,9 +182,8 @@ uni_act_released(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e
 
 /* RELEASE COMPLETE to a RELEASE, with the cause that was noted when that one came. */
 static void
-answer_release(
-	struct uni_link *l, struct uni_hot *c, const uint8_t *uu, uint32_t uu_len, bool complete,
-	struct uni_call_event *e)
+answer_release(struct uni_link *l, struct uni_hot *c, const uint8_t *uu, uint32_t uu_len,
+	bool complete, struct uni_call_event *e)
 {
 	c->pending = 0;
 	c->cause2 = 0;

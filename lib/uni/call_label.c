@@ -35,8 +35,8 @@ static bool
 is_user_label(const struct uni_link *l, uint32_t vpci, uint32_t vci)
 {
 	return vpci >= l->params.vpci_first && vpci <= l->params.vpci_last &&
-		vci >= UNI_VCI_FIRST && vci <= UINT16_MAX &&
-		(vpci << 16 | vci) != l->params.signalling_label;
+	       vci >= UNI_VCI_FIRST && vci <= UINT16_MAX &&
+	       (vpci << 16 | vci) != l->params.signalling_label;
 }
 
 int

@@ -19,6 +19,7 @@ uni_call_new(struct uni_link *l, uint32_t ref, uint64_t now_ns)
 	c->next = UNI_CALL_NONE;
 	c->link_idx = l->idx;
 	c->queue = UNI_QUEUE_NOT;
+	c->timer = UNI_TIMER_NOT;
 	c->epoch = l->epoch;
 	cold = &u->cold[cp_handle_idx(handle)];
 	memset(cold, 0, sizeof(*cold));
@@ -124,7 +125,8 @@ uni_offer_flush(struct uni *u, uint64_t now_ns)
 		if (c == NULL)
 			continue;
 		l = u->links[c->link_idx];
-		if (c->state == (l->params.role == UNI_ROLE_USER ? UNI_ST_PRESENT : UNI_ST_INITIATED))
+		if (c->state ==
+			(l->params.role == UNI_ROLE_USER ? UNI_ST_PRESENT : UNI_ST_INITIATED))
 			uni_fsm_event(l, c, UNI_EV_PROCEED, &e);
 	}
 	u->n_offers = 0;

@@ -86,8 +86,8 @@ is_about_party(uint8_t type)
 
 /* An unrecognised type (97), or a message in the wrong state (101): SIG-47, SIG-48, SIG-C8. */
 static void
-follow_instruction(
-	struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint8_t cause, uint64_t now_ns)
+follow_instruction(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint8_t cause,
+	uint64_t now_ns)
 {
 	struct uni_answer a = { .ref = c->ref, .type = UNI_MT_STATUS, .state = c->state };
 
@@ -132,15 +132,15 @@ answer_enquiry(struct uni_link *l, uint32_t ref, uint8_t state, const struct uni
 static bool
 is_incompatible(uint8_t ours, uint8_t theirs)
 {
-	const uint32_t calling = 1u << UNI_ST_INITIATED | 1u << UNI_ST_OUT_PROCEEDING |
-		1u << UNI_ST_DELIVERED;
+	const uint32_t calling =
+		1u << UNI_ST_INITIATED | 1u << UNI_ST_OUT_PROCEEDING | 1u << UNI_ST_DELIVERED;
 	const uint32_t called = 1u << UNI_ST_PRESENT | 1u << UNI_ST_RECEIVED |
-		1u << UNI_ST_CONNECT_REQUEST | 1u << UNI_ST_IN_PROCEEDING;
+				1u << UNI_ST_CONNECT_REQUEST | 1u << UNI_ST_IN_PROCEEDING;
 
 	if (theirs >= UNI_ST_COUNT)
 		return false;
 	return ((calling >> ours & 1) != 0 && (called >> theirs & 1) != 0) ||
-		((called >> ours & 1) != 0 && (calling >> theirs & 1) != 0);
+	       ((called >> ours & 1) != 0 && (calling >> theirs & 1) != 0);
 }
 
 /* SIG-90..93: a STATUS by itself changes nothing, unless the two states cannot go together. */
@@ -177,8 +177,8 @@ static bool
 is_first_response(const struct uni_link *l, const struct uni_hot *c, enum uni_event ev)
 {
 	return c->state == uni_state_called_by(l->params.role) &&
-		(ev == UNI_EV_MSG_PROCEEDING || ev == UNI_EV_MSG_ALERTING ||
-			ev == UNI_EV_MSG_CONNECT);
+	       (ev == UNI_EV_MSG_PROCEEDING || ev == UNI_EV_MSG_ALERTING ||
+		       ev == UNI_EV_MSG_CONNECT);
 }
 
 /* The message is good; @p report, if any, is what its answer has to tell. Runs a handler. */
@@ -248,7 +248,7 @@ receive_in_call(struct uni_link *l, struct uni_hot *c, struct uni_msg *m, uint64
 {
 	enum uni_event ev = (enum uni_event)(event_of_type[m->hdr.type] - 1);
 	bool any_state = m->hdr.type == UNI_MT_STATUS || m->hdr.type == UNI_MT_STATUS_ENQUIRY ||
-		(m->hdr.type == UNI_MT_NOTIFY && !uni_state_is_clearing(c->state));
+			 (m->hdr.type == UNI_MT_NOTIFY && !uni_state_is_clearing(c->state));
 
 	if (m->verdict == UNI_VERDICT_UNKNOWN_TYPE) {
 		l->stats.unknown_type++;

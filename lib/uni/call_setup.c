@@ -8,9 +8,24 @@
 
 /* In the order sent (section 5). */
 static const uint8_t setup_order[] = {
-	UNI_IE_AAL, UNI_IE_TRAFFIC, UNI_IE_BEARER, UNI_IE_BHLI, UNI_IE_REPEAT, UNI_IE_BLLI,
-	UNI_IE_CALLED, UNI_IE_CALLEDSUB, UNI_IE_CALLING, UNI_IE_CALLINGSUB, UNI_IE_CONNID,
-	UNI_IE_QOS, UNI_IE_EXQOS, UNI_IE_EETD, UNI_IE_NOTIFY, UNI_IE_SCOMPL, UNI_IE_TNS, UNI_IE_UU,
+	UNI_IE_AAL,
+	UNI_IE_TRAFFIC,
+	UNI_IE_BEARER,
+	UNI_IE_BHLI,
+	UNI_IE_REPEAT,
+	UNI_IE_BLLI,
+	UNI_IE_CALLED,
+	UNI_IE_CALLEDSUB,
+	UNI_IE_CALLING,
+	UNI_IE_CALLINGSUB,
+	UNI_IE_CONNID,
+	UNI_IE_QOS,
+	UNI_IE_EXQOS,
+	UNI_IE_EETD,
+	UNI_IE_NOTIFY,
+	UNI_IE_SCOMPL,
+	UNI_IE_TNS,
+	UNI_IE_UU,
 	UNI_IE_GIT,
 };
 
@@ -22,8 +37,7 @@ element_size(const struct uni_setup *s, uint32_t off)
 
 	if (left < UNI_IE_HEADER_SIZE)
 		return 0;
-	size = UNI_IE_HEADER_SIZE +
-		((uint32_t)s->elements[off + 2] << 8 | s->elements[off + 3]);
+	size = UNI_IE_HEADER_SIZE + ((uint32_t)s->elements[off + 2] << 8 | s->elements[off + 3]);
 	return size <= left ? size : 0;
 }
 
@@ -53,7 +67,7 @@ uni_setup_is_valid(const struct uni_setup *s)
 			return false;
 	}
 	return s->called.type != UNI_ADDRESS_NONE && address_is_valid(&s->called) &&
-		address_is_valid(&s->calling) && s->fwd_peak <= 0xffffff && s->bwd_peak <= 0xffffff;
+	       address_is_valid(&s->calling) && s->fwd_peak <= 0xffffff && s->bwd_peak <= 0xffffff;
 }
 
 /* Copy what was given as coded; false when there is none. */
@@ -90,8 +104,8 @@ static void
 number_of(struct uni_number *n, const struct uni_address *a)
 {
 	memset(n, 0, sizeof(*n));
-	n->ton = a->type == UNI_ADDRESS_E164 ? UNI_NUMBER_TON_INTERNATIONAL
-	                                     : UNI_NUMBER_TON_UNKNOWN;
+	n->ton =
+		a->type == UNI_ADDRESS_E164 ? UNI_NUMBER_TON_INTERNATIONAL : UNI_NUMBER_TON_UNKNOWN;
 	n->plan = a->type == UNI_ADDRESS_E164 ? UNI_NUMBER_PLAN_E164 : UNI_NUMBER_PLAN_AESA;
 	n->n_digits = a->len;
 	memcpy(n->digits, a->octets, a->len);

@@ -29,6 +29,9 @@ uni_timer_start(struct uni_link *l, struct uni_hot *c, enum uni_timer t, uint64_
 void
 uni_timer_stop(struct uni_link *l, struct uni_hot *c)
 {
+	if (c->timer == UNI_TIMER_NOT)
+		return; /* as of an active call: the wheel's memory is not touched */
+	c->timer = UNI_TIMER_NOT;
 	cp_wheel_stop(l->u->wheel, uni_call_idx(c));
 }
 
@@ -58,7 +61,8 @@ uni_link_timer_is_running(const struct uni_link *l, enum uni_link_timer t)
 
 /* Why the call ends, where the table ends it (section 8). */
 static void
-reason_of(struct uni_release *r, const struct uni_link *l, const struct uni_hot *c)
+reason_of(
+	struct uni_release *r, const struct uni_link *l, const struct uni_hot *c, enum uni_timer t)
 {
 	static const uint8_t causes[UNI_TIMER_COUNT] = {
 		[UNI_T301] = UNI_CAUSE_NO_ANSWER,
@@ -68,7 +72,6 @@ reason_of(struct uni_release *r, const struct uni_link *l, const struct uni_hot 
 		[UNI_T313] = UNI_CAUSE_TIMER,
 		[UNI_T_ANSWER] = UNI_CAUSE_NO_ANSWER,
 	};
-	enum uni_timer t = c->timer;
 
 	r->cause = causes[t];
 	r->location = uni_link_location(l);
@@ -77,8 +80,7 @@ reason_of(struct uni_release *r, const struct uni_link *l, const struct uni_hot 
 		r->diagnostics_len = 3;
 	}
 	/* An offer that nobody has taken up (SIG-66). */
-	if (t == UNI_T_ANSWER &&
-		(c->state == UNI_ST_PRESENT || c->state == UNI_ST_INITIATED))
+	if (t == UNI_T_ANSWER && (c->state == UNI_ST_PRESENT || c->state == UNI_ST_INITIATED))
 		r->cause = UNI_CAUSE_NO_USER_RESPONDING;
 }
 
@@ -88,12 +90,14 @@ call_timer_expired(struct uni *u, struct uni_hot *c, uint64_t now_ns)
 	struct uni_link *l = u->links[c->link_idx];
 	struct uni_release release = { .label = UNI_LABEL_NONE };
 	struct uni_call_event e = { .now_ns = now_ns, .release = &release };
+	enum uni_timer t = (enum uni_timer)c->timer;
 
+	c->timer = UNI_TIMER_NOT;
 	l->stats.timer_expired++;
 	if (!uni_sweep_settle(l, c, now_ns))
 		return;
-	reason_of(&release, l, c);
-	uni_fsm_event(l, c, (enum uni_event)(UNI_EV_T301 + c->timer), &e);
+	reason_of(&release, l, c, t);
+	uni_fsm_event(l, c, (enum uni_event)(UNI_EV_T301 + t), &e);
 }
 
 static void

@@ -85,7 +85,10 @@ enc_cause(struct uni_enc *enc, const struct uni_link *l, uint8_t value, const ui
 	uint8_t n_diag)
 {
 	const struct uni_cause cause = {
-		.location = uni_link_location(l), .value = value, .n_diag = n_diag, .diag = diag,
+		.location = uni_link_location(l),
+		.value = value,
+		.n_diag = n_diag,
+		.diag = diag,
 	};
 
 	uni_enc_ie_cause(enc, &cause);
@@ -150,7 +153,9 @@ static void
 said_last_word(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 {
 	struct uni_release release = {
-		.label = c->label, .cause = c->cause, .location = uni_link_location(l),
+		.label = c->label,
+		.cause = c->cause,
+		.location = uni_link_location(l),
 	};
 
 	uni_call_finish(l, c);

@@ -221,9 +221,9 @@ static fsm_table network_fsm = {
 /* States that wait for the layer above here (SIG-66). */
 static const uint16_t waits_for_above[] = {
 	[UNI_ROLE_USER] = ST_BIT(UNI_ST_PRESENT) | ST_BIT(UNI_ST_RECEIVED) |
-		ST_BIT(UNI_ST_IN_PROCEEDING) | ST_BIT(UNI_ST_RELEASE_INDICATION),
+			  ST_BIT(UNI_ST_IN_PROCEEDING) | ST_BIT(UNI_ST_RELEASE_INDICATION),
 	[UNI_ROLE_NETWORK] = ST_BIT(UNI_ST_INITIATED) | ST_BIT(UNI_ST_OUT_PROCEEDING) |
-		ST_BIT(UNI_ST_DELIVERED) | ST_BIT(UNI_ST_RELEASE_REQUEST),
+			     ST_BIT(UNI_ST_DELIVERED) | ST_BIT(UNI_ST_RELEASE_REQUEST),
 };
 
 static const struct fsm_cell *
@@ -261,7 +261,15 @@ enter_state(struct uni_link *l, struct uni_hot *c, uint8_t state, uint64_t now_n
 		l->stats.set_up++;
 		l->u->cold[uni_call_idx(c)].connected_ns = now_ns;
 	}
-	if (waits_for_above[l->params.role] & ST_BIT(state))
+}
+
+/* An answer given inside the handler has cost no timer. */
+static void
+await_above(struct uni_link *l, uint32_t handle, uint8_t state, uint64_t now_ns)
+{
+	struct uni_hot *c = uni_call_at(l->u, handle);
+
+	if (c != NULL && c->state == state && c->timer == UNI_TIMER_NOT)
 		uni_timer_start(l, c, UNI_T_ANSWER, now_ns);
 }
 
@@ -270,6 +278,7 @@ uni_fsm_event(struct uni_link *l, struct uni_hot *c, enum uni_event ev, struct u
 {
 	const struct fsm_cell *cell = cell_of(l->params.role, c->state, ev);
 	const uint8_t first_words = UNI_SAY_BIT(UNI_SAY_SETUP) | UNI_SAY_BIT(UNI_SAY_RELEASE);
+	uint32_t handle = c->handle;
 
 	if (cell->act == NULL)
 		return false;
@@ -280,6 +289,8 @@ uni_fsm_event(struct uni_link *l, struct uni_hot *c, enum uni_event ev, struct u
 		enter_state(l, c, cell->next, e->now_ns); /* first: the action may come back here */
 	}
 	cell->act(l, c, e);
+	if (waits_for_above[l->params.role] & ST_BIT(cell->next))
+		await_above(l, handle, cell->next, e->now_ns);
 	return true;
 }
 

@@ -36,7 +36,8 @@ uni_link_params_check(const struct uni_link_params *p, const char **why)
 	if (p->vpci_first > p->vpci_last || p->vpci_last >= UNI_N_VPCI)
 		*why = "the VPCI range is not within 0..15; mend: first <= last <= 15";
 	else if (p->role == UNI_ROLE_NETWORK && p->ask != UNI_ASK_EXCLUSIVE)
-		*why = "the network role names an exclusive VC; mend: leave the form of SETUP alone";
+		*why = "the network role names an exclusive VC; mend: leave the form of SETUP "
+		       "alone";
 	else if (p->signalling_label < 16 || p->signalling_label >= UNI_N_LABELS)
 		*why = "the signalling label is no label of a VC; mend: 16..1048575";
 	else if (p->location > 0xf)
@@ -44,8 +45,8 @@ uni_link_params_check(const struct uni_link_params *p, const char **why)
 	else if (p->max_offers == 0)
 		*why = "no call could be offered; mend: at least one offer at a time";
 	else if (p->t301_ms == 0 || p->t303_ms == 0 || p->t308_ms == 0 || p->t309_ms == 0 ||
-		p->t310_ms == 0 || p->t313_ms == 0 || p->t317_ms == 0 || p->t_link_ms == 0 ||
-		p->t_answer_ms == 0)
+		 p->t310_ms == 0 || p->t313_ms == 0 || p->t317_ms == 0 || p->t_link_ms == 0 ||
+		 p->t_answer_ms == 0)
 		*why = "a timer is 0 ms; mend: leave it out to have its default";
 	else if (p->t_link_max_ms < p->t_link_ms)
 		*why = "T-LINK begins above its limit; mend: raise the limit";
@@ -155,7 +156,8 @@ void
 uni_link_established(struct uni_link *l, uint64_t now_ns)
 {
 	if (l->up) { /* SSCOP has recovered: no call is cleared (SIG-100) */
-		l->told = false; /* but it has forgotten that there is something to pull (SSCOP-12) */
+		l->told =
+			false; /* but it has forgotten that there is something to pull (SSCOP-12) */
 		uni_tx_kick(l, now_ns);
 		return;
 	}
@@ -200,7 +202,7 @@ void
 uni_link_t_link(struct uni_link *l, uint64_t now_ns)
 {
 	l->t_link_ms = l->t_link_ms < l->params.t_link_max_ms / 2 ? 2 * l->t_link_ms
-	                                                          : l->params.t_link_max_ms;
+								  : l->params.t_link_max_ms;
 	uni_link_timer_start(l, UNI_T_LINK, now_ns, l->t_link_ms);
 	l->ops->establish(l->arg, now_ns);
 }

@@ -42,7 +42,10 @@ uni_answer_status_fault(
 	struct uni_link *l, uint32_t ref, uint8_t state, const struct uni_fault *fault)
 {
 	const struct uni_answer a = {
-		.ref = ref, .type = UNI_MT_STATUS, .state = state, .fault = *fault,
+		.ref = ref,
+		.type = UNI_MT_STATUS,
+		.state = state,
+		.fault = *fault,
 	};
 
 	uni_answer_put(l, &a);
@@ -55,10 +58,11 @@ uni_answer_release_complete(struct uni_link *l, uint32_t ref, uint8_t cause, int
 }
 
 void
-uni_answer_release_complete_fault(
-	struct uni_link *l, uint32_t ref, const struct uni_fault *fault)
+uni_answer_release_complete_fault(struct uni_link *l, uint32_t ref, const struct uni_fault *fault)
 {
-	const struct uni_answer a = { .ref = ref, .type = UNI_MT_RELEASE_COMPLETE, .fault = *fault };
+	const struct uni_answer a = {
+		.ref = ref, .type = UNI_MT_RELEASE_COMPLETE, .fault = *fault
+	};
 
 	uni_answer_put(l, &a);
 }

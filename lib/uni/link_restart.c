@@ -42,7 +42,8 @@ begin(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns)
 	l->stats.restarts++;
 	uni_link_timer_start(l, UNI_T317, now_ns, l->params.t317_ms);
 	uni_sweep_begin(l, (enum uni_sweep_rule)rules[r->restart_class],
-		(uint32_t)r->connid.vpci << 16 | r->connid.vci, UNI_CAUSE_TEMPORARY_FAILURE, now_ns);
+		(uint32_t)r->connid.vpci << 16 | r->connid.vci, UNI_CAUSE_TEMPORARY_FAILURE,
+		now_ns);
 }
 
 /* SIG-R6, SIG-83 */
@@ -54,8 +55,7 @@ restart(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns)
 
 	if (l->restart.busy || l->restart.ack) { /* SIG-R8 */
 		l->stats.wrong_state++;
-		uni_answer_status(
-			l, answer_ref(m), REST2, UNI_CAUSE_MSG_STATE, UNI_MT_RESTART);
+		uni_answer_status(l, answer_ref(m), REST2, UNI_CAUSE_MSG_STATE, UNI_MT_RESTART);
 		return;
 	}
 	reaction = uni_msg_reaction(m, &fault);
@@ -74,8 +74,7 @@ uni_restart_receive(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns
 		restart(l, m, now_ns);
 	} else if (m->hdr.type == UNI_MT_RESTART_ACK && m->hdr.flag) { /* SIG-R4 */
 		l->stats.wrong_state++;
-		uni_answer_status(
-			l, answer_ref(m), REST0, UNI_CAUSE_MSG_STATE, UNI_MT_RESTART_ACK);
+		uni_answer_status(l, answer_ref(m), REST0, UNI_CAUSE_MSG_STATE, UNI_MT_RESTART_ACK);
 	} else { /* SIG-41 */
 		l->stats.unknown_reference++;
 		uni_answer_status(
@@ -132,7 +131,9 @@ size_t
 uni_restart_pull(struct uni_link *l, uint8_t *room, size_t size)
 {
 	const struct uni_header hdr = {
-		.cref = UNI_CREF_GLOBAL, .flag = true, .type = UNI_MT_RESTART_ACK,
+		.cref = UNI_CREF_GLOBAL,
+		.flag = true,
+		.type = UNI_MT_RESTART_ACK,
 	};
 	struct uni_enc enc;
 	int len;

@@ -36,7 +36,9 @@ static void
 forget(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 {
 	struct uni_release release = {
-		.label = c->label, .cause = l->sweep.cause, .location = uni_link_location(l),
+		.label = c->label,
+		.cause = l->sweep.cause,
+		.location = uni_link_location(l),
 	};
 
 	c->pending = 0;

@@ -20,13 +20,13 @@
 #include "uni/codec.h"
 
 #define UNI_N_VPCI 16u
-#define UNI_VCI_FIRST 32u          /* user VCs begin here (SIG-2) */
+#define UNI_VCI_FIRST 32u /* user VCs begin here (SIG-2) */
 #define UNI_N_LABELS (1u << 20)
 #define UNI_N_REFS (1u << 23)
 #define UNI_REF_VALUE 0x7fffffu
-#define UNI_REF_MAX 0x7ffffeu      /* SIG-13 */
-#define UNI_REF_OURS (1u << 23)    /* beside the value: who chose it (SIG-12) */
-#define UNI_CALL_NONE UINT32_MAX   /* no index */
+#define UNI_REF_MAX 0x7ffffeu    /* SIG-13 */
+#define UNI_REF_OURS (1u << 23)  /* beside the value: who chose it (SIG-12) */
+#define UNI_CALL_NONE UINT32_MAX /* no index */
 #define UNI_N_ANSWERS 256u
 #define UNI_N_OFFERS 256u
 #define UNI_DIAG_KEPT 16u
@@ -57,7 +57,8 @@ enum uni_timer {
 	UNI_T310,
 	UNI_T313,
 	UNI_T_ANSWER, /* SIG-66 */
-	UNI_TIMER_COUNT
+	UNI_TIMER_COUNT,
+	UNI_TIMER_NOT = UNI_TIMER_COUNT /* none runs */
 };
 
 enum uni_event {
@@ -115,7 +116,7 @@ struct uni_hot {
 	uint8_t flags;   /* UNI_CALL_F_ */
 	uint8_t pending; /* UNI_SAY_BIT() of what is to be said */
 	uint8_t queue;   /* enum uni_queue_kind, or UNI_QUEUE_NOT */
-	uint8_t timer;   /* enum uni_timer, when its slot runs */
+	uint8_t timer;   /* enum uni_timer */
 	uint8_t epoch;   /* the link's, when a bulk job last had its say; see uni_sweep_settle() */
 	uint8_t cause;   /* of our clearing message, 0: none */
 	uint8_t cause2;
@@ -142,11 +143,11 @@ struct uni_setup_buf {
 struct uni {
 	struct cp_pool calls; /* struct uni_hot */
 	struct uni_cold *cold;
-	struct cp_pool setups; /* struct uni_setup_buf */
+	struct cp_pool setups;  /* struct uni_setup_buf */
 	struct cp_wheel *wheel; /* a slot per call, then UNI_LINK_TIMERS per link */
 	struct uni_link **links;
-	uint32_t n_links; /* room */
-	uint32_t n_refs;  /* references of ours per link */
+	uint32_t n_links;     /* room */
+	uint32_t n_refs;      /* references of ours per link */
 	uint32_t n_calls_max; /* most calls at one time so far */
 	uint32_t dying;       /* handle whose end is being told */
 	uint32_t n_offers;
@@ -186,9 +187,9 @@ struct uni_sweep {
 	uint8_t rule; /* enum uni_sweep_rule */
 	uint8_t cause;
 	bool purging;
-	uint32_t label; /* of UNI_SWEEP_VC; of UNI_SWEEP_VPC any of that VPCI */
-	uint32_t call;  /* next index to look at */
-	uint32_t aside; /* next label to look at, when set-aside ones come back */
+	uint32_t label;                  /* of UNI_SWEEP_VC; of UNI_SWEEP_VPC any of that VPCI */
+	uint32_t call;                   /* next index to look at */
+	uint32_t aside;                  /* next label to look at, when set-aside ones come back */
 	uint32_t purge[UNI_QUEUE_COUNT]; /* entries of a queue still to look at */
 };
 
@@ -212,9 +213,9 @@ struct uni_link {
 	bool up;
 	bool draining;
 	bool stopped; /**< uni_link_stop(): T-LINK stays quiet. */
-	bool told; /* sdu_ready has been called, and nobody has pulled dry since */
+	bool told;    /* sdu_ready has been called, and nobody has pulled dry since */
 	uint8_t epoch;
-	uint8_t turn; /* of the schedule of sources */
+	uint8_t turn;       /* of the schedule of sources */
 	uint32_t t_link_ms; /* the next interval */
 	struct uni_queue queue[UNI_QUEUE_COUNT];
 	struct uni_answer answers[UNI_N_ANSWERS];
@@ -240,13 +241,13 @@ struct uni_link {
 /** What comes with an event. */
 struct uni_call_event {
 	uint64_t now_ns;
-	struct uni_release *release; /* clearing events: why, and what came with it */
-	const struct uni_setup *setup; /* UNI_EV_MSG_SETUP */
+	struct uni_release *release;    /* clearing events: why, and what came with it */
+	const struct uni_setup *setup;  /* UNI_EV_MSG_SETUP */
 	const struct uni_fault *report; /* UNI_EV_MSG_RELEASE: for the answer (SIG-56); or NULL */
-	uint8_t from; /* the state before */
-	bool unsaid;  /* SETUP or RELEASE of that state was never sent */
-	bool aside;   /* UNI_EV_CLEAR: the VC is set aside (SIG-122) */
-	bool closing; /* UNI_EV_CLEAR: the layer above asked for it */
+	uint8_t from;                   /* the state before */
+	bool unsaid;                    /* SETUP or RELEASE of that state was never sent */
+	bool aside;                     /* UNI_EV_CLEAR: the VC is set aside (SIG-122) */
+	bool closing;                   /* UNI_EV_CLEAR: the layer above asked for it */
 };
 
 static inline struct uni_hot *
@@ -372,8 +373,7 @@ void uni_label_fini(struct uni_link *l);
 uint32_t uni_label_take(struct uni_link *l);
 uint32_t uni_label_take_of(struct uni_link *l, uint32_t vpci);
 /** What a SETUP asks for, or the lack of it (NULL): 0 and *label, or the cause of refusal. */
-uint8_t uni_label_for_offer(
-	struct uni_link *l, const struct uni_connid *connid, uint32_t *label);
+uint8_t uni_label_for_offer(struct uni_link *l, const struct uni_connid *connid, uint32_t *label);
 /** The VC of a first response: 0, or the cause of the RELEASE (SIG-32). */
 uint8_t uni_label_of_response(
 	struct uni_link *l, struct uni_hot *c, const struct uni_connid *connid);
@@ -413,8 +413,7 @@ void uni_tx_push(struct uni_link *l, struct uni_hot *c);
 /* link_answer.c */
 void uni_answer_put(struct uni_link *l, const struct uni_answer *a);
 /** STATUS with a cause and at most one octet of diagnostics, -1: none. */
-void uni_answer_status(
-	struct uni_link *l, uint32_t ref, uint8_t state, uint8_t cause, int diag);
+void uni_answer_status(struct uni_link *l, uint32_t ref, uint8_t state, uint8_t cause, int diag);
 void uni_answer_status_fault(
 	struct uni_link *l, uint32_t ref, uint8_t state, const struct uni_fault *fault);
 void uni_answer_release_complete(struct uni_link *l, uint32_t ref, uint8_t cause, int diag);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * Two links back to back, a user and a network, over a wire made of memory with a clock of its
+ * own. Whatever is sent and whatever is told upward is written down in order of time.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "uni/call.h"
+#include "uni/codec.h"
+
+enum { USER, NETWORK };
+
+/* What an end does of its own when told something. */
+enum pair_reflex {
+	PAIR_WAIT,
+	PAIR_PROCEED,
+	PAIR_ALERT,
+	PAIR_ACCEPT,
+	PAIR_REFUSE,
+	PAIR_CLOSE,
+};
+
+enum pair_told {
+	TOLD_OFFER,
+	TOLD_PROCEEDING,
+	TOLD_ALERTING,
+	TOLD_CONNECTED,
+	TOLD_RELEASED, /* an answer is owed */
+	TOLD_GONE,     /* released, nothing owed */
+	TOLD_COMPLETE,
+	TOLD_LINK_UP,
+	TOLD_LINK_DOWN,
+	TOLD_COUNT
+};
+
+#define PAIR_MESSAGES 8192
+#define PAIR_OCTETS 512
+
+struct pair_message {
+	uint64_t due_ns;
+	uint64_t sent_ns;
+	uint8_t from;
+	bool lost;
+	uint16_t len;
+	uint8_t octets[PAIR_OCTETS];
+};
+
+struct pair;
+
+struct pair_end {
+	struct pair *p;
+	struct uni *u;
+	struct uni_link *l;
+	/* Reflexes. */
+	enum pair_reflex on_offer;
+	enum pair_reflex on_connected;
+	enum pair_reflex on_released;
+	bool keep_labels;  /* the dataplane is never done with them */
+	bool deaf;         /* what is sent to this end is lost */
+	bool no_credit;    /* nothing is pulled from this end */
+	const uint8_t *uu; /* goes with every close of ours */
+	uint32_t uu_len;
+	/* What was told, counted, and the last of each. */
+	uint32_t n_told[TOLD_COUNT];
+	uint32_t n_ready;
+	uint32_t n_establish;
+	uni_call_t call; /* of the last call told about */
+	uint64_t cookie;
+	uint32_t label;
+	uint8_t cause;
+	uint8_t cause2;
+	uint8_t diagnostics[UNI_CAUSE_DIAG_MAX];
+	uint32_t diagnostics_len;
+	uint8_t got_uu[UNI_MAX_UU];
+	uint32_t got_uu_len;
+	struct uni_setup setup;
+	uint8_t elements[PAIR_OCTETS];
+};
+
+struct pair {
+	struct pair_end end[2];
+	uint64_t now_ns;
+	uint64_t delay_ns;
+	bool at_once; /* nothing stays in flight */
+	/* Whether the wire loses what has just been sent; may be NULL. */
+	bool (*lose)(void *arg, const struct pair_message *m);
+	void *lose_arg;
+	uint32_t turn_max;
+	uint32_t n; /* messages ever sent, of which `head` delivered; a ring */
+	uint32_t head;
+	struct pair_message *messages;
+};
+
+struct pair_config {
+	uint32_t n_calls;                  /* 0: 64 */
+	uint32_t n_setups;                 /* 0: as n_calls */
+	struct uni_link_params *params[2]; /* NULL: the defaults */
+};
+
+struct pair *pair_create(const struct pair_config *config);
+void pair_destroy(struct pair *p);
+
+/* Both ends see the link come up, or go. */
+void pair_up(struct pair *p);
+void pair_down(struct pair *p);
+
+/* Let time pass in steps of 1 ms: deliver, turn, pull. */
+void pair_run(struct pair *p, uint32_t ms);
+
+/* One turn of both ends, no time passing but what is in flight delivered until all is quiet. */
+void pair_settle(struct pair *p);
+
+/* A message out of nowhere, received at @p side at once, and what follows pulled. */
+void pair_inject(struct pair *p, int side, const char *hex);
+
+/* A call from @p side to a fixed number; the handle. */
+uni_call_t pair_call(struct pair *p, int side);
+
+/* The same, answered at once by the other side. */
+uni_call_t pair_call_up(struct pair *p, int side);
+
+void pair_close(struct pair *p, int side, uni_call_t call, uint8_t cause);
+
+enum uni_call_state pair_state(struct pair *p, int side, uni_call_t call);
+
+/* The @p nth message sent since the beginning as "U RELEASE flag=0 ...", without header details. */
+const char *pair_said(struct pair *p, uint32_t nth);
+
+/* The last one, NULL when there was none. */
+const char *pair_said_last(struct pair *p);
+
+/* How many messages of @p type @p side has sent. */
+uint32_t pair_count(struct pair *p, int side, uint8_t type);
+
+/* Nothing is left: no call, timer, buffer, reference, label at either end (I4). */
+bool pair_is_clean(struct pair *p);
