@@ -8,6 +8,7 @@
 #include "callmgr_priv.h"
 
 #define DEFAULT_CELL_OCTETS 48
+#define ERROR_LINE_NS 1000000000ull
 
 /* ---- What all call managers share. ---- */
 
@@ -69,7 +70,6 @@ try_delete(struct callmgr *cm, struct cm_vc *v)
 	return true;
 }
 
-/* Not yet when a handler of the client's still runs or is queued (ASYNC-9), or it objects (DEL-5). */
 void
 cm_vc_delete_later(struct callmgr *cm, struct cm_vc *v)
 {
@@ -77,8 +77,6 @@ cm_vc_delete_later(struct callmgr *cm, struct cm_vc *v)
 	uint32_t handle = cm_vc_handle(env, v);
 	struct cm_vc *tail;
 
-	if ((v->flags & CM_F_REAP) || try_delete(cm, v))
-		return;
 	v->flags |= CM_F_REAP;
 	v->reap_next = CP_HANDLE_NONE;
 	tail = cp_pool_at(&env->vcs, env->reap_tail);
@@ -88,6 +86,14 @@ cm_vc_delete_later(struct callmgr *cm, struct cm_vc *v)
 		env->reap_head = handle;
 	env->reap_tail = handle;
 	env->n_reap++;
+}
+
+/* Not yet when a handler of the client's still runs or is queued (ASYNC-9), or it objects (DEL-5). */
+void
+cm_vc_delete(struct callmgr *cm, struct cm_vc *v)
+{
+	if (!(v->flags & CM_F_REAP) && !try_delete(cm, v))
+		cm_vc_delete_later(cm, v);
 }
 
 static void
@@ -104,7 +110,7 @@ reap(struct callmgr_env *env, uint32_t max)
 		env->n_reap--;
 		v->flags &= (uint8_t)~CM_F_REAP;
 		if (v->state == CM_ST_IDLE)
-			cm_vc_delete_later(env->callmgrs[v->cm_idx], v);
+			cm_vc_delete(env->callmgrs[v->cm_idx], v);
 	}
 }
 
@@ -187,14 +193,20 @@ link_pull(void *arg, uint8_t *room, size_t size, uint64_t now_ns)
 	return uni_link_pull(cm->link, room, size, now_ns);
 }
 
-/* SSCOP-44: counted by the entity; here nothing but its counters is wanted. */
+/* SSCOP-44: each code has its counter in the entity; V, W and X are ordinary and have no line. */
 static void
 link_error(void *arg, char code, uint32_t count, uint64_t now_ns)
 {
-	(void)arg;
-	(void)code;
+	struct callmgr *cm = arg;
+	struct cp_log_limit *limit;
+
 	(void)count;
-	(void)now_ns;
+	if (code < 'A' || code > 'U')
+		return;
+	limit = &cm->error_lines[code - 'A'];
+	if (cp_log_limit_pass(limit, now_ns, ERROR_LINE_NS))
+		cp_log(CP_LOG_WARN, "trunk %s: SSCOP error %c (%llu more before)", cm->name, code,
+			(unsigned long long)limit->hidden);
 }
 
 static const struct sscf_ops link_ops = {

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 
+#include "base/log.h"
 #include "callmgr/callmgr.h"
 
 /** Where a VC is in the life of its call, as the call manager sees it (contract, 2.3). */
@@ -112,6 +113,7 @@ struct callmgr {
 	uint16_t idx;
 	uint32_t n_afs;
 	char name[32];
+	struct cp_log_limit error_lines['U' - 'A' + 1]; /**< By SSCOP's error code. */
 };
 
 /** Whether the state table has a cell for it. */
@@ -120,7 +122,10 @@ bool cm_accepts(const struct cm_vc *v, enum cm_event event);
 /** Run one event through the state table; false where the table has no cell for it. */
 bool cm_event(struct callmgr *cm, struct cm_vc *v, enum cm_event event);
 
-/** The VC is idle and the call manager made it: delete it, now or in a later turn. */
+/** The VC is idle and the call manager made it: delete it, now or, if it must be, in a later turn. */
+void cm_vc_delete(struct callmgr *cm, struct cm_vc *v);
+
+/** In a later turn. */
 void cm_vc_delete_later(struct callmgr *cm, struct cm_vc *v);
 
 /** Forget the VC's record. */

@@ -179,7 +179,7 @@ refused(struct callmgr *cm, struct cm_vc *v)
 {
 	put_label(cm, v);
 	v->call = 0;
-	cm_vc_delete_later(cm, v);
+	cm_vc_delete(cm, v);
 }
 
 /* INCALL-4: accepted, but the VC cannot carry it: the client is told as of any other end. */
@@ -205,7 +205,7 @@ deactivated(struct callmgr *cm, struct cm_vc *v)
 {
 	put_label(cm, v);
 	if (v->flags & CM_F_BY_CM)
-		cm_vc_delete_later(cm, v);
+		cm_vc_delete(cm, v);
 }
 
 static void
@@ -242,7 +242,10 @@ finish_gone(struct callmgr *cm, struct cm_vc *v)
 	finish(cm, v);
 }
 
-/* CLOSE-21: from within deactivate_vc_complete, nothing else being outstanding. */
+/*
+ * CLOSE-21: from within deactivate_vc_complete, nothing else being outstanding. The client hears of
+ * it when that has returned, so the VC cannot go before.
+ */
 static void
 drained(struct callmgr *cm, struct cm_vc *v)
 {
