@@ -14,38 +14,58 @@ registered(struct co_adapter *adapter, uint32_t type)
 	return NULL;
 }
 
-/* AF-2: a client is told of every AF of the adapter that it is bound to. */
+/* AF-1: registered, and the handler that registered it has returned. */
+static bool
+is_announced(
+	const struct co *co, const struct co_adapter *adapter, const struct co_registered_af *r)
+{
+	const struct co_binding *cm = cp_pool_at(&co->bindings, r->binding);
+
+	return r->type != 0 && adapter->ready && (cm == NULL || cm->ready);
+}
+
 void
-co_notify_client(struct co *co, co_binding_t binding)
+co_af_tell_client(struct co *co, co_binding_t binding)
 {
 	const struct co_binding *b = cp_pool_at(&co->bindings, binding);
 	const struct co_protocol *p = cp_pool_at(&co->protocols, b->protocol);
 	const struct co_adapter *adapter = cp_pool_at(&co->adapters, b->adapter);
 	uint32_t i;
 
-	if (p->client == NULL || !adapter->ready || !b->ready)
-		return;
-	for (i = 0; i < CO_ADAPTER_AFS; i++) {
-		const struct co_registered_af *r = &adapter->afs[i];
-		const struct co_binding *cm = cp_pool_at(&co->bindings, r->binding);
-
-		if (r->type != 0 && (cm == NULL || cm->ready))
-			p->client->af_register_notify(p->ctx, binding, (enum co_af_type)r->type);
-	}
+	for (i = 0; i < CO_ADAPTER_AFS; i++)
+		if (is_announced(co, adapter, &adapter->afs[i]))
+			p->client->af_register_notify(
+				p->ctx, binding, (enum co_af_type)adapter->afs[i].type);
 }
 
-void
-co_notify_all(struct co *co, co_adapter_t adapter)
+static void
+tell_clients(struct co *co, co_adapter_t adapter, enum co_af_type type)
 {
 	uint32_t idx;
 
 	for (idx = 0; idx < co->bindings.n_max; idx++) {
 		co_binding_t binding = cp_pool_handle_of(&co->bindings, idx);
 		const struct co_binding *b = cp_pool_at(&co->bindings, binding);
+		const struct co_protocol *p;
 
-		if (b != NULL && b->adapter == adapter)
-			co_notify_client(co, binding);
+		if (b == NULL || b->adapter != adapter || !b->ready)
+			continue; /* not ready: it is told when it is (AF-2) */
+		p = cp_pool_at(&co->protocols, b->protocol);
+		if (p->client != NULL)
+			p->client->af_register_notify(p->ctx, binding, type);
 	}
+}
+
+void
+co_af_tell_of_cm(struct co *co, co_binding_t cm_binding)
+{
+	const struct co_binding *b = cp_pool_at(&co->bindings, cm_binding);
+	const struct co_adapter *adapter = cp_pool_at(&co->adapters, b->adapter);
+	uint32_t i;
+
+	for (i = 0; i < CO_ADAPTER_AFS; i++)
+		if (adapter->afs[i].binding == cm_binding)
+			tell_clients(co, b->adapter, (enum co_af_type)adapter->afs[i].type);
 }
 
 static enum co_status
@@ -53,14 +73,10 @@ register_af(struct co *co, co_adapter_t adapter_handle, enum co_af_type type, co
 	co_binding_t binding)
 {
 	struct co_adapter *adapter = cp_pool_at(&co->adapters, adapter_handle);
-	struct co_registered_af *r = registered(adapter, type);
+	struct co_registered_af *r = registered(adapter, 0);
 
-	if (r != NULL) {
-		if (cm != CO_NONE || r->cm == CO_NONE) /* AF-3; an MCM takes the CM's place (AF-5) */
-			return co_illegal(co, CO_STATUS_FAILURE);
-	} else {
-		r = registered(adapter, 0);
-	}
+	if (type == 0 || registered(adapter, type) != NULL) /* AF-3 */
+		return co_illegal(co, CO_STATUS_FAILURE);
 	if (r == NULL)
 		return CO_STATUS_RESOURCES;
 	*r = (struct co_registered_af){ .type = type, .cm = cm, .binding = binding };
@@ -78,7 +94,7 @@ co_cm_register_address_family(struct co *co, co_binding_t binding, enum co_af_ty
 		return co_illegal(co, CO_STATUS_FAILURE);
 	status = register_af(co, b->adapter, type, b->protocol, binding);
 	if (status == CO_STATUS_SUCCESS && b->ready) /* else when bound() has returned (AF-1) */
-		co_notify_all(co, b->adapter);
+		tell_clients(co, b->adapter, type);
 	return status;
 }
 
@@ -89,14 +105,27 @@ co_mcm_register_address_family(struct co *co, co_adapter_t handle, enum co_af_ty
 	enum co_status status;
 
 	if (adapter == NULL || adapter->mcm == NULL)
-		return co_illegal(co, adapter == NULL ? CO_STATUS_FAILURE : CO_STATUS_NOT_SUPPORTED);
+		return co_illegal(
+			co, adapter == NULL ? CO_STATUS_FAILURE : CO_STATUS_NOT_SUPPORTED);
 	status = register_af(co, handle, type, CO_NONE, CO_NONE);
 	if (status == CO_STATUS_SUCCESS && adapter->ready)
-		co_notify_all(co, handle);
+		tell_clients(co, handle, type);
 	return status;
 }
 
 /* ---- Opening and closing. ---- */
+
+/* The AF, if it still waits for the answer to what pended: else that was given (ASYNC-2, -5). */
+static struct co_af *
+af_waiting(struct co *co, co_af_t handle, enum co_af_state state)
+{
+	struct co_af *af = cp_pool_at(&co->afs, handle);
+
+	if (af != NULL && af->state == state)
+		return af;
+	co->n_unexpected++;
+	return NULL;
+}
 
 static void
 af_opened(struct co *co, co_af_t handle, enum co_status status, co_ctx_t cm_ctx)
@@ -117,8 +146,9 @@ find_cm(struct co *co, struct co_af *af, struct co_adapter *adapter, enum co_af_
 	const struct co_registered_af *r = registered(adapter, type);
 	const struct co_protocol *p;
 
-	if (r == NULL)
-		return false; /* AF-9 */
+	if (r == NULL || !is_announced(co, adapter, r))
+		return false; /* AF-6, AF-9 */
+	af->cm_protocol = r->cm;
 	af->is_mcm = r->cm == CO_NONE;
 	if (af->is_mcm) {
 		af->cm_ops = adapter->mcm;
@@ -161,8 +191,8 @@ co_cl_open_address_family(struct co *co, co_binding_t binding, enum co_af_type t
 	af->adapter_handle = b->adapter;
 	af->state = CO_AF_OPENING;
 	status = af->cm_ops->open_af(af->cm, handle, type, &cm_ctx);
-	if (status == CO_STATUS_PENDING)
-		return status;
+	if (status == CO_STATUS_PENDING || af_waiting(co, handle, CO_AF_OPENING) == NULL)
+		return CO_STATUS_PENDING;
 	af_opened(co, handle, status, cm_ctx);
 	if (status == CO_STATUS_SUCCESS)
 		*out = handle;
@@ -172,36 +202,34 @@ co_cl_open_address_family(struct co *co, co_binding_t binding, enum co_af_type t
 static enum co_status
 open_complete(struct co *co, co_af_t handle, enum co_status status, co_ctx_t cm_ctx, bool mcm)
 {
-	struct co_af *af = cp_pool_at(&co->afs, handle);
+	struct co_af *af = af_waiting(co, handle, CO_AF_OPENING);
 	const struct co_client_ops *ops;
 	co_ctx_t client_ctx;
 	void *client;
 
-	if (af == NULL || af->state != CO_AF_OPENING || status == CO_STATUS_PENDING) {
-		co->n_unexpected++;
+	if (af == NULL || status == CO_STATUS_PENDING)
 		return CO_STATUS_NOT_ACCEPTED;
-	}
 	if (af->is_mcm != mcm)
 		return co_illegal(co, CO_STATUS_NOT_SUPPORTED);
 	ops = af->client_ops;
 	client = af->client;
 	client_ctx = af->client_ctx;
 	af_opened(co, handle, status, cm_ctx);
-	ops->open_af_complete(client, client_ctx, status,
-		status == CO_STATUS_SUCCESS ? handle : CO_NONE);
+	ops->open_af_complete(
+		client, client_ctx, status, status == CO_STATUS_SUCCESS ? handle : CO_NONE);
 	return CO_STATUS_SUCCESS;
 }
 
 enum co_status
-co_cm_open_address_family_complete(struct co *co, co_af_t af, enum co_status status,
-	co_ctx_t cm_ctx)
+co_cm_open_address_family_complete(
+	struct co *co, co_af_t af, enum co_status status, co_ctx_t cm_ctx)
 {
 	return open_complete(co, af, status, cm_ctx, false);
 }
 
 enum co_status
-co_mcm_open_address_family_complete(struct co *co, co_af_t af, enum co_status status,
-	co_ctx_t cm_ctx)
+co_mcm_open_address_family_complete(
+	struct co *co, co_af_t af, enum co_status status, co_ctx_t cm_ctx)
 {
 	return open_complete(co, af, status, cm_ctx, true);
 }
@@ -220,10 +248,12 @@ co_cl_close_address_family(struct co *co, co_af_t handle)
 		return co_illegal(co, CO_STATUS_FAILURE); /* AF-12, AF-13, AF-14 */
 	af->state = CO_AF_CLOSING;
 	status = af->cm_ops->close_af(af->cm, af->cm_ctx);
+	if (status == CO_STATUS_PENDING || af_waiting(co, handle, CO_AF_CLOSING) == NULL)
+		return CO_STATUS_PENDING;
 	if (status == CO_STATUS_SUCCESS)
 		cp_pool_put(&co->afs, handle);
-	else if (status != CO_STATUS_PENDING)
-		af->state = CO_AF_OPEN;
+	else
+		af->state = CO_AF_OPEN; /* AF-13: the CM has refused */
 	return status;
 }
 
@@ -231,15 +261,13 @@ co_cl_close_address_family(struct co *co, co_af_t handle)
 static enum co_status
 close_complete(struct co *co, co_af_t handle, bool mcm)
 {
-	struct co_af *af = cp_pool_at(&co->afs, handle);
+	struct co_af *af = af_waiting(co, handle, CO_AF_CLOSING);
 	const struct co_client_ops *ops;
 	co_ctx_t client_ctx;
 	void *client;
 
-	if (af == NULL || af->state != CO_AF_CLOSING) {
-		co->n_unexpected++;
+	if (af == NULL)
 		return CO_STATUS_NOT_ACCEPTED;
-	}
 	if (af->is_mcm != mcm)
 		return co_illegal(co, CO_STATUS_NOT_SUPPORTED);
 	ops = af->client_ops;
@@ -264,6 +292,18 @@ co_mcm_close_address_family_complete(struct co *co, co_af_t af)
 
 /* ---- SAPs: contract 4.3. ---- */
 
+/* The SAP, if it still waits for the answer to what pended (ASYNC-2, ASYNC-5). */
+static struct co_sap_rec *
+sap_waiting(struct co *co, co_sap_t handle, enum co_sap_state state)
+{
+	struct co_sap_rec *sap = cp_pool_at(&co->saps, handle);
+
+	if (sap != NULL && sap->state == state)
+		return sap;
+	co->n_unexpected++;
+	return NULL;
+}
+
 static void
 sap_free(struct co *co, co_sap_t handle)
 {
@@ -282,6 +322,7 @@ co_cl_register_sap(struct co *co, co_af_t af_handle, const struct co_address *ad
 	struct co_af *af = cp_pool_at(&co->afs, af_handle);
 	struct co_sap_rec *sap;
 	enum co_status status;
+	co_ctx_t cm_ctx = 0;
 	co_sap_t handle;
 
 	if (af == NULL || af->state != CO_AF_OPEN)
@@ -292,15 +333,19 @@ co_cl_register_sap(struct co *co, co_af_t af_handle, const struct co_address *ad
 		return CO_STATUS_RESOURCES;
 	*sap = (struct co_sap_rec){ .client_ctx = client_ctx, .af = af_handle };
 	af->n_saps++;
-	status = af->cm_ops->register_sap(af->cm, af->cm_ctx, handle, address, &sap->cm_ctx);
-	if (status != CO_STATUS_SUCCESS && status != CO_STATUS_PENDING) {
+	status = af->cm_ops->register_sap(af->cm, af->cm_ctx, handle, address, &cm_ctx);
+	if (status == CO_STATUS_PENDING || sap_waiting(co, handle, CO_SAP_REGISTERING) == NULL) {
+		*out = handle; /* already now: offers may come before the completion (SAP-2) */
+		return CO_STATUS_PENDING;
+	}
+	if (status != CO_STATUS_SUCCESS) {
 		sap_free(co, handle); /* SAP-7 */
 		return status;
 	}
-	if (status == CO_STATUS_SUCCESS)
-		sap->state = CO_SAP_REGISTERED;
-	*out = handle; /* already now: offers may come before the completion (SAP-2) */
-	return status;
+	sap->cm_ctx = cm_ctx;
+	sap->state = CO_SAP_REGISTERED;
+	*out = handle;
+	return CO_STATUS_SUCCESS;
 }
 
 enum co_status
@@ -312,10 +357,12 @@ co_cl_deregister_sap(struct co *co, co_sap_t handle)
 
 	if (af == NULL || af->state != CO_AF_OPEN || sap->state == CO_SAP_DEREGISTERING)
 		return co_illegal(co, CO_STATUS_FAILURE); /* SAP-5 */
+	if (sap->state == CO_SAP_REGISTERING)             /* the CM has not told its context yet */
+		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
 	sap->state = CO_SAP_DEREGISTERING;
 	status = af->cm_ops->deregister_sap(af->cm, sap->cm_ctx);
-	if (status == CO_STATUS_PENDING)
-		return status;
+	if (status == CO_STATUS_PENDING || sap_waiting(co, handle, CO_SAP_DEREGISTERING) == NULL)
+		return CO_STATUS_PENDING;
 	sap_free(co, handle); /* SAP-6: it cannot fail */
 	return CO_STATUS_SUCCESS;
 }
@@ -325,14 +372,12 @@ static enum co_status
 sap_complete(struct co *co, co_sap_t handle, enum co_sap_state expected, enum co_status status,
 	co_ctx_t cm_ctx, bool mcm)
 {
-	struct co_sap_rec *sap = cp_pool_at(&co->saps, handle);
+	struct co_sap_rec *sap = sap_waiting(co, handle, expected);
 	const struct co_af *af = sap != NULL ? cp_pool_at(&co->afs, sap->af) : NULL;
 	co_ctx_t client_ctx;
 
-	if (af == NULL || sap->state != expected || status == CO_STATUS_PENDING) {
-		co->n_unexpected++;
+	if (af == NULL || status == CO_STATUS_PENDING)
 		return CO_STATUS_NOT_ACCEPTED;
-	}
 	if (af->is_mcm != mcm)
 		return co_illegal(co, CO_STATUS_NOT_SUPPORTED);
 	client_ctx = sap->client_ctx;

@@ -70,12 +70,12 @@ bind(struct co *co, co_protocol_t protocol, co_adapter_t adapter)
 	if (p->client != NULL) {
 		p->client->bound(p->ctx, binding, adapter);
 		b->ready = true;
-		co_notify_client(co, binding);
+		co_af_tell_client(co, binding);
 		return CO_STATUS_SUCCESS;
 	}
 	p->callmgr->bound(p->ctx, binding, adapter);
 	b->ready = true;
-	co_notify_all(co, adapter); /* AF-1 */
+	co_af_tell_of_cm(co, binding); /* AF-1 */
 	return CO_STATUS_SUCCESS;
 }
 
@@ -83,8 +83,9 @@ enum co_status
 co_bind(struct co *co, co_protocol_t cm, co_adapter_t adapter)
 {
 	const struct co_protocol *p = cp_pool_at(&co->protocols, cm);
+	const struct co_adapter *a = cp_pool_at(&co->adapters, adapter);
 
-	if (p == NULL || p->callmgr == NULL || cp_pool_at(&co->adapters, adapter) == NULL)
+	if (p == NULL || p->callmgr == NULL || a == NULL || a->mcm != NULL) /* AF-5 */
 		return co_illegal(co, CO_STATUS_FAILURE);
 	return bind(co, cm, adapter);
 }
@@ -217,5 +218,7 @@ co_census(const struct co *co, struct co_census *out)
 		.n_illegal = co->n_illegal,
 		.n_stale = co->n_stale,
 		.n_unexpected_completions = co->n_unexpected,
+		.n_drain_violations = co->n_drain_violations,
+		.n_data_lost = co->n_data_lost,
 	};
 }

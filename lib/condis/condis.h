@@ -17,7 +17,9 @@
  * broker is re-entrant on it: a handler may call any function about any object
  * (ASYNC-7). The handlers of one party about one VC neither nest nor overlap: what
  * is raised meanwhile is delivered in order after the running one returned
- * (ASYNC-9); receive and send_complete are exempt.
+ * (ASYNC-9); receive and send_complete are exempt. On a VC that the client created
+ * make_call_complete and close_call_complete also wait until the call manager has left its
+ * handlers about that VC, since the client may delete the VC in them (CLOSE-23).
  *
  * Handles carry a generation: a stale one gets CO_STATUS_FAILURE and reaches no
  * handler (OBJ-8). Nothing is allocated after co_create(); running out of records
@@ -254,7 +256,10 @@ enum co_status co_register_client(struct co *co, const struct co_client_ops *ops
 enum co_status co_register_callmgr(struct co *co, const struct co_callmgr_ops *ops, void *cm,
 	const char *name, co_protocol_t *out);
 
-/** Bind a stand-alone CM to an adapter: ops->bound, then clients are told of its AFs (AF-1). */
+/**
+ * Bind a stand-alone CM to an adapter: ops->bound, then clients are told of its AFs (AF-1).
+ * CO_STATUS_FAILURE where an MCM is: it takes the place of all others (AF-5).
+ */
 enum co_status co_bind(struct co *co, co_protocol_t cm, co_adapter_t adapter);
 
 /**
@@ -296,7 +301,10 @@ enum co_status co_create_vc(struct co *co, co_binding_t binding, co_af_t af, co_
 /** By the creator only, the call over and the VC deactivated (DEL-1..7). */
 enum co_status co_delete_vc(struct co *co, co_binding_t binding, co_vc_t vc);
 
-/** Always answered through send_complete, refusals too (SEND-1). */
+/**
+ * Always answered through send_complete, refusals too (SEND-1); but of a handle that is stale
+ * nobody is the sender: the packets stay the caller's, their status CO_STATUS_FAILURE (OBJ-8).
+ */
 void co_send(struct co *co, co_vc_t vc, struct co_packet **pkts, uint32_t n);
 void co_return_receive(struct co *co, co_vc_t vc, struct co_packet **pkts, uint32_t n);
 
@@ -320,7 +328,11 @@ enum co_status co_cm_close_call_complete(struct co *co, co_vc_t vc, enum co_stat
 enum co_status co_cm_activate_vc(struct co *co, co_vc_t vc, const struct co_media_params *media);
 enum co_status co_cm_deactivate_vc(struct co *co, co_vc_t vc);
 
-/** The client's answer, or CO_STATUS_PENDING and incoming_call_complete later (INCALL-3). */
+/**
+ * The client's answer, or CO_STATUS_PENDING and incoming_call_complete later (INCALL-3).
+ * @p params stays valid until the answer, or the client's close of an offer that was withdrawn.
+ * CO_STATUS_CLOSING: withdrawn by an incoming close before the handler returned (INCLOSE-19).
+ */
 enum co_status co_cm_dispatch_incoming_call(struct co *co, co_sap_t sap, co_vc_t vc,
 	struct co_call_params *params);
 enum co_status co_cm_dispatch_call_connected(struct co *co, co_vc_t vc);
@@ -430,7 +442,9 @@ struct co_census {
 	uint32_t n_vcs_max;
 	uint64_t n_illegal;  /**< Requests refused by the state tables. */
 	uint64_t n_stale;    /**< Requests with a handle that names nobody (OBJ-8). */
-	uint64_t n_unexpected_completions; /**< ASYNC-5. */
+	uint64_t n_unexpected_completions; /**< ASYNC-2, ASYNC-5. */
+	uint64_t n_drain_violations; /**< Deactivations that ended with packets outside (DEACT-2). */
+	uint64_t n_data_lost; /**< Close data or elements dropped because the delivery had to wait. */
 };
 
 void co_census(const struct co *co, struct co_census *out);

@@ -17,8 +17,8 @@ miniport_ctx(const struct co_vc_hot *v)
 
 /* The owner of a VC's data: the CM of a signalling VC, else the client (RECV-1). */
 static void
-complete_to_owner(struct co *co, co_vc_t vc, const struct co_vc_hot *v, struct co_packet **pkts,
-	uint32_t n)
+complete_to_owner(
+	struct co *co, co_vc_t vc, const struct co_vc_hot *v, struct co_packet **pkts, uint32_t n)
 {
 	const struct co_protocol *p;
 	const struct co_af *af;
@@ -37,9 +37,9 @@ static enum co_status
 may_send(const struct co_vc_hot *v)
 {
 	if (v->call_state == CO_CALL_CLOSING || v->call_state == CO_CALL_RELEASED ||
-		v->vc_state == CO_VC_DEACTIVATING)
+		v->vc_state == CO_VC_DEACTIVATING || (v->flags & CO_VC_F_CLOSE_DEFERRED))
 		return CO_STATUS_CLOSING; /* CLOSE-28 */
-	if (v->vc_state != CO_VC_ACTIVE)
+	if (v->vc_state != CO_VC_ACTIVE || !(v->media_flags & CO_MEDIA_F_TRANSMIT))
 		return CO_STATUS_FAILURE;
 	if (!(v->flags & CO_VC_F_SIGNALLING) && v->call_state != CO_CALL_UP)
 		return CO_STATUS_FAILURE;
@@ -54,13 +54,13 @@ co_send(struct co *co, co_vc_t vc, struct co_packet **pkts, uint32_t n)
 	enum co_status status;
 	uint32_t i;
 
-	if (v == NULL || n == 0)
-		return;
-	status = may_send(v);
+	status = v != NULL ? may_send(v) : CO_STATUS_FAILURE;
 	for (i = 0; i < n; i++) {
 		pkts[i]->vc = vc; /* SEND-6 */
 		pkts[i]->status = status;
 	}
+	if (v == NULL || n == 0)
+		return;
 	if (status != CO_STATUS_SUCCESS) {
 		co->n_illegal++;
 		complete_to_owner(co, vc, v, pkts, n); /* SEND-1 */
@@ -97,7 +97,8 @@ co_m_indicate_receive(struct co *co, co_vc_t vc, struct co_packet **pkts, uint32
 	if (v == NULL || n == 0)
 		return;
 	adapter = adapter_of(co, vc);
-	if (v->vc_state != CO_VC_ACTIVE && v->vc_state != CO_VC_DEACTIVATING) { /* DEACT-3, -4 */
+	if ((v->vc_state != CO_VC_ACTIVE && v->vc_state != CO_VC_DEACTIVATING) ||
+		!(v->media_flags & CO_MEDIA_F_RECEIVE)) { /* DEACT-3, DEACT-4, SEND-9 */
 		co->n_unexpected++;
 		adapter->ops->return_receive(adapter->ctx, miniport_ctx(v), pkts, n);
 		return;

@@ -52,6 +52,24 @@ co_client_unqueue(struct co_vc_hot *v, enum co_client_event event)
 	v->client_queue = without(v->client_queue, event);
 }
 
+void
+co_client_append(struct co_vc_hot *v, enum co_client_event event)
+{
+	v->client_queue = append(v->client_queue, event);
+}
+
+bool
+co_cm_queued(const struct co_vc_hot *v, enum co_cm_event event)
+{
+	return contains(v->cm_queue, event);
+}
+
+void
+co_cm_unqueue(struct co_vc_hot *v, enum co_cm_event event)
+{
+	v->cm_queue = without(v->cm_queue, event);
+}
+
 /*
  * A client that closes the next call from the completion of the last must not climb the stack
  * with a call manager that completes at once (ASYNC-8): from this depth on, what is raised is
@@ -59,60 +77,120 @@ co_client_unqueue(struct co_vc_hot *v, enum co_client_event event)
  */
 #define MAX_DEPTH 8
 
+bool
+co_client_must_wait(const struct co *co, const struct co_vc_hot *v)
+{
+	return (v->flags & CO_VC_F_CLIENT_BUSY) || v->client_queue != 0 || co->depth >= MAX_DEPTH;
+}
+
+bool
+co_cm_must_wait(const struct co_vc_hot *v)
+{
+	return (v->flags & CO_VC_F_CM_BUSY) || v->cm_queue != 0;
+}
+
+/* The list goes by index, not by handle: a VC may be deleted while it is in it. */
 static void
-deliver_later(struct co *co, co_vc_t vc)
+serve_later(struct co *co, co_vc_t vc)
 {
 	struct co_vc_cold *cold = co_vc_cold(co, vc);
+	uint32_t link = cp_handle_idx(vc) + 1;
 
 	if (cold->ready)
 		return;
 	cold->ready = true;
-	cold->ready_next = CO_NONE;
-	if (co->ready_tail != CO_NONE)
-		co_vc_cold(co, co->ready_tail)->ready_next = vc;
+	cold->ready_next = 0;
+	if (co->ready_tail != 0)
+		co->cold[co->ready_tail - 1].ready_next = link;
 	else
-		co->ready_head = vc;
-	co->ready_tail = vc;
+		co->ready_head = link;
+	co->ready_tail = link;
+}
+
+/* Whoever has the index now; CO_NONE: nobody. */
+static co_vc_t
+take_ready(struct co *co)
+{
+	uint32_t idx = co->ready_head - 1;
+	struct co_vc_cold *cold = &co->cold[idx];
+
+	co->ready_head = cold->ready_next;
+	if (co->ready_head == 0)
+		co->ready_tail = 0;
+	cold->ready = false;
+	return cp_pool_handle_of(&co->vcs, idx);
+}
+
+/*
+ * On a VC of its own the client may delete it in a completion (CLOSE-23, MAKE-6), so that waits
+ * until the call manager has left the handler that raised it: its delete_vc must not nest in it.
+ * On a VC of the call manager it does not wait: the next thing there may be the CM's own delete.
+ */
+static bool
+may_tell_client(const struct co_vc_hot *v)
+{
+	uint32_t code = v->client_queue & CODE_MASK;
+
+	if (code == CO_CE_NONE || (v->flags & CO_VC_F_CLIENT_BUSY))
+		return false;
+	return (code != CO_CE_MAKE_COMPLETE && code != CO_CE_CLOSE_COMPLETE) ||
+	       (v->flags & (CO_VC_F_BY_CLIENT | CO_VC_F_CM_BUSY)) !=
+		       (CO_VC_F_BY_CLIENT | CO_VC_F_CM_BUSY);
 }
 
 static void
-client_deliver_all(struct co *co, co_vc_t vc)
+tell_client(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	struct co_vc_hot *v;
+	enum co_client_event event = (enum co_client_event)(v->client_queue & CODE_MASK);
+
+	v->client_queue >>= CODE_BITS;
+	v->flags |= CO_VC_F_CLIENT_BUSY;
+	co_deliver_to_client(co, vc, event);
+	v = cp_pool_at(&co->vcs, vc);
+	if (v == NULL)
+		return;
+	v->flags &= ~CO_VC_F_CLIENT_BUSY;
+	if (event == CO_CE_MAKE_COMPLETE)
+		co_close_after_make(co, vc);
+}
+
+static bool
+serve_one(struct co *co, co_vc_t vc)
+{
+	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
 	uint32_t code;
 
-	while ((v = cp_pool_at(&co->vcs, vc)) != NULL && v->client_queue != 0 &&
-		!co_client_busy(v)) {
-		code = v->client_queue & CODE_MASK;
-		v->client_queue >>= CODE_BITS;
-		v->flags |= CO_VC_F_CLIENT_BUSY;
-		co_deliver_to_client(co, vc, (enum co_client_event)code);
-		v = cp_pool_at(&co->vcs, vc);
-		if (v == NULL)
-			return;
-		v->flags &= (uint16_t)~CO_VC_F_CLIENT_BUSY;
-		if (code == CO_CE_MAKE_COMPLETE)
-			co_call_after_make(co, vc);
+	if (v == NULL)
+		return false;
+	if (v->cm_queue != 0 && !(v->flags & CO_VC_F_CM_BUSY)) {
+		code = v->cm_queue & CODE_MASK;
+		v->cm_queue >>= CODE_BITS;
+		co_deliver_to_cm(co, vc, (enum co_cm_event)code);
+		return true;
 	}
+	if (!may_tell_client(v))
+		return false;
+	tell_client(co, vc, v);
+	return true;
 }
 
-static void
-client_drain(struct co *co, co_vc_t vc)
+void
+co_vc_serve(struct co *co, co_vc_t vc)
 {
+	const struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
+
 	if (co->depth >= MAX_DEPTH) {
-		deliver_later(co, vc);
+		if (v != NULL && (v->client_queue != 0 || v->cm_queue != 0))
+			serve_later(co, vc);
 		return;
 	}
 	co->depth++;
-	client_deliver_all(co, vc);
-	while (co->depth == 1 && (vc = co->ready_head) != CO_NONE) {
-		struct co_vc_cold *cold = co_vc_cold(co, vc);
-
-		co->ready_head = cold->ready_next;
-		if (co->ready_head == CO_NONE)
-			co->ready_tail = CO_NONE;
-		cold->ready = false;
-		client_deliver_all(co, vc);
+	while (serve_one(co, vc))
+		continue;
+	while (co->depth == 1 && co->ready_head != 0) {
+		vc = take_ready(co);
+		while (serve_one(co, vc))
+			continue;
 	}
 	co->depth--;
 }
@@ -120,10 +198,15 @@ client_drain(struct co *co, co_vc_t vc)
 void
 co_client_raise(struct co *co, co_vc_t vc, enum co_client_event event)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
+	co_client_append(cp_pool_at(&co->vcs, vc), event);
+	co_vc_serve(co, vc);
+}
 
-	v->client_queue = append(v->client_queue, event);
-	client_drain(co, vc);
+void
+co_client_enter(struct co *co, struct co_vc_hot *v)
+{
+	v->flags |= CO_VC_F_CLIENT_BUSY;
+	co->depth++;
 }
 
 void
@@ -131,23 +214,10 @@ co_client_leave(struct co *co, co_vc_t vc)
 {
 	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
 
-	if (v == NULL)
-		return;
-	v->flags &= (uint16_t)~CO_VC_F_CLIENT_BUSY;
-	client_drain(co, vc);
-}
-
-static void
-cm_drain(struct co *co, co_vc_t vc)
-{
-	struct co_vc_hot *v;
-	uint32_t code;
-
-	while ((v = cp_pool_at(&co->vcs, vc)) != NULL && v->cm_queue != 0 && !co_cm_busy(v)) {
-		code = v->cm_queue & CODE_MASK;
-		v->cm_queue >>= CODE_BITS;
-		co_deliver_to_cm(co, vc, (enum co_cm_event)code);
-	}
+	co->depth--;
+	if (v != NULL)
+		v->flags &= ~CO_VC_F_CLIENT_BUSY;
+	co_vc_serve(co, vc);
 }
 
 void
@@ -156,16 +226,5 @@ co_cm_raise(struct co *co, co_vc_t vc, enum co_cm_event event)
 	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
 
 	v->cm_queue = append(v->cm_queue, event);
-	cm_drain(co, vc);
-}
-
-void
-co_cm_leave(struct co *co, co_vc_t vc)
-{
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-
-	if (v == NULL)
-		return;
-	v->flags &= (uint16_t)~CO_VC_F_CM_BUSY;
-	cm_drain(co, vc);
+	co_vc_serve(co, vc);
 }

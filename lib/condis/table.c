@@ -70,15 +70,11 @@ static const struct cell call_table[CO_CALL_STATE_COUNT][CO_CALL_EV_COUNT] = {
 		[CO_CALL_EV_CLOSE] = TO(CO_CALL_CLOSING),
 	},
 	[CO_CALL_CLOSE_OWED] = {
-		[CO_CALL_EV_ACCEPT] = NO(CLOSING), /* INCLOSE-19 */
-		[CO_CALL_EV_REJECT] = NO(CLOSING),
 		[CO_CALL_EV_CLOSE] = TO(CO_CALL_CLOSING), /* INCLOSE-5 */
 	},
 	[CO_CALL_CLOSING] = {
 		[CO_CALL_EV_MAKE] = NO(CLOSING), /* CLOSE-3 */
 		[CO_CALL_EV_CLOSE] = NO(CLOSING),
-		[CO_CALL_EV_ACCEPT] = NO(CLOSING),
-		[CO_CALL_EV_REJECT] = NO(CLOSING),
 	},
 	[CO_CALL_RELEASED] = {
 		[CO_CALL_EV_MAKE] = NO(CLOSING), /* RACE-23 */
@@ -88,10 +84,9 @@ static const struct cell call_table[CO_CALL_STATE_COUNT][CO_CALL_EV_COUNT] = {
 /* clang-format on */
 
 static enum co_status
-refusal(struct co *co, const struct cell *cell)
+refusal(const struct cell *cell)
 {
-	return co_illegal(co, cell->status != 0 ? (enum co_status)cell->status
-						: CO_STATUS_NOT_ACCEPTED);
+	return cell->status != 0 ? (enum co_status)cell->status : CO_STATUS_NOT_ACCEPTED;
 }
 
 enum co_status
@@ -100,7 +95,7 @@ co_vc_move(struct co *co, struct co_vc_hot *v, enum co_vc_event event)
 	const struct cell *cell = &vc_table[v->vc_state][event];
 
 	if (cell->next == 0)
-		return refusal(co, cell);
+		return co_illegal(co, refusal(cell));
 	v->vc_state = (uint8_t)(cell->next - 1);
 	return CO_STATUS_SUCCESS;
 }
@@ -113,12 +108,20 @@ co_call_set(struct co *co, struct co_vc_hot *v, enum co_call_state state)
 }
 
 enum co_status
+co_call_may(const struct co_vc_hot *v, enum co_call_event event)
+{
+	const struct cell *cell = &call_table[v->call_state][event];
+
+	return cell->next != 0 ? CO_STATUS_SUCCESS : refusal(cell);
+}
+
+enum co_status
 co_call_move(struct co *co, struct co_vc_hot *v, enum co_call_event event)
 {
 	const struct cell *cell = &call_table[v->call_state][event];
 
 	if (cell->next == 0)
-		return refusal(co, cell);
+		return co_illegal(co, refusal(cell));
 	co_call_set(co, v, (enum co_call_state)(cell->next - 1));
 	return CO_STATUS_SUCCESS;
 }

@@ -17,8 +17,15 @@ vc_new(struct co *co, co_adapter_t adapter, co_af_t af, co_binding_t creator, co
 	if (v == NULL)
 		return NULL;
 	v->af = af;
+	v->flags = CO_VC_F_UNSETTLED;
 	cold = co_vc_cold(co, *vc);
-	*cold = (struct co_vc_cold){ .label = UINT32_MAX, .creator = creator, .adapter = adapter };
+	*cold = (struct co_vc_cold){
+		.label = UINT32_MAX,
+		.creator = creator,
+		.adapter = adapter,
+		.ready = cold->ready, /* its predecessor may still be in the list */
+		.ready_next = cold->ready_next,
+	};
 	return v;
 }
 
@@ -56,6 +63,21 @@ vc_free(struct co *co, co_vc_t vc)
 	cp_pool_put(&co->vcs, vc);
 }
 
+/* VC-2: the creator gets the handle when all parties have agreed. */
+static enum co_status
+created(struct co *co, co_vc_t vc, enum co_status status, co_vc_t *out)
+{
+	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
+
+	if (status != CO_STATUS_SUCCESS) {
+		vc_free(co, vc);
+		return status;
+	}
+	v->flags &= ~CO_VC_F_UNSETTLED;
+	*out = vc;
+	return CO_STATUS_SUCCESS;
+}
+
 /* VC-1: outgoing calls. The call manager first, the miniport last (VC-3). */
 static enum co_status
 create_by_client(struct co *co, co_binding_t binding, struct co_af *af, co_af_t af_handle,
@@ -70,25 +92,20 @@ create_by_client(struct co *co, co_binding_t binding, struct co_af *af, co_af_t 
 		return CO_STATUS_RESOURCES;
 	af->n_vcs++;
 	v->client_ctx = ctx;
-	v->flags = (uint16_t)(CO_VC_F_BY_CLIENT | (af->is_mcm ? CO_VC_F_MCM : 0));
+	v->flags |= CO_VC_F_BY_CLIENT | (af->is_mcm ? CO_VC_F_MCM : 0);
 	status = settled(co, af->cm_ops->create_vc(af->cm, af->cm_ctx, vc, &v->cm_ctx));
 	if (status == CO_STATUS_SUCCESS) {
 		status = create_at_miniport(co, af->adapter, vc);
 		if (status != CO_STATUS_SUCCESS) /* VC-4 */
 			af->cm_ops->delete_vc(af->cm, v->cm_ctx);
 	}
-	if (status != CO_STATUS_SUCCESS) {
-		vc_free(co, vc);
-		return status;
-	}
-	*out = vc;
-	return CO_STATUS_SUCCESS;
+	return created(co, vc, status, out);
 }
 
 /* VC-1: incoming calls. The client first, the miniport last. */
 static enum co_status
-create_by_cm(struct co *co, co_binding_t binding, struct co_af *af, co_af_t af_handle,
-	co_ctx_t ctx, co_vc_t *out)
+create_by_cm(struct co *co, co_binding_t binding, struct co_af *af, co_af_t af_handle, co_ctx_t ctx,
+	co_vc_t *out)
 {
 	enum co_status status;
 	struct co_vc_hot *v;
@@ -99,26 +116,21 @@ create_by_cm(struct co *co, co_binding_t binding, struct co_af *af, co_af_t af_h
 		return CO_STATUS_RESOURCES;
 	af->n_vcs++;
 	v->cm_ctx = ctx;
-	v->flags = (uint16_t)(af->is_mcm ? CO_VC_F_MCM : 0);
-	status = settled(co,
-		af->client_ops->create_vc(af->client, af->client_ctx, vc, &v->client_ctx));
+	v->flags |= af->is_mcm ? CO_VC_F_MCM : 0;
+	status = settled(
+		co, af->client_ops->create_vc(af->client, af->client_ctx, vc, &v->client_ctx));
 	if (status == CO_STATUS_SUCCESS) {
 		status = create_at_miniport(co, af->adapter, vc);
 		if (status != CO_STATUS_SUCCESS)
 			af->client_ops->delete_vc(af->client, v->client_ctx);
 	}
-	if (status != CO_STATUS_SUCCESS) {
-		vc_free(co, vc);
-		return status;
-	}
-	*out = vc;
-	return CO_STATUS_SUCCESS;
+	return created(co, vc, status, out);
 }
 
 /* VC-6: the call manager's own, for signalling. */
 static enum co_status
-create_signalling(struct co *co, co_binding_t binding, const struct co_binding *b, co_ctx_t ctx,
-	co_vc_t *out)
+create_signalling(
+	struct co *co, co_binding_t binding, const struct co_binding *b, co_ctx_t ctx, co_vc_t *out)
 {
 	enum co_status status;
 	struct co_vc_hot *v;
@@ -128,15 +140,10 @@ create_signalling(struct co *co, co_binding_t binding, const struct co_binding *
 	if (v == NULL)
 		return CO_STATUS_RESOURCES;
 	v->cm_ctx = ctx;
-	v->flags = CO_VC_F_SIGNALLING;
+	v->flags |= CO_VC_F_SIGNALLING;
 	co_vc_cold(co, vc)->cm_protocol = b->protocol;
 	status = create_at_miniport(co, cp_pool_at(&co->adapters, b->adapter), vc);
-	if (status != CO_STATUS_SUCCESS) {
-		vc_free(co, vc);
-		return status;
-	}
-	*out = vc;
-	return CO_STATUS_SUCCESS;
+	return created(co, vc, status, out);
 }
 
 enum co_status
@@ -158,7 +165,7 @@ co_create_vc(struct co *co, co_binding_t binding, co_af_t af_handle, co_ctx_t ct
 		return af->client_binding == binding
 			       ? create_by_client(co, binding, af, af_handle, ctx, vc)
 			       : co_illegal(co, CO_STATUS_FAILURE);
-	if (af->is_mcm || af->cm != p->ctx)
+	if (af->cm_protocol != b->protocol)
 		return co_illegal(co, CO_STATUS_FAILURE);
 	return create_by_cm(co, binding, af, af_handle, ctx, vc);
 }
@@ -199,9 +206,10 @@ delete_at_peer(struct co *co, co_vc_t vc)
 static bool
 peer_is_idle(const struct co_vc_hot *v)
 {
-	if (v->client_queue != 0 || v->cm_queue != 0)
-		return false;
-	return v->flags & CO_VC_F_BY_CLIENT ? !co_cm_busy(v) : !co_client_busy(v);
+	uint32_t busy = v->flags & CO_VC_F_BY_CLIENT ? CO_VC_F_CM_BUSY : CO_VC_F_CLIENT_BUSY;
+
+	return v->client_queue == 0 && v->cm_queue == 0 &&
+	       !(v->flags & (busy | CO_VC_F_CLOSE_DEFERRED));
 }
 
 static enum co_status
@@ -214,14 +222,15 @@ delete_vc(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 	status = co_vc_move(co, v, CO_VE_DELETE);
 	if (status != CO_STATUS_SUCCESS)
 		return status;
-	if (v->call_state != CO_CALL_IDLE || (v->flags & CO_VC_F_DELETING) || !peer_is_idle(v) ||
-		v->sends_out > 0 || v->receives_out > 0)
+	if (v->call_state != CO_CALL_IDLE || !peer_is_idle(v) || v->sends_out > 0 ||
+		v->receives_out > 0)
 		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
-	v->flags |= CO_VC_F_DELETING;
+	v->flags |= CO_VC_F_UNSETTLED; /* RACE-20 */
 	status = delete_at_peer(co, vc);
-	v->flags &= (uint16_t)~CO_VC_F_DELETING;
-	if (status != CO_STATUS_SUCCESS)
+	if (status != CO_STATUS_SUCCESS) {
+		v->flags &= ~CO_VC_F_UNSETTLED;
 		return status;
+	}
 	if (adapter->mcm == NULL)
 		settled(co, adapter->ops->delete_vc(adapter->ctx, v->miniport_ctx));
 	vc_free(co, vc);
@@ -266,54 +275,77 @@ co_family_check(struct co *co, const struct co_vc_hot *v, enum co_family family)
 
 static void
 activation_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status,
-	uint32_t label)
+	const struct co_media_params *media)
 {
-	v->flags &= (uint16_t)~(CO_VC_F_ACTIVATE_OUT | CO_VC_F_REACTIVATING);
+	v->flags &= ~(CO_VC_F_ACTIVATE_OUT | CO_VC_F_REACTIVATING);
 	if (status == CO_STATUS_SUCCESS) {
 		co_vc_move(co, v, CO_VE_ACTIVATED);
-		co_vc_cold(co, vc)->label = label;
+		co_vc_cold(co, vc)->label = media->label;
+		v->media_flags = (uint8_t)media->flags;
 		return;
 	}
-	co_vc_move(co, v, CO_VE_NOT_ACTIVATED);
+	co_vc_move(co, v, CO_VE_NOT_ACTIVATED); /* ACT-5: the old parameters stay in force */
 	if (v->vc_state == CO_VC_CREATED)
 		v->vc_state = v->before_activation;
+	co_close_vc_inactive(co, v);
+}
+
+/* Requests to the miniport go one at a time, until the call manager knows how the last ended. */
+static bool
+is_with_miniport(const struct co_vc_hot *v)
+{
+	return (v->flags & CO_VC_F_ACTIVATE_OUT) || co_cm_queued(v, CO_ME_ACTIVATED) ||
+	       co_cm_queued(v, CO_ME_DEACTIVATED);
+}
+
+/* The miniport's answer; ASYNC-2: nothing is left of it when it had completed as well. */
+static enum co_status
+run_activate(struct co *co, co_vc_t vc, struct co_vc_hot *v)
+{
+	const struct co_adapter *adapter = cp_pool_at(&co->adapters, co_vc_cold(co, vc)->adapter);
+	struct co_media_params used = co_vc_cold(co, vc)->asked;
+	enum co_status status;
+
+	status = adapter->ops->activate_vc(adapter->ctx, v->miniport_ctx, &used);
+	if (status == CO_STATUS_PENDING)
+		return status;
+	v = cp_pool_at(&co->vcs, vc);
+	if (v == NULL || !(v->flags & CO_VC_F_ACTIVATE_OUT)) {
+		co->n_unexpected++;
+		return CO_STATUS_PENDING;
+	}
+	activation_ended(co, vc, v, status, &used);
+	return status;
 }
 
 enum co_status
 co_cm_activate_vc(struct co *co, co_vc_t vc, const struct co_media_params *media)
 {
 	struct co_vc_hot *v = co_vc_at(co, vc);
-	struct co_media_params used = *media;
-	const struct co_adapter *adapter;
 	enum co_status status;
 	uint8_t before;
 
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
 	status = co_family_check(co, v, CO_FAMILY_CM);
-	if (status != CO_STATUS_SUCCESS)
-		return status;
-	if (v->flags & CO_VC_F_ACTIVATE_OUT)
-		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
+	if (status == CO_STATUS_SUCCESS && is_with_miniport(v))
+		status = co_illegal(co, CO_STATUS_NOT_ACCEPTED);
 	before = v->vc_state;
-	status = co_vc_move(co, v, CO_VE_ACTIVATE);
+	if (status == CO_STATUS_SUCCESS)
+		status = co_vc_move(co, v, CO_VE_ACTIVATE);
 	if (status != CO_STATUS_SUCCESS)
 		return status;
 	v->before_activation = before;
 	v->flags |= CO_VC_F_ACTIVATE_OUT;
 	if (before == CO_VC_ACTIVE)
 		v->flags |= CO_VC_F_REACTIVATING;
-	adapter = cp_pool_at(&co->adapters, co_vc_cold(co, vc)->adapter);
-	co_vc_cold(co, vc)->label = media->label;
-	status = adapter->ops->activate_vc(adapter->ctx, v->miniport_ctx, &used);
-	if (status != CO_STATUS_PENDING)
-		activation_ended(co, vc, v, status, used.label);
-	return status;
+	co_vc_cold(co, vc)->asked = *media;
+	return run_activate(co, vc, v);
 }
 
 enum co_status
-co_m_activate_vc_complete(struct co *co, co_vc_t vc, enum co_status status,
-	const struct co_media_params *media)
+co_m_activate_vc_complete(
+	struct co *co, co_vc_t vc, enum co_status status, const struct co_media_params *media)
 {
 	struct co_vc_hot *v = co_vc_at(co, vc);
 
@@ -323,8 +355,9 @@ co_m_activate_vc_complete(struct co *co, co_vc_t vc, enum co_status status,
 		co->n_unexpected++;
 		return CO_STATUS_NOT_ACCEPTED; /* ASYNC-5 */
 	}
-	activation_ended(co, vc, v, status,
-		media != NULL ? media->label : co_vc_cold(co, vc)->label);
+	if (media != NULL)
+		co_vc_cold(co, vc)->asked = *media; /* ACT-8: what it really uses */
+	activation_ended(co, vc, v, status, &co_vc_cold(co, vc)->asked);
 	v->activate_status = (uint8_t)status;
 	co_cm_raise(co, vc, CO_ME_ACTIVATED);
 	return CO_STATUS_SUCCESS;
@@ -342,7 +375,7 @@ co_mcm_activate_vc(struct co *co, co_vc_t vc, const struct co_media_params *medi
 	if (status == CO_STATUS_SUCCESS)
 		status = co_vc_move(co, v, CO_VE_ACTIVATE);
 	if (status == CO_STATUS_SUCCESS)
-		activation_ended(co, vc, v, CO_STATUS_SUCCESS, media->label);
+		activation_ended(co, vc, v, CO_STATUS_SUCCESS, media);
 	return status;
 }
 
@@ -353,16 +386,18 @@ check_drained(struct co *co, const struct co_vc_hot *v)
 	if (v->sends_out == 0 && v->receives_out == 0)
 		return;
 	if (co->n_drain_violations++ == 0)
-		cp_log(CP_LOG_ERR, "a miniport ended a deactivation with %u sends and %u receives out",
+		cp_log(CP_LOG_ERR,
+			"a miniport ended a deactivation with %u sends and %u receives out",
 			v->sends_out, v->receives_out);
 }
 
 static void
 deactivation_ended(struct co *co, struct co_vc_hot *v)
 {
-	v->flags &= (uint16_t)~CO_VC_F_DEACTIVATE_OUT;
+	v->flags &= ~CO_VC_F_DEACTIVATE_OUT;
+	v->media_flags = 0; /* DEACT-7 */
 	co_vc_move(co, v, CO_VE_DEACTIVATED);
-	co_call_vc_inactive(co, v);
+	co_close_vc_inactive(co, v);
 }
 
 enum co_status
@@ -375,7 +410,7 @@ co_cm_deactivate_vc(struct co *co, co_vc_t vc)
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
 	status = co_family_check(co, v, CO_FAMILY_CM);
-	if (status == CO_STATUS_SUCCESS && (v->flags & CO_VC_F_ACTIVATE_OUT))
+	if (status == CO_STATUS_SUCCESS && is_with_miniport(v))
 		status = co_illegal(co, CO_STATUS_NOT_ACCEPTED);
 	if (status == CO_STATUS_SUCCESS)
 		status = co_vc_move(co, v, CO_VE_DEACTIVATE);
@@ -386,6 +421,11 @@ co_cm_deactivate_vc(struct co *co, co_vc_t vc)
 	status = adapter->ops->deactivate_vc(adapter->ctx, v->miniport_ctx);
 	if (status == CO_STATUS_PENDING)
 		return status;
+	v = cp_pool_at(&co->vcs, vc);
+	if (v == NULL || !(v->flags & CO_VC_F_DEACTIVATE_OUT)) { /* completed as well (ASYNC-2) */
+		co->n_unexpected++;
+		return CO_STATUS_PENDING;
+	}
 	check_drained(co, v);
 	deactivation_ended(co, v); /* DEACT-6, C-16: whatever it said, the VC is inactive */
 	return CO_STATUS_SUCCESS;
