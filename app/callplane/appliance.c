@@ -561,6 +561,7 @@ begin_closing(struct appliance *a)
 	cp_log(CP_LOG_NOTICE, "draining: no new calls, closing all");
 	for (i = 0; i < a->n_trunks; i++)
 		callmgr_drain(a->trunks[i].callmgr);
+	jobs_cancel_all(a->jobs);
 	jobs_close(a->jobs, &args, message, sizeof(message));
 	a->deadline_ns = a->now_ns + (uint64_t)a->config->drain_seconds * 1000000000ull;
 	a->phase = PHASE_CLOSING;
@@ -648,7 +649,7 @@ drain_turn(struct appliance *a)
 			begin_unlinking(a);
 		break;
 	case PHASE_UNLINKING:
-		if (late || signalling_gone(a))
+		if (late || (signalling_gone(a) && jobs_n_running(a->jobs) == 0))
 			a->phase = PHASE_DONE;
 		break;
 	case PHASE_DONE:

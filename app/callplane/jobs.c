@@ -41,7 +41,7 @@ struct job {
 	uint32_t data_len;
 	/* replay */
 	uint16_t port;
-	bool stopping;
+	bool cancelled;
 };
 
 struct jobs {
@@ -456,18 +456,17 @@ jobs_replay(struct jobs *jobs, const struct query_args *args, char *message, siz
 
 /* The worker lets go of the source first: only then is the job over, and the source closed. */
 static bool
-replay_turn(struct jobs *jobs, struct job *job, enum job_state end)
+replay_turn(struct jobs *jobs, struct job *job)
 {
 	uint64_t n = dp_replay_count(jobs->a->dp, job->port);
 	bool moved = n != job->done;
 
 	job->started = job->done = n;
-	if (n < job->total && end == JOB_DONE)
+	if (n < job->total && !job->cancelled)
 		return moved;
-	job->stopping = true;
 	if (dp_replay_stop(jobs->a->dp, job->port) == -EAGAIN)
 		return true;
-	job_end(jobs, job, end);
+	job_end(jobs, job, n >= job->total ? JOB_DONE : JOB_CANCELLED);
 	return true;
 }
 
@@ -492,7 +491,7 @@ jobs_turn(struct jobs *jobs)
 			busy |= close_turn(jobs, job);
 			break;
 		case JOB_REPLAY:
-			busy |= replay_turn(jobs, job, job->stopping ? JOB_CANCELLED : JOB_DONE);
+			busy |= replay_turn(jobs, job);
 			break;
 		}
 	}
@@ -507,7 +506,7 @@ jobs_cancel(struct jobs *jobs, uint32_t id)
 	if (job == NULL || job->state != JOB_RUNNING)
 		return -ENOENT;
 	if (job->kind == JOB_REPLAY)
-		job->stopping = true; /* ends when the worker has let go */
+		job->cancelled = true; /* ends when the worker has let go */
 	else
 		job_end(jobs, job, JOB_CANCELLED);
 	return 0;
@@ -540,6 +539,15 @@ jobs_query(const struct jobs *jobs, uint32_t id, uint32_t *cursor, struct query_
 		n_rows++;
 	}
 	return n_rows;
+}
+
+void
+jobs_cancel_all(struct jobs *jobs)
+{
+	uint32_t i;
+
+	for (i = 0; i < N_JOBS; i++)
+		jobs_cancel(jobs, jobs->list[i].id);
 }
 
 uint32_t

@@ -30,6 +30,9 @@ int jobs_replay(struct jobs *jobs, const struct query_args *args, char *message,
 /** Stop a job from doing more; what it has begun ends by itself. 0, -ENOENT. */
 int jobs_cancel(struct jobs *jobs, uint32_t id);
 
+/** Before the appliance ends: sources of replays are let go by the workers. */
+void jobs_cancel_all(struct jobs *jobs);
+
 /** A slice of every running job. @return Whether anything was done. */
 bool jobs_turn(struct jobs *jobs);
 

@@ -174,6 +174,7 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 	port->state = DP_PORT_OPEN;
 	port->source.ethdev = config->ethdev;
 	port->source.port = idx;
+	port->source.burst = DP_BURST;
 	dp->port_fast[idx].mtu = mtu;
 	/* Relaxed: no frame goes there before a trunk or attachment of it is published. */
 	__atomic_store_n(&dp->port_fast[idx].ethdev, config->ethdev, __ATOMIC_RELAXED);
@@ -202,7 +203,11 @@ dp_replay_start(struct dp *dp, uint16_t port, uint16_t ethdev)
 	if (p->replay_state != DP_REPLAY_NONE)
 		return -EBUSY;
 	p->replay_state = DP_REPLAY_ON;
-	p->replay = (struct dp_source){ .ethdev = ethdev, .port = port };
+	/*
+	 * A replay always has frames: with half a burst a turn it never outruns the polling of the
+	 * port that its frames come in by again, on a wire inside the appliance.
+	 */
+	p->replay = (struct dp_source){ .ethdev = ethdev, .port = port, .burst = DP_BURST / 2 };
 	dp_worker_add_source(dp->workers[p->worker], &p->replay);
 	return 0;
 }

@@ -334,7 +334,7 @@ dp_switch_source(struct dp_worker *w, struct dp_source *source)
 	const uint32_t *labels;
 	uint16_t i, n;
 
-	n = rte_eth_rx_burst(source->ethdev, 0, rx, DP_BURST);
+	n = rte_eth_rx_burst(source->ethdev, 0, rx, source->burst);
 	if (n == 0)
 		return 0;
 	for (i = 0; i < n; i++)
