@@ -88,8 +88,8 @@ answered(struct callmgr *cm, struct cm_vc *v, enum co_status status,
 }
 
 void
-callmgr_incoming_call_complete(void *arg, co_ctx_t vc_ctx, enum co_status status,
-	const struct co_call_params *params)
+callmgr_incoming_call_complete(
+	void *arg, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params)
 {
 	struct callmgr *cm = arg;
 	struct cm_vc *v = cm_vc_at(cm->env, vc_ctx);
@@ -220,8 +220,8 @@ tell_client(struct callmgr *cm, struct cm_vc *v, const struct uni_release *relea
 		memcpy(octets + 1, release->uu, release->uu_len);
 		data.size += release->uu_len;
 	}
-	cm->flavour->dispatch_incoming_close_call(cm->env->co, v->vc,
-		cm_reason_of_cause(release->cause), data);
+	cm->flavour->dispatch_incoming_close_call(
+		cm->env->co, v->vc, cm_reason_of_cause(release->cause), data);
 }
 
 /* The label of a call that never was active here comes with its end. */

@@ -25,7 +25,8 @@ callmgr_env_create(const struct callmgr_env_config *config, const struct cp_mem 
 	if (cp_pool_init(&env->vcs, config->n_vcs, sizeof(struct cm_vc), mem, "cm vcs") == 0 &&
 		cp_pool_init(&env->offers, config->n_offers, sizeof(struct co_call_params), mem,
 			"offers") == 0 &&
-		cp_pool_init(&env->saps, config->n_saps, sizeof(struct cm_sap), mem, "cm saps") == 0)
+		cp_pool_init(&env->saps, config->n_saps, sizeof(struct cm_sap), mem, "cm saps") ==
+			0)
 		return env;
 	callmgr_env_destroy(env);
 	return NULL;
@@ -51,8 +52,8 @@ callmgr_env_set_now(struct callmgr_env *env, uint64_t now_ns)
 uint32_t
 cm_vc_handle(const struct callmgr_env *env, const struct cm_vc *v)
 {
-	return cp_pool_handle_of(&env->vcs,
-		(uint32_t)(((const uint8_t *)v - env->vcs.records) / sizeof(*v)));
+	return cp_pool_handle_of(
+		&env->vcs, (uint32_t)(((const uint8_t *)v - env->vcs.records) / sizeof(*v)));
 }
 
 void
@@ -88,7 +89,8 @@ cm_vc_delete_later(struct callmgr *cm, struct cm_vc *v)
 	env->n_reap++;
 }
 
-/* Not yet when a handler of the client's still runs or is queued (ASYNC-9), or it objects (DEL-5). */
+/* Not yet when a handler of the client's still runs or is queued (ASYNC-9), or it objects (DEL-5).
+ */
 void
 cm_vc_delete(struct callmgr *cm, struct cm_vc *v)
 {

@@ -39,8 +39,8 @@ struct callmgr_env_config {
 };
 
 /** NULL when memory is out. */
-struct callmgr_env *callmgr_env_create(const struct callmgr_env_config *config,
-	const struct cp_mem *mem);
+struct callmgr_env *callmgr_env_create(
+	const struct callmgr_env_config *config, const struct cp_mem *mem);
 void callmgr_env_destroy(struct callmgr_env *env);
 
 /** Once a control turn: sets the time that handlers see, runs timers (at most @p max), reaps. */
@@ -51,7 +51,8 @@ void callmgr_env_set_now(struct callmgr_env *env, uint64_t now_ns);
 
 /** How the engine acts on the broker and on the hardware. */
 struct callmgr_flavour {
-	/** The client is told first, then the VC is deactivated (figure fig1-20), or the reverse. */
+	/** The client is told first, then the VC is deactivated (figure fig1-20), or the reverse.
+	 */
 	bool completes_first;
 	bool (*send_pdu)(void *arg, const uint8_t *pdu, size_t len);
 	enum co_status (*create_vc)(void *arg, co_af_t af, co_ctx_t vc_ctx, co_vc_t *vc);
@@ -60,18 +61,18 @@ struct callmgr_flavour {
 	 * Let traffic through: SUCCESS, an error, or PENDING and callmgr_vc_activated() later.
 	 * *hw is the flavour's own word about the VC.
 	 */
-	enum co_status (*activate_vc)(void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint32_t label,
-		uint64_t *hw);
+	enum co_status (*activate_vc)(
+		void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint32_t label, uint64_t *hw);
 	/** Stop it and drain: SUCCESS, or PENDING and callmgr_vc_deactivated() later. */
 	enum co_status (*deactivate_vc)(void *arg, co_vc_t vc, uint64_t hw);
 	enum co_status (*make_call_complete)(struct co *co, co_vc_t vc, enum co_status status,
 		const struct co_call_params *params);
 	enum co_status (*close_call_complete)(struct co *co, co_vc_t vc, enum co_status status);
-	enum co_status (*dispatch_incoming_call)(struct co *co, co_sap_t sap, co_vc_t vc,
-		struct co_call_params *params);
+	enum co_status (*dispatch_incoming_call)(
+		struct co *co, co_sap_t sap, co_vc_t vc, struct co_call_params *params);
 	enum co_status (*dispatch_call_connected)(struct co *co, co_vc_t vc);
-	enum co_status (*dispatch_incoming_close_call)(struct co *co, co_vc_t vc,
-		enum co_status reason, struct co_data data);
+	enum co_status (*dispatch_incoming_close_call)(
+		struct co *co, co_vc_t vc, enum co_status reason, struct co_data data);
 };
 
 struct callmgr_params {
@@ -110,7 +111,8 @@ co_vc_t callmgr_vc_handle(const struct callmgr *cm, co_ctx_t vc_ctx);
 /** Its label, UNI_LABEL_NONE when it has none yet. */
 uint32_t callmgr_vc_label(const struct callmgr *cm, co_ctx_t vc_ctx);
 
-/** Handlers for both flavours' struct co_callmgr_ops; their first argument is the struct callmgr. */
+/** Handlers for both flavours' struct co_callmgr_ops; their first argument is the struct callmgr.
+ */
 enum co_status callmgr_open_af(void *cm, co_af_t af, enum co_af_type type, co_ctx_t *af_ctx);
 enum co_status callmgr_close_af(void *cm, co_ctx_t af_ctx);
 enum co_status callmgr_register_sap(void *cm, co_ctx_t af_ctx, co_sap_t sap,
@@ -119,10 +121,10 @@ enum co_status callmgr_deregister_sap(void *cm, co_ctx_t sap_ctx);
 enum co_status callmgr_vc_created(void *cm, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx);
 enum co_status callmgr_vc_deleted(void *cm, co_ctx_t vc_ctx);
 enum co_status callmgr_make_call(void *cm, co_ctx_t vc_ctx, struct co_call_params *params);
-enum co_status callmgr_close_call(void *cm, co_ctx_t vc_ctx, co_ctx_t party_ctx,
-	struct co_data data);
-void callmgr_incoming_call_complete(void *cm, co_ctx_t vc_ctx, enum co_status status,
-	const struct co_call_params *params);
+enum co_status callmgr_close_call(
+	void *cm, co_ctx_t vc_ctx, co_ctx_t party_ctx, struct co_data data);
+void callmgr_incoming_call_complete(
+	void *cm, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params);
 
 struct uni_link *callmgr_link(const struct callmgr *cm);
 const struct sscf *callmgr_sscf(const struct callmgr *cm);

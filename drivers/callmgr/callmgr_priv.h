@@ -10,53 +10,54 @@
 
 /** Where a VC is in the life of its call, as the call manager sees it (contract, 2.3). */
 enum cm_state {
-	CM_ST_IDLE = 0,       /**< No call. */
-	CM_ST_SETUP,          /**< make_call pending, SETUP sent. */
+	CM_ST_IDLE = 0,         /**< No call. */
+	CM_ST_SETUP,            /**< make_call pending, SETUP sent. */
 	CM_ST_SETUP_ACTIVATING, /**< Answered; the miniport activates, make_call still pending. */
-	CM_ST_SETUP_CLEARING, /**< The call failed; the network is being told. */
-	CM_ST_SETUP_DRAINING, /**< The network is done; the VC is deactivated, then make_call fails. */
+	CM_ST_SETUP_CLEARING,   /**< The call failed; the network is being told. */
+	CM_ST_SETUP_DRAINING, /**< The network is done; the VC is deactivated, then make_call fails.
+			       */
 	CM_ST_OFFERING,       /**< Offered to the client. */
 	CM_ST_ACTIVATING,     /**< The client accepted; the miniport activates. */
 	CM_ST_ANSWERED,       /**< CONNECT sent. */
 	CM_ST_REFUSING,       /**< The client declined; the network is being told. */
 	CM_ST_UP,
-	CM_ST_RELEASE_IND,    /**< The client was told of the end; the network awaits our answer. */
+	CM_ST_RELEASE_IND, /**< The client was told of the end; the network awaits our answer. */
 	CM_ST_RELEASE_IND_GONE, /**< The same, and the network has already released. */
-	CM_ST_RELEASING,      /**< close_call pending, the network is being told. */
-	CM_ST_DRAINING,       /**< Deactivation pending, then the close completes (CLOSE-18). */
-	CM_ST_RELEASED,       /**< The close is complete, deactivation pending (CLOSE-19). */
+	CM_ST_RELEASING,        /**< close_call pending, the network is being told. */
+	CM_ST_DRAINING,         /**< Deactivation pending, then the close completes (CLOSE-18). */
+	CM_ST_RELEASED,         /**< The close is complete, deactivation pending (CLOSE-19). */
 	CM_ST_COUNT
 };
 
 enum cm_event {
-	CM_EV_MAKE,         /**< The client makes a call. */
-	CM_EV_OFFER,        /**< A call from the network, dispatched. */
-	CM_EV_ACCEPT,       /**< The client takes the offer. */
-	CM_EV_REFUSE,       /**< The client declines it. */
-	CM_EV_CLOSE,        /**< The client closes. */
-	CM_EV_CONNECTED,    /**< The network: the call is active. */
-	CM_EV_RELEASED,     /**< The network has ended the call and awaits our answer. */
-	CM_EV_GONE,         /**< The network has ended the call, nothing is awaited. */
-	CM_EV_CLEARED,      /**< The network: our clearing is done. */
+	CM_EV_MAKE,      /**< The client makes a call. */
+	CM_EV_OFFER,     /**< A call from the network, dispatched. */
+	CM_EV_ACCEPT,    /**< The client takes the offer. */
+	CM_EV_REFUSE,    /**< The client declines it. */
+	CM_EV_CLOSE,     /**< The client closes. */
+	CM_EV_CONNECTED, /**< The network: the call is active. */
+	CM_EV_RELEASED,  /**< The network has ended the call and awaits our answer. */
+	CM_EV_GONE,      /**< The network has ended the call, nothing is awaited. */
+	CM_EV_CLEARED,   /**< The network: our clearing is done. */
 	CM_EV_ACTIVATED,
 	CM_EV_NOT_ACTIVATED,
 	CM_EV_DEACTIVATED,
 	CM_EV_COUNT
 };
 
-#define CM_F_BY_CM 0x1u    /**< The call manager created the VC: it deletes it. */
-#define CM_F_ACTIVE 0x2u   /**< Activated and not yet deactivated (DEACT-1). */
-#define CM_F_REAP 0x4u     /**< Waits in the reap list for its deletion. */
+#define CM_F_BY_CM 0x1u      /**< The call manager created the VC: it deletes it. */
+#define CM_F_ACTIVE 0x2u     /**< Activated and not yet deactivated (DEACT-1). */
+#define CM_F_REAP 0x4u       /**< Waits in the reap list for its deletion. */
 #define CM_F_ACTIVATING 0x8u /**< The miniport was asked to activate and has not answered. */
 
 /** One VC shared with a client. */
 struct cm_vc {
-	_Alignas(64) uint64_t hw; /**< The flavour's word. */
+	_Alignas(64) uint64_t hw;      /**< The flavour's word. */
 	struct co_call_params *params; /**< make_call's, until completion (ASYNC-10). */
 	co_vc_t vc;
 	uni_call_t call;
 	uint32_t label;
-	uint32_t offer;    /**< Handle of the parameters offered, while the client thinks. */
+	uint32_t offer; /**< Handle of the parameters offered, while the client thinks. */
 	uint32_t reap_next;
 	uint16_t cm_idx;
 	uint8_t state;     /**< enum cm_state. */
@@ -122,7 +123,8 @@ bool cm_accepts(const struct cm_vc *v, enum cm_event event);
 /** Run one event through the state table; false where the table has no cell for it. */
 bool cm_event(struct callmgr *cm, struct cm_vc *v, enum cm_event event);
 
-/** The VC is idle and the call manager made it: delete it, now or, if it must be, in a later turn. */
+/** The VC is idle and the call manager made it: delete it, now or, if it must be, in a later turn.
+ */
 void cm_vc_delete(struct callmgr *cm, struct cm_vc *v);
 
 /** In a later turn. */
@@ -148,10 +150,10 @@ int cm_sap_remove(struct callmgr *cm, uint32_t handle);
 const struct cm_sap *cm_sap_find(const struct callmgr *cm, const struct co_address *called);
 
 /* params.c */
-void cm_setup_from_params(const struct callmgr *cm, const struct co_call_params *params,
-	struct uni_setup *setup);
-void cm_params_from_setup(const struct callmgr *cm, const struct uni_setup *setup,
-	struct co_call_params *params);
+void cm_setup_from_params(
+	const struct callmgr *cm, const struct co_call_params *params, struct uni_setup *setup);
+void cm_params_from_setup(
+	const struct callmgr *cm, const struct uni_setup *setup, struct co_call_params *params);
 /** What a client's refusal is on the network. */
 uint8_t cm_cause_of_status(enum co_status status);
 /** What a refusal by the network is to the client that made the call. */

@@ -170,8 +170,7 @@ refuse_network(struct callmgr *cm, struct cm_vc *v)
 	uni_call_t call = v->call;
 
 	drop_offer(cm, v);
-	asked(cm, handle, call,
-		uni_call_refuse(cm->env->uni, call, v->refusal, cm->env->now_ns));
+	asked(cm, handle, call, uni_call_refuse(cm->env->uni, call, v->refusal, cm->env->now_ns));
 }
 
 static void

@@ -44,8 +44,8 @@ to_co_address(struct co_address *out, const struct uni_address *in)
 }
 
 void
-cm_setup_from_params(const struct callmgr *cm, const struct co_call_params *params,
-	struct uni_setup *setup)
+cm_setup_from_params(
+	const struct callmgr *cm, const struct co_call_params *params, struct uni_setup *setup)
 {
 	memset(setup, 0, sizeof(*setup));
 	to_uni_address(&setup->called, &params->called);
@@ -59,8 +59,8 @@ cm_setup_from_params(const struct callmgr *cm, const struct co_call_params *para
 }
 
 void
-cm_params_from_setup(const struct callmgr *cm, const struct uni_setup *setup,
-	struct co_call_params *params)
+cm_params_from_setup(
+	const struct callmgr *cm, const struct uni_setup *setup, struct co_call_params *params)
 {
 	memset(params, 0, sizeof(*params));
 	to_co_address(&params->called, &setup->called);
@@ -111,5 +111,5 @@ enum co_status
 cm_reason_of_cause(uint8_t cause)
 {
 	return cause < 32 && cause != UNI_CAUSE_OUT_OF_ORDER ? CO_STATUS_SUCCESS
-									 : CO_STATUS_FAILURE;
+							     : CO_STATUS_FAILURE;
 }

@@ -85,8 +85,8 @@ cm_sap_add(struct callmgr *cm, co_af_t af, co_sap_t sap, const struct co_address
 	s->sap = sap;
 	s->af = af;
 	s->cm_idx = cm->idx;
-	bucket = &cm->saps.buckets[bucket_of(address->type, address->prefix, address->octets,
-		address->len)];
+	bucket = &cm->saps.buckets[bucket_of(
+		address->type, address->prefix, address->octets, address->len)];
 	s->next = *bucket;
 	*bucket = handle;
 	if (address->prefix)
@@ -106,8 +106,8 @@ cm_sap_remove(struct callmgr *cm, uint32_t handle)
 
 	if (s == NULL)
 		return -ESTALE;
-	link = &cm->saps.buckets[bucket_of(s->address.type, s->address.prefix, s->address.octets,
-		s->address.len)];
+	link = &cm->saps.buckets[bucket_of(
+		s->address.type, s->address.prefix, s->address.octets, s->address.len)];
 	while (*link != handle) {
 		at = cp_pool_at(&cm->env->saps, *link);
 		if (at == NULL)

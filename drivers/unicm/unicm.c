@@ -164,8 +164,8 @@ on_close_call(void *arg, co_ctx_t vc_ctx, co_ctx_t party_ctx, struct co_data dat
 }
 
 static void
-on_incoming_call_complete(void *arg, co_ctx_t vc_ctx, enum co_status status,
-	const struct co_call_params *params)
+on_incoming_call_complete(
+	void *arg, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params)
 {
 	callmgr_incoming_call_complete(((struct unicm *)arg)->cm, vc_ctx, status, params);
 }
@@ -198,8 +198,8 @@ signalling_activated(struct unicm *u, enum co_status status)
 }
 
 static void
-on_activate_vc_complete(void *arg, co_ctx_t vc_ctx, enum co_status status,
-	const struct co_media_params *media)
+on_activate_vc_complete(
+	void *arg, co_ctx_t vc_ctx, enum co_status status, const struct co_media_params *media)
 {
 	struct unicm *u = arg;
 

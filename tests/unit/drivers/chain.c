@@ -551,12 +551,12 @@ expect_no_label_taken(struct chain *ch, enum chain_side side)
 void
 chain_destroy(struct chain *ch)
 {
-	static const struct loopvc_options perfect = { 0 };
+	static const struct loopvc_options graceful = { .deactivate_turns = 2 };
 	unsigned int i;
 
 	chain_run_until(ch, chain_is_idle, 200000);
 	record_end();
-	loopvc_set_options(ch->lv, &perfect);
+	loopvc_set_options(ch->lv, &graceful);
 	for (i = 0; i < SIDE_COUNT; i++) {
 		expect_no_label_taken(ch, i);
 		assert_int_equal(
