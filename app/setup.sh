@@ -37,7 +37,8 @@ install_packages() {
 	rm -f "$log"
 }
 
-# build DIRECTORY [MESON OPTION...]: set up once, then only what has changed.
+# build DIRECTORY [-DOPTION=VALUE...]: set up once, then only what has changed. What is asked for
+# stays asked for: app/run after tests/run builds the tests along.
 build() {
 	local dir=$1
 	shift
@@ -51,7 +52,13 @@ build() {
 			return 1
 		}
 		mv "$dir.log" "$dir/setup.log"
+	elif [ $# -gt 0 ] && ! grep -qsxF -- "$*" "$dir/options"; then
+		"$meson" setup --reconfigure "$dir" "$@" >"$dir/setup.log" 2>&1 || {
+			tail -n 20 "$dir/setup.log" >&2
+			return 1
+		}
 	fi
+	[ $# -eq 0 ] || grep -qsxF -- "$*" "$dir/options" || echo "$*" >>"$dir/options"
 	say "building $dir"
 	local log=$dir/build.log
 	ninja -C "$dir" >"$log" 2>&1 || {

@@ -98,7 +98,7 @@ def main():
     count = Count()
     suites = sys.argv[1:]
     if set(suites) & {"unit", "wire", "functional", "structure"}:
-        build("build")
+        build("build", "-Dtests=true")
     for suite in ("unit", "wire"):
         if suite in suites:
             in_process(count, BUILD, suite, suite)
@@ -106,7 +106,7 @@ def main():
         if suite in suites:
             scripts(count, BUILD, suite, suite)
     if "sanitize" in suites:
-        build("build-sanitize", "-Dsanitize=true", "--buildtype=debugoptimized")
+        build("build-sanitize", "-Dsanitize=true", "-Dbuildtype=debugoptimized", "-Dtests=true")
         for suite in ("unit", "wire"):
             in_process(count, SANITIZED, suite, f"sanitize/{suite}")
         scripts(count, SANITIZED, "functional", "sanitize/functional")
