@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/**
+ * @file
+ * One end of a trunk, whole: dataplane, broker, call control, call manager, and the client that
+ * places and takes calls. Two of them joined by a wire of rings are two appliances in one process;
+ * nothing passes between them but frames. Control turns both on its lcore, one after the other,
+ * and keeps their times apart; one worker lcore turns both workers.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "callmgr/callmgr.h"
+#include "clients/load.h"
+#include "condis/condis.h"
+#include "dataplane/dataplane.h"
+#include "ethmcm/ethmcm.h"
+#include "ethvc/ethvc.h"
+#include "unicm/unicm.h"
+
+/** The parts of a control turn, in their order. */
+enum part {
+	PART_FRAMES,  /**< Frames in, and what call control does about them. */
+	PART_TIMERS,  /**< Timers, and VCs that call managers delete. */
+	PART_WORK,    /**< The client's requests: dials, closes. */
+	PART_RECLAIM, /**< Grace periods; VCs that are deactivated. */
+	PART_DELETE,  /**< VCs that the client deletes. */
+	PART_SEND,    /**< Frames to the worker. */
+	PART_COUNT
+};
+
+const char *part_name(enum part part);
+
+/** TSC cycles of the turns that did something. */
+struct busy {
+	uint64_t parts[PART_COUNT];
+	uint64_t total;
+	uint64_t turns;
+	uint64_t longest;
+};
+
+/** Control memory by what it is for. */
+struct memory_line {
+	char what[32];
+	uint64_t octets;
+};
+
+#define MEMORY_LINES 64
+
+struct memory {
+	struct memory_line lines[MEMORY_LINES];
+	uint32_t n;
+	uint64_t octets;
+};
+
+struct end_config {
+	const char *name;
+	uint32_t n_calls;
+	bool network;    /**< Its side of the trunk; else the user's. */
+	bool standalone; /**< unicm over ethvc, else ethmcm. */
+	uint16_t ethdev; /**< Its end of the wire. */
+};
+
+struct end {
+	const char *name;
+	struct cp_mem mem;
+	struct memory memory;
+	struct dp *dp;
+	struct dp_worker *worker;
+	struct co *co;
+	struct uni *uni;
+	struct callmgr_env *env;
+	struct ethmcm *ethmcm; /**< Embedded, or ... */
+	struct ethvc *ethvc;   /**< ... stand-alone: the miniport */
+	struct unicm *unicm;   /**< and the call manager above it. */
+	struct callmgr *callmgr;
+	co_adapter_t adapter;
+	struct load *load;
+	/* Of the client's requests; the job's number is not used. */
+	uint64_t n_dialled, n_closed, n_failed;
+	uint64_t now_ns;
+	struct busy busy;
+};
+
+/** Both ends of a wire of two rings, as DPDK port ids. 0 or -errno. */
+int end_make_wire(uint16_t ethdev[2]);
+
+/** 0 or -errno. @p e must not move. */
+int end_create(struct end *e, const struct end_config *config);
+
+/** When both ends are quiet: a frame is its sender's memory, wherever it is. */
+void end_destroy(struct end *e);
+
+/** Take the calls to every address that begins with the digits @p prefix. */
+int end_answer(struct end *e, const char *prefix);
+
+/** The client's part of a turn: a slice of requests. @return Whether anything was done. */
+typedef bool (*end_work_fn)(struct end *e, void *arg);
+
+/** One turn of the control loop, as the appliance's. @p work may be NULL. */
+void end_turn(struct end *e, end_work_fn work, void *arg);
+
+void end_busy_restart(struct end *e);
+
+/** Calls that its client has. */
+uint32_t end_n_calls(const struct end *e);
+
+/** No VC but the call manager's own, and nothing that awaits a grace period. */
+bool end_is_empty(const struct end *e);
+
+bool end_link_is_up(const struct end *e);
+
+/** Release the signalling link. */
+void end_stop(struct end *e);
+
+/** The link is released, and all that @p e has sent has reached @p peer: no frame is on the way. */
+bool end_is_quiet(const struct end *e, const struct end *peer);

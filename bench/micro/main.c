@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <rte_eal.h>
+
+#include "common/eal.h"
+#include "micro/micro.h"
+#include "shim/bench.h"
+
+int
+main(int argc, char **argv)
+{
+	int err;
+
+	if (bench_eal_start("micro", 2048) != 0)
+		return 1;
+	micro_add_base();
+	micro_add_codec();
+	micro_add_sscop();
+	micro_add_condis();
+	micro_add_circuit();
+	micro_add_forward();
+	micro_add_rings();
+	err = bench_run(argc, argv);
+	rte_eal_cleanup();
+	return err;
+}
