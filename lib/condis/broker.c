@@ -216,6 +216,7 @@ co_census(const struct co *co, struct co_census *out)
 		.n_calls = co->n_calls,
 		.n_vcs_max = co->vcs.n_max,
 		.n_illegal = co->n_illegal,
+		.n_early_deletes = co->n_early_deletes,
 		.n_stale = co->n_stale,
 		.n_unexpected_completions = co->n_unexpected,
 		.n_drain_violations = co->n_drain_violations,

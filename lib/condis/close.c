@@ -136,6 +136,12 @@ begin_close(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 	return run_close(co, vc, v);
 }
 
+static bool
+make_is_out(const struct co_vc_hot *v)
+{
+	return v->call_state == CO_CALL_MAKING || co_client_queued(v, CO_CE_MAKE_COMPLETE);
+}
+
 /* CLOSE-27, RACE-4 and 2.6; SUCCESS, or PENDING when the end of make_call comes first. */
 static enum co_status
 may_close(const struct co_vc_hot *v)
@@ -144,7 +150,7 @@ may_close(const struct co_vc_hot *v)
 		return CO_STATUS_CLOSING;
 	if (v->sends_out > 0 && v->call_state < CO_CALL_CLOSING)
 		return CO_STATUS_NOT_ACCEPTED;
-	if (v->call_state == CO_CALL_MAKING || co_client_queued(v, CO_CE_MAKE_COMPLETE))
+	if (make_is_out(v))
 		return CO_STATUS_PENDING;
 	return co_call_may(v, CO_CALL_EV_CLOSE);
 }
@@ -183,8 +189,8 @@ co_close_after_make(struct co *co, co_vc_t vc)
 {
 	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
 
-	if (!(v->flags & CO_VC_F_CLOSE_DEFERRED))
-		return;
+	if (!(v->flags & CO_VC_F_CLOSE_DEFERRED) || make_is_out(v))
+		return; /* the client has called again, and closed that, inside the completion */
 	v->flags &= ~CO_VC_F_CLOSE_DEFERRED;
 	if (v->call_state == CO_CALL_IDLE) { /* the make had failed: there is nothing to close */
 		v->close_status = CO_STATUS_SUCCESS;

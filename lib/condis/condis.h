@@ -88,14 +88,15 @@ struct co_flowspec {
 
 /** What a miniport is told at activation. The CM derives it from the call's parameters. */
 struct co_media_params {
-	uint32_t flags;    /**< CO_MEDIA_F_. */
-	uint32_t label;    /**< The medium's name of the VC on its adapter: an MPLS label, host order. */
-	bool signalling;   /**< The CM's own VC: its frames go to the CM, not to a circuit. */
+	uint32_t flags;  /**< CO_MEDIA_F_. */
+	uint32_t label;  /**< The medium's name of the VC on its adapter: an MPLS label, host order.
+			  */
+	bool signalling; /**< The CM's own VC: its frames go to the CM, not to a circuit. */
 };
 
 /** The parameters of a call (1.3). */
 struct co_call_params {
-	uint32_t flags; /**< CO_CALL_F_. */
+	uint32_t flags;        /**< CO_CALL_F_. */
 	struct co_flowspec tx; /**< From the local client to the remote one. */
 	struct co_flowspec rx;
 	struct co_address called;
@@ -103,8 +104,9 @@ struct co_call_params {
 	struct co_media_params media;
 	uint8_t cause; /**< The signalling protocol's reason when the call failed; 0: none. */
 	/**
-	 * The signalling-specific block: further elements as coded on the wire, carried unchanged from
-	 * call to call. Dies when the handler that gave it, or the request that took it, returns.
+	 * The signalling-specific block: further elements as coded on the wire, carried unchanged
+	 * from call to call. Dies when the handler that gave it, or the request that took it,
+	 * returns.
 	 */
 	const uint8_t *elements;
 	uint32_t elements_size;
@@ -120,9 +122,9 @@ struct co_data {
 struct co_packet {
 	uint8_t *data;
 	uint32_t len;
-	co_vc_t vc;   /**< Set by the broker when it is sent (SEND-6). */
+	co_vc_t vc;            /**< Set by the broker when it is sent (SEND-6). */
 	enum co_status status; /**< Of the send, at completion. */
-	void *owner;  /**< The creator's; nobody else touches it. */
+	void *owner;           /**< The creator's; nobody else touches it. */
 };
 
 /* ---- What the parties implement. Every member is set unless it says NULL (OBJ-7). ---- */
@@ -136,8 +138,8 @@ struct co_client_ops {
 	/** @p af is CO_NONE on failure (AF-8). */
 	void (*open_af_complete)(void *client, co_ctx_t af_ctx, enum co_status status, co_af_t af);
 	void (*close_af_complete)(void *client, co_ctx_t af_ctx, enum co_status status);
-	void (*register_sap_complete)(void *client, co_ctx_t sap_ctx, enum co_status status,
-		co_sap_t sap);
+	void (*register_sap_complete)(
+		void *client, co_ctx_t sap_ctx, enum co_status status, co_sap_t sap);
 	void (*deregister_sap_complete)(void *client, co_ctx_t sap_ctx, enum co_status status);
 	/** A CM makes a VC for an incoming call: set *vc_ctx. Never pends (ASYNC-6). */
 	enum co_status (*create_vc)(void *client, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx);
@@ -146,15 +148,16 @@ struct co_client_ops {
 	void (*make_call_complete)(void *client, co_ctx_t vc_ctx, enum co_status status,
 		const struct co_call_params *params);
 	/** @p party_ctx is 0 for a point-to-point call (CLOSE-16). */
-	void (*close_call_complete)(void *client, co_ctx_t vc_ctx, co_ctx_t party_ctx,
-		enum co_status status);
+	void (*close_call_complete)(
+		void *client, co_ctx_t vc_ctx, co_ctx_t party_ctx, enum co_status status);
 	/** Answer now, or CO_STATUS_PENDING and co_cl_incoming_call_complete() later (INCALL-2). */
-	enum co_status (*incoming_call)(void *client, co_ctx_t sap_ctx, co_ctx_t vc_ctx,
-		struct co_call_params *params);
+	enum co_status (*incoming_call)(
+		void *client, co_ctx_t sap_ctx, co_ctx_t vc_ctx, struct co_call_params *params);
 	void (*call_connected)(void *client, co_ctx_t vc_ctx);
-	/** Answer with co_cl_close_call() (INCLOSE-5). @p data dies when this returns (ASYNC-11). */
-	void (*incoming_close_call)(void *client, co_ctx_t vc_ctx, enum co_status reason,
-		struct co_data data);
+	/** Answer with co_cl_close_call() (INCLOSE-5). @p data dies when this returns (ASYNC-11).
+	 */
+	void (*incoming_close_call)(
+		void *client, co_ctx_t vc_ctx, enum co_status reason, struct co_data data);
 	void (*send_complete)(void *client, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n);
 	/** Each packet must go back by co_return_receive(), now or later (RECV-2). */
 	void (*receive)(void *client, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n);
@@ -178,9 +181,10 @@ struct co_callmgr_ops {
 	enum co_status (*delete_vc)(void *cm, co_ctx_t vc_ctx);
 	/** @p params belongs to the CM until completion (ASYNC-10). */
 	enum co_status (*make_call)(void *cm, co_ctx_t vc_ctx, struct co_call_params *params);
-	/** @p party_ctx is 0 for a point-to-point call (CLOSE-6). @p data lives until completion. */
-	enum co_status (*close_call)(void *cm, co_ctx_t vc_ctx, co_ctx_t party_ctx,
-		struct co_data data);
+	/** @p party_ctx is 0 for a point-to-point call (CLOSE-6). @p data lives until completion.
+	 */
+	enum co_status (*close_call)(
+		void *cm, co_ctx_t vc_ctx, co_ctx_t party_ctx, struct co_data data);
 	/** The client's answer to an offer that it had pended (INCALL-3). */
 	void (*incoming_call_complete)(void *cm, co_ctx_t vc_ctx, enum co_status status,
 		const struct co_call_params *params);
@@ -198,8 +202,8 @@ struct co_callmgr_ops {
 /** Requests about a VC that go straight to the miniport, answered at once (OID-1, OID-4). */
 enum co_oid {
 	CO_OID_VC_ATTACH = 1, /**< uint32_t: carry the VC to this local attachment. */
-	CO_OID_VC_CIRCUIT,    /**< uint32_t out: the medium's handle of the VC, for CO_OID_VC_JOIN. */
-	CO_OID_VC_JOIN,       /**< uint32_t: cross-connect with that circuit, in both directions. */
+	CO_OID_VC_CIRCUIT, /**< uint32_t out: the medium's handle of the VC, for CO_OID_VC_JOIN. */
+	CO_OID_VC_JOIN,    /**< uint32_t: cross-connect with that circuit, in both directions. */
 	CO_OID_VC_STATISTICS, /**< struct co_vc_statistics. */
 };
 
@@ -221,15 +225,16 @@ struct co_miniport_ops {
 	/** NULL for an MCM. */
 	enum co_status (*delete_vc)(void *adapter, co_ctx_t vc_ctx);
 	/** NULL for an MCM. SUCCESS, PENDING, INVALID_DATA, RESOURCES (ACT-4). */
-	enum co_status (*activate_vc)(void *adapter, co_ctx_t vc_ctx, struct co_media_params *media);
+	enum co_status (*activate_vc)(
+		void *adapter, co_ctx_t vc_ctx, struct co_media_params *media);
 	/** NULL for an MCM. SUCCESS or PENDING only (DEACT-6). */
 	enum co_status (*deactivate_vc)(void *adapter, co_ctx_t vc_ctx);
 	/** Takes the packets; each comes back by co_m_send_complete() (SEND-1, SEND-4). */
 	void (*send)(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n);
 	void (*return_receive)(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n);
 	/** With an MCM @p vc_ctx is the context that its create_vc or co_mcm_create_vc() set. */
-	enum co_status (*oid_request)(void *adapter, co_ctx_t vc_ctx, enum co_oid oid, void *buffer,
-		uint32_t size);
+	enum co_status (*oid_request)(
+		void *adapter, co_ctx_t vc_ctx, enum co_oid oid, void *buffer, uint32_t size);
 };
 
 /* ---- Assembly: control thread, before traffic or after it. ---- */
@@ -271,8 +276,8 @@ enum co_status co_register_adapter(struct co *co, const struct co_miniport_ops *
 
 /* ---- Client. ---- */
 
-enum co_status co_cl_open_address_family(struct co *co, co_binding_t binding, enum co_af_type type,
-	co_ctx_t af_ctx, co_af_t *af);
+enum co_status co_cl_open_address_family(
+	struct co *co, co_binding_t binding, enum co_af_type type, co_ctx_t af_ctx, co_af_t *af);
 enum co_status co_cl_close_address_family(struct co *co, co_af_t af);
 enum co_status co_cl_register_sap(struct co *co, co_af_t af, const struct co_address *address,
 	co_ctx_t sap_ctx, co_sap_t *sap);
@@ -285,8 +290,8 @@ enum co_status co_cl_make_call(struct co *co, co_vc_t vc, struct co_call_params 
 enum co_status co_cl_close_call(struct co *co, co_vc_t vc, co_party_t party, struct co_data data);
 
 /** Never with CO_STATUS_PENDING. Returns CO_STATUS_NOT_ACCEPTED or _CLOSING when too late. */
-enum co_status co_cl_incoming_call_complete(struct co *co, co_vc_t vc, enum co_status status,
-	const struct co_call_params *params);
+enum co_status co_cl_incoming_call_complete(
+	struct co *co, co_vc_t vc, enum co_status status, const struct co_call_params *params);
 
 /* ---- Client and stand-alone CM. ---- */
 
@@ -295,8 +300,8 @@ enum co_status co_cl_incoming_call_complete(struct co *co, co_vc_t vc, enum co_s
  * CM: @p af the client's for an incoming call, or CO_NONE for its signalling VC (VC-6).
  * *vc must be CO_NONE on entry (OBJ-3). Peer first, miniport last, undone on refusal (VC-3, VC-4).
  */
-enum co_status co_create_vc(struct co *co, co_binding_t binding, co_af_t af, co_ctx_t vc_ctx,
-	co_vc_t *vc);
+enum co_status co_create_vc(
+	struct co *co, co_binding_t binding, co_af_t af, co_ctx_t vc_ctx, co_vc_t *vc);
 
 /** By the creator only, the call over and the VC deactivated (DEL-1..7). */
 enum co_status co_delete_vc(struct co *co, co_binding_t binding, co_vc_t vc);
@@ -309,21 +314,22 @@ void co_send(struct co *co, co_vc_t vc, struct co_packet **pkts, uint32_t n);
 void co_return_receive(struct co *co, co_vc_t vc, struct co_packet **pkts, uint32_t n);
 
 /** To the miniport under the VC; answered at once. */
-enum co_status co_oid_request(struct co *co, co_vc_t vc, enum co_oid oid, void *buffer,
-	uint32_t size);
+enum co_status co_oid_request(
+	struct co *co, co_vc_t vc, enum co_oid oid, void *buffer, uint32_t size);
 
-/* ---- Stand-alone CM; the co_mcm_ twins follow. A completion out of place: NOT_ACCEPTED (ASYNC-5). ---- */
+/* ---- Stand-alone CM; the co_mcm_ twins follow. A completion out of place: NOT_ACCEPTED (ASYNC-5).
+ * ---- */
 
-enum co_status co_cm_register_address_family(struct co *co, co_binding_t binding,
-	enum co_af_type type);
-enum co_status co_cm_open_address_family_complete(struct co *co, co_af_t af, enum co_status status,
-	co_ctx_t af_ctx);
+enum co_status co_cm_register_address_family(
+	struct co *co, co_binding_t binding, enum co_af_type type);
+enum co_status co_cm_open_address_family_complete(
+	struct co *co, co_af_t af, enum co_status status, co_ctx_t af_ctx);
 enum co_status co_cm_close_address_family_complete(struct co *co, co_af_t af);
-enum co_status co_cm_register_sap_complete(struct co *co, co_sap_t sap, enum co_status status,
-	co_ctx_t sap_ctx);
+enum co_status co_cm_register_sap_complete(
+	struct co *co, co_sap_t sap, enum co_status status, co_ctx_t sap_ctx);
 enum co_status co_cm_deregister_sap_complete(struct co *co, co_sap_t sap);
-enum co_status co_cm_make_call_complete(struct co *co, co_vc_t vc, enum co_status status,
-	const struct co_call_params *params);
+enum co_status co_cm_make_call_complete(
+	struct co *co, co_vc_t vc, enum co_status status, const struct co_call_params *params);
 enum co_status co_cm_close_call_complete(struct co *co, co_vc_t vc, enum co_status status);
 enum co_status co_cm_activate_vc(struct co *co, co_vc_t vc, const struct co_media_params *media);
 enum co_status co_cm_deactivate_vc(struct co *co, co_vc_t vc);
@@ -333,27 +339,27 @@ enum co_status co_cm_deactivate_vc(struct co *co, co_vc_t vc);
  * @p params stays valid until the answer, or the client's close of an offer that was withdrawn.
  * CO_STATUS_CLOSING: withdrawn by an incoming close before the handler returned (INCLOSE-19).
  */
-enum co_status co_cm_dispatch_incoming_call(struct co *co, co_sap_t sap, co_vc_t vc,
-	struct co_call_params *params);
+enum co_status co_cm_dispatch_incoming_call(
+	struct co *co, co_sap_t sap, co_vc_t vc, struct co_call_params *params);
 enum co_status co_cm_dispatch_call_connected(struct co *co, co_vc_t vc);
-enum co_status co_cm_dispatch_incoming_close_call(struct co *co, co_vc_t vc, enum co_status reason,
-	struct co_data data);
+enum co_status co_cm_dispatch_incoming_close_call(
+	struct co *co, co_vc_t vc, enum co_status reason, struct co_data data);
 
 /* ---- MCM. ---- */
 
-enum co_status co_mcm_register_address_family(struct co *co, co_adapter_t adapter,
-	enum co_af_type type);
-enum co_status co_mcm_open_address_family_complete(struct co *co, co_af_t af,
-	enum co_status status, co_ctx_t af_ctx);
+enum co_status co_mcm_register_address_family(
+	struct co *co, co_adapter_t adapter, enum co_af_type type);
+enum co_status co_mcm_open_address_family_complete(
+	struct co *co, co_af_t af, enum co_status status, co_ctx_t af_ctx);
 enum co_status co_mcm_close_address_family_complete(struct co *co, co_af_t af);
-enum co_status co_mcm_register_sap_complete(struct co *co, co_sap_t sap, enum co_status status,
-	co_ctx_t sap_ctx);
+enum co_status co_mcm_register_sap_complete(
+	struct co *co, co_sap_t sap, enum co_status status, co_ctx_t sap_ctx);
 enum co_status co_mcm_deregister_sap_complete(struct co *co, co_sap_t sap);
-enum co_status co_mcm_create_vc(struct co *co, co_adapter_t adapter, co_af_t af, co_ctx_t vc_ctx,
-	co_vc_t *vc);
+enum co_status co_mcm_create_vc(
+	struct co *co, co_adapter_t adapter, co_af_t af, co_ctx_t vc_ctx, co_vc_t *vc);
 enum co_status co_mcm_delete_vc(struct co *co, co_adapter_t adapter, co_vc_t vc);
-enum co_status co_mcm_make_call_complete(struct co *co, co_vc_t vc, enum co_status status,
-	const struct co_call_params *params);
+enum co_status co_mcm_make_call_complete(
+	struct co *co, co_vc_t vc, enum co_status status, const struct co_call_params *params);
 enum co_status co_mcm_close_call_complete(struct co *co, co_vc_t vc, enum co_status status);
 
 /** A notice: the NIC work is done. Synchronous (C-3). */
@@ -361,16 +367,16 @@ enum co_status co_mcm_activate_vc(struct co *co, co_vc_t vc, const struct co_med
 
 /** A notice, after the MCM has drained the VC (DEACT-12, DEACT-13). */
 enum co_status co_mcm_deactivate_vc(struct co *co, co_vc_t vc);
-enum co_status co_mcm_dispatch_incoming_call(struct co *co, co_sap_t sap, co_vc_t vc,
-	struct co_call_params *params);
+enum co_status co_mcm_dispatch_incoming_call(
+	struct co *co, co_sap_t sap, co_vc_t vc, struct co_call_params *params);
 enum co_status co_mcm_dispatch_call_connected(struct co *co, co_vc_t vc);
-enum co_status co_mcm_dispatch_incoming_close_call(struct co *co, co_vc_t vc,
-	enum co_status reason, struct co_data data);
+enum co_status co_mcm_dispatch_incoming_close_call(
+	struct co *co, co_vc_t vc, enum co_status reason, struct co_data data);
 
 /* ---- Miniport. ---- */
 
-enum co_status co_m_activate_vc_complete(struct co *co, co_vc_t vc, enum co_status status,
-	const struct co_media_params *media);
+enum co_status co_m_activate_vc_complete(
+	struct co *co, co_vc_t vc, enum co_status status, const struct co_media_params *media);
 enum co_status co_m_deactivate_vc_complete(struct co *co, co_vc_t vc, enum co_status status);
 void co_m_send_complete(struct co *co, co_vc_t vc, struct co_packet **pkts, uint32_t n);
 
@@ -409,7 +415,7 @@ struct co_vc_info {
 	co_vc_t vc;
 	co_adapter_t adapter;
 	co_protocol_t client; /**< CO_NONE: a CM's signalling VC. */
-	co_af_t af; /**< CO_NONE likewise. */
+	co_af_t af;           /**< CO_NONE likewise. */
 	enum co_vc_state vc_state;
 	enum co_call_state call_state;
 	bool created_by_client;
@@ -440,11 +446,14 @@ struct co_census {
 	uint32_t n_vcs;
 	uint32_t n_calls; /**< VCs whose call is not IDLE. */
 	uint32_t n_vcs_max;
-	uint64_t n_illegal;  /**< Requests refused by the state tables. */
-	uint64_t n_stale;    /**< Requests with a handle that names nobody (OBJ-8). */
+	uint64_t n_illegal;       /**< Requests refused by the state tables. */
+	uint64_t n_early_deletes; /**< Of VCs still in use: to be tried again (DEL-3, DEL-9). */
+	uint64_t n_stale;         /**< Requests with a handle that names nobody (OBJ-8). */
 	uint64_t n_unexpected_completions; /**< ASYNC-2, ASYNC-5. */
-	uint64_t n_drain_violations; /**< Deactivations that ended with packets outside (DEACT-2). */
-	uint64_t n_data_lost; /**< Close data or elements dropped because the delivery had to wait. */
+	uint64_t
+		n_drain_violations; /**< Deactivations that ended with packets outside (DEACT-2). */
+	uint64_t n_data_lost; /**< Close data or elements dropped because the delivery had to wait.
+			       */
 };
 
 void co_census(const struct co *co, struct co_census *out);

@@ -14,8 +14,8 @@
 
 /** An AF that can be opened on an adapter. */
 struct co_registered_af {
-	uint32_t type;      /**< enum co_af_type, 0: none. */
-	co_protocol_t cm;   /**< CO_NONE: the adapter's MCM. */
+	uint32_t type;        /**< enum co_af_type, 0: none. */
+	co_protocol_t cm;     /**< CO_NONE: the adapter's MCM. */
 	co_binding_t binding; /**< The stand-alone CM's. */
 };
 
@@ -113,17 +113,17 @@ struct co_vc_hot {
 	_Alignas(64) co_ctx_t client_ctx;
 	co_ctx_t cm_ctx;
 	co_ctx_t miniport_ctx;
-	co_af_t af;             /**< CO_NONE: signalling. */
-	uint32_t client_queue;  /**< Up to 8 codes of 4 bits, first in the low bits. */
+	co_af_t af;            /**< CO_NONE: signalling. */
+	uint32_t client_queue; /**< Up to 8 codes of 4 bits, first in the low bits. */
 	uint32_t cm_queue;
 	uint32_t sends_out;
 	uint32_t receives_out;
-	uint32_t flags;         /**< CO_VC_F_. */
-	uint8_t vc_state;       /**< enum co_vc_state. */
-	uint8_t call_state;     /**< enum co_call_state. */
-	uint8_t before_close;   /**< Call state that a failed close goes back to (CLOSE-26). */
+	uint32_t flags;            /**< CO_VC_F_. */
+	uint8_t vc_state;          /**< enum co_vc_state. */
+	uint8_t call_state;        /**< enum co_call_state. */
+	uint8_t before_close;      /**< Call state that a failed close goes back to (CLOSE-26). */
 	uint8_t before_activation; /**< VC state that a failed activation goes back to. */
-	uint8_t make_status;    /**< Arguments of events that wait. */
+	uint8_t make_status;       /**< Arguments of events that wait. */
 	uint8_t close_status;
 	uint8_t close_reason;
 	uint8_t answer_status;
@@ -138,13 +138,13 @@ struct co_vc_cold {
 	_Alignas(64) struct co_call_params *params; /**< make_call's or the offer's, while out. */
 	const uint8_t *close_octets; /**< The client's close data, until completion (ASYNC-10). */
 	uint32_t close_size;
-	uint32_t close_data;       /**< Handle of copied incoming close data (ASYNC-11). */
-	uint32_t label;            /**< Of the activation in force. */
-	co_binding_t creator;      /**< CO_NONE: an MCM. */
+	uint32_t close_data;  /**< Handle of copied incoming close data (ASYNC-11). */
+	uint32_t label;       /**< Of the activation in force. */
+	co_binding_t creator; /**< CO_NONE: an MCM. */
 	co_adapter_t adapter;
-	co_sap_t sap;              /**< Of an offer. */
-	co_protocol_t cm_protocol; /**< Of a signalling VC. */
-	uint32_t ready_next;       /**< In the list of VCs to be served: an index + 1, or 0. */
+	co_sap_t sap;                 /**< Of an offer. */
+	co_protocol_t cm_protocol;    /**< Of a signalling VC. */
+	uint32_t ready_next;          /**< In the list of VCs to be served: an index + 1, or 0. */
 	struct co_media_params asked; /**< Of the activation that is with the miniport. */
 	bool ready;                   /**< In that list. It survives the VC, as the list does. */
 };
@@ -161,13 +161,13 @@ struct co_close_data {
 struct co {
 	const struct cp_mem *mem;
 	struct cp_pool adapters, protocols, bindings, afs, saps;
-	struct cp_pool vcs;       /**< struct co_vc_hot. */
-	struct co_vc_cold *cold;  /**< By index of the same handle. */
+	struct cp_pool vcs;      /**< struct co_vc_hot. */
+	struct co_vc_cold *cold; /**< By index of the same handle. */
 	struct cp_pool close_data;
 	uint32_t n_calls;
-	uint32_t depth; /**< Nested deliveries on the stack. */
+	uint32_t depth;                  /**< Nested deliveries on the stack. */
 	uint32_t ready_head, ready_tail; /**< VCs served from the bottom of the stack: index + 1. */
-	uint64_t n_illegal, n_stale, n_unexpected, n_data_lost, n_drain_violations;
+	uint64_t n_illegal, n_early_deletes, n_stale, n_unexpected, n_data_lost, n_drain_violations;
 };
 
 static inline struct co_vc_cold *
@@ -199,6 +199,15 @@ static inline enum co_status
 co_illegal(struct co *co, enum co_status status)
 {
 	co->n_illegal++;
+	return status;
+}
+
+/** A delete that came too early: how a client of an MCM waits for deactivation (DEL-9), no fault.
+ */
+static inline enum co_status
+co_early_delete(struct co *co, enum co_status status)
+{
+	co->n_early_deletes++;
 	return status;
 }
 

@@ -94,6 +94,8 @@ co_vc_move(struct co *co, struct co_vc_hot *v, enum co_vc_event event)
 {
 	const struct cell *cell = &vc_table[v->vc_state][event];
 
+	if (cell->next == 0 && event == CO_VE_DELETE)
+		return co_early_delete(co, refusal(cell));
 	if (cell->next == 0)
 		return co_illegal(co, refusal(cell));
 	v->vc_state = (uint8_t)(cell->next - 1);

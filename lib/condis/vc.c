@@ -224,7 +224,7 @@ delete_vc(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 		return status;
 	if (v->call_state != CO_CALL_IDLE || !peer_is_idle(v) || v->sends_out > 0 ||
 		v->receives_out > 0)
-		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
+		return co_early_delete(co, CO_STATUS_NOT_ACCEPTED);
 	v->flags |= CO_VC_F_UNSETTLED; /* RACE-20 */
 	status = delete_at_peer(co, vc);
 	if (status != CO_STATUS_SUCCESS) {
