@@ -149,7 +149,8 @@ answer_trunks(struct appliance *a, struct query *q)
 		memset(row, 0, sizeof(*row));
 		uni_link_stats(callmgr_link(t->callmgr), &stats);
 		snprintf(row->name, sizeof(row->name), "%s", t->config->name);
-		snprintf(row->port, sizeof(row->port), "%s", a->config->ports[t->config->port].name);
+		snprintf(
+			row->port, sizeof(row->port), "%s", a->config->ports[t->config->port].name);
 		snprintf(row->call_manager, sizeof(row->call_manager), "%s",
 			t->config->call_manager == CONFIG_EMBEDDED ? "embedded" : "standalone");
 		snprintf(row->side, sizeof(row->side), "%s",
@@ -157,7 +158,8 @@ answer_trunks(struct appliance *a, struct query *q)
 		row->signalling_label = t->config->signalling_label;
 		snprintf(row->link, sizeof(row->link), "%s",
 			sscf_state_name(sscf_state(callmgr_sscf(t->callmgr))));
-		snprintf(row->sscop, sizeof(row->sscop), "%s", sscop_state_name(sscop_state(sscop)));
+		snprintf(
+			row->sscop, sizeof(row->sscop), "%s", sscop_state_name(sscop_state(sscop)));
 		row->calls = stats.n_calls;
 		row->calls_active = stats.n_active;
 		row->references = stats.n_references;
@@ -242,9 +244,8 @@ vc_row(struct appliance *a, const struct co_vc_info *info, struct query_vc_row *
 		info->created_by_client ? "client" : "call manager");
 	snprintf(row->kind, sizeof(row->kind), "%s",
 		info->client == CO_NONE ? "signalling" : "call");
-	if (info->vc_state != CO_VC_ACTIVE ||
-		co_oid_request(a->co, info->vc, CO_OID_VC_STATISTICS, &stats, sizeof(stats)) !=
-			CO_STATUS_SUCCESS)
+	if (info->vc_state != CO_VC_ACTIVE || co_oid_request(a->co, info->vc, CO_OID_VC_STATISTICS,
+						      &stats, sizeof(stats)) != CO_STATUS_SUCCESS)
 		return;
 	row->rx = stats.rx_packets;
 	row->rx_octets = stats.rx_octets;
@@ -334,6 +335,7 @@ counters_of_life(struct appliance *a, struct query_counters_row *row)
 	row->calls = uni.n_calls;
 	row->vcs = co.n_vcs - signalling;
 	row->timers = uni.n_timers;
+	row->link_timers = uni.n_link_timers;
 	row->setups = uni.n_setups;
 	row->circuits = dp_n_circuits(a->dp) - a->n_trunks;
 	row->saps = co.n_saps;

@@ -282,11 +282,23 @@ uni_call_query(const struct uni *u, uni_call_t call, struct uni_call_info *out)
 	return 0;
 }
 
+static uint32_t
+n_link_timers(const struct uni *u)
+{
+	uint32_t i, t, n = 0;
+
+	for (i = 0; i < u->n_links; i++)
+		for (t = 0; t < UNI_LINK_TIMERS && u->links[i] != NULL; t++)
+			n += uni_link_timer_is_running(u->links[i], (enum uni_link_timer)t);
+	return n;
+}
+
 void
 uni_census(const struct uni *u, struct uni_census *out)
 {
 	out->n_calls = cp_pool_n_used(&u->calls);
 	out->n_calls_max = u->n_calls_max;
-	out->n_timers = cp_wheel_n_running(u->wheel);
+	out->n_link_timers = n_link_timers(u);
+	out->n_timers = cp_wheel_n_running(u->wheel) - out->n_link_timers;
 	out->n_setups = cp_pool_n_used(&u->setups);
 }

@@ -254,8 +254,9 @@ const char *uni_link_name(const struct uni_link *l);
 /** What lives: all 0 after a clean end (I4). */
 struct uni_census {
 	uint32_t n_calls, n_calls_max;
-	uint32_t n_timers;
-	uint32_t n_setups; /**< Buffers of unanswered SETUPs. */
+	uint32_t n_timers;      /**< Of calls. */
+	uint32_t n_link_timers; /**< T309, T317, T-LINK. */
+	uint32_t n_setups;      /**< Buffers of unanswered SETUPs. */
 };
 
 void uni_census(const struct uni *u, struct uni_census *out);
