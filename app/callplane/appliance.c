@@ -16,13 +16,13 @@
 #include "callplane/jobs.h"
 #include "callplane/ports.h"
 
-#define RING_SIZE 4096      /* frames between control and a worker, each way */
+#define RING_SIZE 4096 /* frames between control and a worker, each way */
 #define QUERY_RING 16
 #define FRAMES_PER_TURN 64
 #define TIMERS_PER_TURN 64
 #define RECLAIMS_PER_TURN 128
-#define QUERY_TURNS 8       /* the query ring is looked at every so many turns */
-#define IDLE_TURNS 4096     /* without work before an idle control loop may sleep */
+#define QUERY_TURNS 8   /* the query ring is looked at every so many turns */
+#define IDLE_TURNS 4096 /* without work before an idle control loop may sleep */
 #define IDLE_SLEEP_NS 50000
 #define STALL_NS 1000000000ull
 #define RELEASE_NS 2000000000ull /* how long links have to be released at the end */
@@ -176,7 +176,9 @@ create_clients(struct appliance *a)
 		.caller = { .name = "attach", .n_calls = n, .n_dials = n < 4096 ? n : 4096 },
 	};
 	static const struct attach_ops ops = { .dialled = jobs_dialled, .closed = jobs_closed };
-	struct caller_config load = { .name = "load", .n_calls = n, .n_dials = n < 4096 ? n : 4096 };
+	struct caller_config load = {
+		.name = "load", .n_calls = n, .n_dials = n < 4096 ? n : 4096
+	};
 	struct transit_config transit = { .n_calls = n, .n_making = 1024, .n_relays = 256 };
 	int err;
 
@@ -208,8 +210,8 @@ trunk_params(const struct config_trunk *config, struct callmgr_params *params)
 
 	memset(params, 0, sizeof(*params));
 	params->name = config->name;
-	uni_link_params_default(link,
-		config->side == CONFIG_USER ? UNI_ROLE_USER : UNI_ROLE_NETWORK);
+	uni_link_params_default(
+		link, config->side == CONFIG_USER ? UNI_ROLE_USER : UNI_ROLE_NETWORK);
 	link->vpci_first = config->vpci_first;
 	link->vpci_last = config->vpci_last;
 	link->signalling_label = config->signalling_label;
@@ -252,8 +254,8 @@ create_driver(struct appliance *a, struct appliance_trunk *t)
 		config->name, &a->mem, &t->ethvc);
 	if (err == 0) {
 		t->adapter = ethvc_adapter(t->ethvc);
-		err = unicm_create(a->env, a->co, t->adapter, config->signalling_label, &params,
-			&t->unicm);
+		err = unicm_create(
+			a->env, a->co, t->adapter, config->signalling_label, &params, &t->unicm);
 	}
 	if (err == 0)
 		t->callmgr = unicm_callmgr(t->unicm);
@@ -276,8 +278,9 @@ create_trunk(struct appliance *a, unsigned int idx, char *error, size_t error_si
 	t->dp_trunk = dp_trunk_add(a->dp, &dp_config);
 	err = t->dp_trunk < 0 ? t->dp_trunk : create_driver(a, t);
 	if (err != 0) {
-		snprintf(error, error_size, "trunk %s (line %u) cannot be set up: %s; mend: check its "
-					    "timers and label, and the memory that is free",
+		snprintf(error, error_size,
+			"trunk %s (line %u) cannot be set up: %s; mend: check its "
+			"timers and label, and the memory that is free",
 			config->name, config->line, strerror(-err));
 		return err;
 	}
@@ -306,8 +309,8 @@ add_attachments(struct appliance *a, const struct config_attachment *range)
 
 	config.port = (uint16_t)a->dp_ports[range->port];
 	for (i = 0; i < range->count; i++) {
-		config_attachment_at(range, i, &config_address, &config.outer_vlan,
-			&config.inner_vlan);
+		config_attachment_at(
+			range, i, &config_address, &config.outer_vlan, &config.inner_vlan);
 		to_co_address(&address, &config_address);
 		err = dp_attachment_add(a->dp, &config, &dp_attachment);
 		if (err != 0)
@@ -328,8 +331,9 @@ create_attachments(struct appliance *a, char *error, size_t error_size)
 	for (i = 0; i < a->config->n_attachments; i++) {
 		err = add_attachments(a, &a->config->attachments[i]);
 		if (err != 0) {
-			snprintf(error, error_size, "attachments (line %u): %s; mend: fewer of them, or more "
-						    "memory",
+			snprintf(error, error_size,
+				"attachments (line %u): %s; mend: fewer of them, or more "
+				"memory",
 				a->config->attachments[i].line, strerror(-err));
 			return err;
 		}
@@ -386,8 +390,9 @@ assemble(struct appliance *a, char *error, size_t error_size)
 	if (err == 0)
 		err = create_clients(a);
 	if (err != 0) {
-		snprintf(error, error_size, "no memory for %u calls: %s; mend: limits: {calls: N} "
-					    "smaller, or more hugepages (dpdk-hugepages.py --setup)",
+		snprintf(error, error_size,
+			"no memory for %u calls: %s; mend: limits: {calls: N} "
+			"smaller, or more hugepages (dpdk-hugepages.py --setup)",
 			a->config->max_calls, strerror(-err));
 		return err;
 	}
@@ -401,14 +406,15 @@ assemble(struct appliance *a, char *error, size_t error_size)
 	err = register_addresses(a);
 	if (err != 0)
 		snprintf(error, error_size,
-			"addresses cannot be registered: two routes or attachments claim the same, or there "
+			"addresses cannot be registered: two routes or attachments claim the same, "
+			"or there "
 			"are too many; mend: fewer, larger ranges");
 	return err;
 }
 
 int
-appliance_create(struct appliance **out, const struct config *config, char *error,
-	size_t error_size)
+appliance_create(
+	struct appliance **out, const struct config *config, char *error, size_t error_size)
 {
 	struct appliance *a = cp_mem_alloc(NULL, sizeof(*a), "appliance");
 	int err;
@@ -436,7 +442,8 @@ appliance_start(struct appliance *a)
 	int err;
 
 	for (i = 0; i < a->n_workers; i++) {
-		err = rte_eal_remote_launch(dp_worker_run, a->workers[i], a->config->workers[i].lcore);
+		err = rte_eal_remote_launch(
+			dp_worker_run, a->workers[i], a->config->workers[i].lcore);
 		if (err != 0)
 			return err;
 		a->workers_running = true;
@@ -673,8 +680,9 @@ what_is_left(const struct appliance *a)
 	       dp_n_circuits(a->dp);
 	if (left > 0)
 		cp_log(CP_LOG_WARN,
-			"left behind: %u VCs, %u AFs, %u SAPs, %u calls, %u SETUPs, %u circuits", co.n_vcs,
-			co.n_afs, co.n_saps, uni.n_calls, uni.n_setups, dp_n_circuits(a->dp));
+			"left behind: %u VCs, %u AFs, %u SAPs, %u calls, %u SETUPs, %u circuits",
+			co.n_vcs, co.n_afs, co.n_saps, uni.n_calls, uni.n_setups,
+			dp_n_circuits(a->dp));
 	return left;
 }
 

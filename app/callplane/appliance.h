@@ -21,8 +21,8 @@ struct rte_mempool;
  * registered, workers not yet running.
  * @return 0, or -errno with one line in @p error: what is wrong and the mend.
  */
-int appliance_create(struct appliance **out, const struct config *config, char *error,
-	size_t error_size);
+int appliance_create(
+	struct appliance **out, const struct config *config, char *error, size_t error_size);
 
 /** Start the workers and the signalling links. Control thread. */
 int appliance_start(struct appliance *a);

@@ -67,10 +67,10 @@ struct appliance {
 	uint64_t tsc_start;
 	uint64_t turns, busy_turns;
 	uint32_t idle_turns;
-	struct cp_hist turn_ns; /**< Of busy turns. */
-	struct rte_ring *queries;  /**< Management to control. */
-	struct rte_ring *answers;  /**< Control to management. */
-	uint64_t control_octets;   /**< Arrays of control memory. */
+	struct cp_hist turn_ns;   /**< Of busy turns. */
+	struct rte_ring *queries; /**< Management to control. */
+	struct rte_ring *answers; /**< Control to management. */
+	uint64_t control_octets;  /**< Arrays of control memory. */
 	struct cp_mem mem;
 };
 

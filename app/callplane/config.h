@@ -34,10 +34,11 @@ struct config_address {
 
 struct config_port {
 	char name[CONFIG_NAME_MAX];
-	/** PCI address with domain, lower case; a vdev, "net_..."; or "wire:NAME:a", "wire:NAME:b". */
+	/** PCI address with domain, lower case; a vdev, "net_..."; or "wire:NAME:a", "wire:NAME:b".
+	 */
 	char device[256];
 	bool is_vdev;
-	bool is_wire; /**< An end of a wire inside the appliance. */
+	bool is_wire;        /**< An end of a wire inside the appliance. */
 	uint16_t mtu;        /**< 0: leave it. */
 	unsigned int worker; /**< Index of the worker that polls it. */
 	unsigned int line;   /**< Where the text defines it, from 1; so for the others. */

@@ -19,9 +19,7 @@
 
 /* ---- What may stand where: one table for each mapping, in the order of evaluation ---- */
 
-static const char *const idle_names[] = {
-	[CONFIG_POLL] = "poll", [CONFIG_SLEEP] = "sleep", NULL
-};
+static const char *const idle_names[] = { [CONFIG_POLL] = "poll", [CONFIG_SLEEP] = "sleep", NULL };
 
 static const struct config_field control_fields[] = {
 	{ "lcore", UINT(config, control_lcore), .max = LCORE_MAX,
@@ -50,7 +48,8 @@ static const struct config_field port_fields[] = {
 	{ "device", SET(config_set_device), .required = true, MEMBER(config_port, device),
 		.max = sizeof(((struct config_port *)NULL)->device) - 1,
 		.mend = "give a PCI address, as in device: \"0000:03:00.0\" (dpdk-devbind.py "
-			"--status lists them), a vdev, as in device: \"net_tap0,iface=cp0\", or an end of "
+			"--status lists them), a vdev, as in device: \"net_tap0,iface=cp0\", or an "
+			"end of "
 			"a built-in wire, device: \"wire:lab:a\"" },
 	{ "mtu", UINT(config_port, mtu), .min = 576, .max = 16000,
 		.mend = "leave mtu out to keep the device's, or give octets, as in mtu: 9000" },

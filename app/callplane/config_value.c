@@ -177,9 +177,9 @@ config_set_device(struct config_reader *r, const struct config_field *field, voi
 	if (!port->is_vdev && !port->is_wire &&
 		!pci_address_canonical(port->device, sizeof(port->device), value->text))
 		return config_fail(r, value,
-			"device \"%.40s\" is no PCI address, no vdev and no end of a wire; mend: %s",
-			value->text,
-			field->mend);
+			"device \"%.40s\" is no PCI address, no vdev and no end of a wire; mend: "
+			"%s",
+			value->text, field->mend);
 	for (other = r->config->ports; other < port; other++)
 		if (same_device(other, port))
 			return config_fail(r, value,

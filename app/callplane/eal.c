@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +25,7 @@ struct args {
 	char text[MAX_ARGS][ARG_SIZE];
 };
 
-static void __attribute__((format(printf, 2, 3)))
-add(struct args *args, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3))) add(struct args *args, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -105,9 +105,35 @@ check_runtime_dir(char *error, size_t error_size)
 
 	if (geteuid() == 0 || (dir != NULL && access(dir, W_OK) == 0))
 		return 0;
-	snprintf(error, error_size, "no directory for DPDK's files; mend: run as root, or set "
-				    "XDG_RUNTIME_DIR to a directory that you can write");
+	snprintf(error, error_size,
+		"no directory for DPDK's files; mend: run as root, or set "
+		"XDG_RUNTIME_DIR to a directory that you can write");
 	return -EACCES;
+}
+
+/* Before EAL looks for it, and prints all of its options when it does not find it. */
+static int
+check_lcore(unsigned int lcore, char *error, size_t error_size)
+{
+	cpu_set_t cores;
+
+	if (sched_getaffinity(0, sizeof(cores), &cores) != 0 || CPU_ISSET(lcore, &cores))
+		return 0;
+	snprintf(error, error_size,
+		"there is no lcore %u for this process; mend: give one that taskset -pc $$ lists",
+		lcore);
+	return -ENODEV;
+}
+
+static int
+check_lcores(const struct config *config, char *error, size_t error_size)
+{
+	int err = check_lcore(config->control_lcore, error, error_size);
+	unsigned int i;
+
+	for (i = 0; i < config->n_workers && err == 0; i++)
+		err = check_lcore(config->workers[i].lcore, error, error_size);
+	return err;
 }
 
 int
@@ -120,11 +146,14 @@ eal_start(const struct config *config, int n_extra, char **extra, char *error, s
 
 	if (!config->no_huge && eal_free_hugepages() == 0) {
 		snprintf(error, error_size,
-			"no free hugepages; mend: dpdk-hugepages.py --setup 1G, or limits: {no-huge: true} to "
+			"no free hugepages; mend: dpdk-hugepages.py --setup 1G, or limits: "
+			"{no-huge: true} to "
 			"try without");
 		return -ENOMEM;
 	}
 	err = check_runtime_dir(error, error_size);
+	if (err == 0)
+		err = check_lcores(config, error, error_size);
 	if (err != 0)
 		return err;
 	add(&args, "callplane");
@@ -157,7 +186,8 @@ eal_start(const struct config *config, int n_extra, char **extra, char *error, s
 	args.argv[args.n] = NULL;
 	if (rte_eal_init(args.n, args.argv) < 0) {
 		snprintf(error, error_size,
-			"DPDK does not start: %s; mend: see the EAL lines above, and that lcores %u and "
+			"DPDK does not start: %s; mend: see the EAL lines above, and that lcores "
+			"%u and "
 			"those of the workers exist (nproc)",
 			rte_strerror(rte_errno), config->control_lcore);
 		return -EIO;

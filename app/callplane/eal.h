@@ -14,5 +14,5 @@ unsigned long long eal_free_hugepages(void);
  * rte_eal_init() with the lcores, devices and memory of @p config, then @p extra arguments.
  * @return 0, or -errno with one line in @p error: what is wrong and the mend.
  */
-int eal_start(const struct config *config, int n_extra, char **extra, char *error,
-	size_t error_size);
+int eal_start(
+	const struct config *config, int n_extra, char **extra, char *error, size_t error_size);

@@ -11,8 +11,8 @@
 #include "uni/cause.h"
 
 #define N_JOBS 64
-#define MAX_DIALS_OUT 1024   /* unanswered SETUPs of a job: T303 is 4 s, the wire is shared */
-#define MAX_CLOSES_OUT 65536 /* RELEASEs handed over and not yet answered */
+#define MAX_DIALS_OUT 1024    /* unanswered SETUPs of a job: T303 is 4 s, the wire is shared */
+#define MAX_CLOSES_OUT 65536  /* RELEASEs handed over and not yet answered */
 #define SETTLE_NS 2000000000u /* how long "close --all" waits for the last traces to go */
 
 enum job_kind { JOB_DIAL, JOB_CLOSE, JOB_REPLAY };
@@ -33,9 +33,9 @@ struct job {
 	uint64_t rate;
 	/* close */
 	struct match match;
-	bool all;       /* every call, and wait until every trace of them is gone */
-	bool swept;     /* the whole table has been looked at */
-	co_vc_t one;    /* this call only */
+	bool all;    /* every call, and wait until every trace of them is gone */
+	bool swept;  /* the whole table has been looked at */
+	co_vc_t one; /* this call only */
 	uint32_t cursor;
 	uint8_t data[CALLMGR_MAX_CLOSE_DATA]; /* outlives the closes (ASYNC-10) */
 	uint32_t data_len;
@@ -146,7 +146,8 @@ jobs_dial(struct jobs *jobs, const struct query_args *args, char *message, size_
 	}
 	job = job_new(jobs, JOB_DIAL);
 	if (job == NULL) {
-		snprintf(message, size, "%d jobs are running; mend: wait for one or cancel it", N_JOBS);
+		snprintf(message, size, "%d jobs are running; mend: wait for one or cancel it",
+			N_JOBS);
 		return -EBUSY;
 	}
 	job->from = from;
@@ -177,10 +178,10 @@ dial_failed(struct job *job, int err)
 {
 	job->failed++;
 	snprintf(job->detail, sizeof(job->detail), "%s",
-		err == -EBUSY          ? "the attachment that dials has a call"
-		: err == -ENETUNREACH  ? "no route, or its trunk has no call manager"
-		: err == -ENOSPC       ? "no room for another call; mend: limits: {calls: N}"
-				       : strerror(-err));
+		err == -EBUSY         ? "the attachment that dials has a call"
+		: err == -ENETUNREACH ? "no route, or its trunk has no call manager"
+		: err == -ENOSPC      ? "no room for another call; mend: limits: {calls: N}"
+				      : strerror(-err));
 }
 
 static bool
@@ -224,8 +225,8 @@ jobs_dialled(void *arg, uint32_t id, enum co_status status, uint8_t cause)
 		return;
 	}
 	job->failed++;
-	snprintf(job->detail, sizeof(job->detail), "%s, cause %u: %s", co_status_name(status), cause,
-		cause != 0 ? uni_cause_name(cause) : "none");
+	snprintf(job->detail, sizeof(job->detail), "%s, cause %u: %s", co_status_name(status),
+		cause, cause != 0 ? uni_cause_name(cause) : "none");
 }
 
 /* ---- Close. ---- */
@@ -249,7 +250,8 @@ jobs_close(struct jobs *jobs, const struct query_args *args, char *message, size
 	}
 	job = job_new(jobs, JOB_CLOSE);
 	if (job == NULL) {
-		snprintf(message, size, "%d jobs are running; mend: wait for one or cancel it", N_JOBS);
+		snprintf(message, size, "%d jobs are running; mend: wait for one or cancel it",
+			N_JOBS);
 		return -EBUSY;
 	}
 	job->match = match;
@@ -261,10 +263,10 @@ jobs_close(struct jobs *jobs, const struct query_args *args, char *message, size
 		job->data_len = 1 + args->data_len;
 	}
 	snprintf(job->detail, sizeof(job->detail), "%s",
-		args->all              ? "all calls"
-		: args->id != 0        ? "one call"
+		args->all                ? "all calls"
+		: args->id != 0          ? "one call"
 		: args->trunk[0] != '\0' ? args->trunk
-				       : args->match);
+					 : args->match);
 	return (int)job->id;
 }
 
@@ -303,7 +305,8 @@ matches(const struct jobs *jobs, const struct job *job, const struct co_vc_info 
 	subject.trunk = trunk != NULL ? trunk->config->name : "";
 	subject.direction = info->created_by_client ? "out" : "in";
 	if (match_wants_addresses(&job->match) &&
-		uni_call_query(jobs->a->uni, callmgr_vc_call(jobs->a->env, info->cm_ctx), &call) == 0) {
+		uni_call_query(jobs->a->uni, callmgr_vc_call(jobs->a->env, info->cm_ctx), &call) ==
+			0) {
 		query_print_address(from, &call.calling);
 		query_print_address(to, &call.called);
 	}
@@ -321,7 +324,8 @@ close_one(struct jobs *jobs, struct job *job, co_vc_t vc)
 			return;
 		job->started++;
 		job->failed++;
-		snprintf(job->detail, sizeof(job->detail), "call %u: there is no such call to close", vc);
+		snprintf(job->detail, sizeof(job->detail),
+			"call %u: there is no such call to close", vc);
 		return;
 	}
 	if (!matches(jobs, job, &info))
@@ -432,12 +436,14 @@ jobs_replay(struct jobs *jobs, const struct query_args *args, char *message, siz
 	int err;
 
 	if (port < 0) {
-		snprintf(message, size, "there is no port '%.31s'; mend: see callctl ports", args->port);
+		snprintf(message, size, "there is no port '%.31s'; mend: see callctl ports",
+			args->port);
 		return -ENOENT;
 	}
 	job = job_new(jobs, JOB_REPLAY);
 	if (job == NULL) {
-		snprintf(message, size, "%d jobs are running; mend: wait for one or cancel it", N_JOBS);
+		snprintf(message, size, "%d jobs are running; mend: wait for one or cancel it",
+			N_JOBS);
 		return -EBUSY;
 	}
 	job->port = (uint16_t)port;

@@ -28,12 +28,13 @@ on_signal(int sig)
 static int
 usage(FILE *out)
 {
-	fprintf(out, "usage: callplane -c FILE [--check] [-- EAL arguments]\n"
-		     "  -c, --config FILE  the configuration (YAML)\n"
-		     "      --check        read and verify it, and exit\n"
-		     "      --version      print the version, and exit\n"
-		     "exit status: 0 drained and ended, 78 a fault of the configuration or of what it\n"
-		     "names, 1 any other; SIGTERM and SIGINT drain\n");
+	fprintf(out,
+		"usage: callplane -c FILE [--check] [-- EAL arguments]\n"
+		"  -c, --config FILE  the configuration (YAML)\n"
+		"      --check        read and verify it, and exit\n"
+		"      --version      print the version, and exit\n"
+		"exit status: 0 drained and ended, 78 a fault of the configuration or of what it\n"
+		"names, 1 any other; SIGTERM and SIGINT drain\n");
 	return out == stdout ? 0 : EXIT_USAGE;
 }
 
@@ -61,7 +62,8 @@ run(const struct config *config, char *error, size_t size)
 	if (appliance_start(appliance) != 0) {
 		management_stop(management);
 		appliance_destroy(appliance);
-		return fail("the workers cannot be started; mend: lcores of their own, nproc tells");
+		return fail(
+			"the workers cannot be started; mend: lcores of their own, nproc tells");
 	}
 	cp_log(CP_LOG_NOTICE, "running: %u workers, %u ports, %u trunks; control socket %s",
 		config->n_workers, config->n_ports, config->n_trunks, config->socket);

@@ -40,8 +40,8 @@ parse_value(struct match_term *term, const char *value, size_t len)
 		return 0;
 	}
 	if (copy(term->low, sizeof(term->low), value, (size_t)(dots - value)) != 0 ||
-		copy(term->high, sizeof(term->high), dots + 2,
-			len - (size_t)(dots - value) - 2) != 0)
+		copy(term->high, sizeof(term->high), dots + 2, len - (size_t)(dots - value) - 2) !=
+			0)
 		return -EINVAL;
 	return 0;
 }
@@ -74,7 +74,8 @@ match_parse(struct match *match, const char *text, char *error, size_t error_siz
 		if (match->n == MATCH_MAX_TERMS ||
 			parse_term(&match->terms[match->n], text, (size_t)(end - text)) != 0) {
 			snprintf(error, error_size,
-				"match: '%.*s' is no term; mend: trunk, direction, from, to or label = "
+				"match: '%.*s' is no term; mend: trunk, direction, from, to or "
+				"label = "
 				"X, X* or X..Y, at most %d of them joined by commas",
 				(int)(end - text), text, MATCH_MAX_TERMS);
 			return -EINVAL;

@@ -70,18 +70,21 @@ ports_make_wires(const struct config *config, char *error, size_t error_size)
 			continue;
 		if (other_end(config, port) == NULL) {
 			snprintf(error, error_size,
-				"port %s (line %u): %s has no other end; mend: give a second port the device "
+				"port %s (line %u): %s has no other end; mend: give a second port "
+				"the device "
 				"\"%.*s%c\"",
 				port->name, port->line, port->device, (int)strlen(port->device) - 1,
-				port->device, port->device[strlen(port->device) - 1] == 'a' ? 'b' : 'a');
+				port->device,
+				port->device[strlen(port->device) - 1] == 'a' ? 'b' : 'a');
 			return -EINVAL;
 		}
 		if (port->device[strlen(port->device) - 1] != 'a')
 			continue;
 		err = make_wire(port);
 		if (err != 0) {
-			snprintf(error, error_size, "port %s (line %u): no room for a wire: %s; mend: more "
-						    "hugepages, or fewer mbufs",
+			snprintf(error, error_size,
+				"port %s (line %u): no room for a wire: %s; mend: more "
+				"hugepages, or fewer mbufs",
 				port->name, port->line, rte_strerror(-err));
 			return err;
 		}
@@ -133,16 +136,18 @@ ports_open(struct dp *dp, const struct config *config, unsigned int idx, char *e
 
 	err = find_device(port, &port_config.ethdev);
 	if (err != 0) {
-		snprintf(error, error_size, "port %s (line %u): device %s cannot be opened: %s; mend: %s",
-			port->name, port->line, port->device, rte_strerror(-err),
+		snprintf(error, error_size,
+			"port %s (line %u): device %s cannot be opened: %s; mend: %s", port->name,
+			port->line, port->device, rte_strerror(-err),
 			port->is_vdev ? "see that what the vdev's arguments name exists"
 				      : "bind it to vfio-pci with dpdk-devbind.py");
 		return err;
 	}
 	err = dp_port_open(dp, &port_config);
 	if (err < 0)
-		snprintf(error, error_size, "port %s (line %u): device %s cannot be started: %s; mend: "
-					    "see the line above",
+		snprintf(error, error_size,
+			"port %s (line %u): device %s cannot be started: %s; mend: "
+			"see the line above",
 			port->name, port->line, port->device, rte_strerror(-err));
 	return err;
 }

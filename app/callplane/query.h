@@ -47,7 +47,7 @@ struct query_status_row {
 	uint32_t workers, ports, trunks, trunks_up, attachments;
 	uint32_t calls, calls_active, vcs, jobs_running;
 	uint64_t calls_set_up, calls_cleared;
-	uint64_t memory_octets; /**< Hugepages of the dataplane and arrays of control. */
+	uint64_t memory_octets;   /**< Hugepages of the dataplane and arrays of control. */
 	uint64_t resident_octets; /**< Of the process. */
 	uint32_t max_calls;
 	uint32_t control_lcore;
@@ -72,7 +72,7 @@ struct query_trunk_row {
 	char side[8];          /**< "user", "network". */
 	uint32_t signalling_label;
 	char link[20];  /**< SSCF state. */
-	char sscop[24]; /**< SSCOP state. */
+	char sscop[40]; /**< SSCOP state. */
 	uint32_t calls, calls_active, references, labels, labels_set_aside, unacknowledged;
 	uint64_t set_up, cleared;
 	uint64_t pdus_tx, pdus_rx, retransmitted, sscop_errors;
@@ -139,38 +139,38 @@ struct query_worker_row {
 
 struct query_job_row {
 	uint32_t job;
-	char kind[12];   /**< "dial", "close", "replay". */
-	char state[12];  /**< "running", "done", "cancelled", "failed". */
+	char kind[12];  /**< "dial", "close", "replay". */
+	char state[12]; /**< "running", "done", "cancelled", "failed". */
 	uint64_t total, started, done, failed;
 	double seconds;
-	double rate; /**< Done per second. */
+	double rate;             /**< Done per second. */
 	char detail[QUERY_TEXT]; /**< Why calls failed, what it is about. */
 };
 
 struct query_args {
-	uint32_t id;        /**< One VC, call or job; 0: all. */
+	uint32_t id; /**< One VC, call or job; 0: all. */
 	char from[48], to[48];
 	uint32_t count;
 	bool all;
 	char trunk[32];
 	char match[QUERY_TEXT];
-	uint32_t cause;     /**< 0: 16, normal call clearing. */
-	uint8_t data[129];  /**< Close data: discriminator and octets. */
+	uint32_t cause;    /**< 0: 16, normal call clearing. */
+	uint8_t data[129]; /**< Close data: discriminator and octets. */
 	uint32_t data_len;
-	uint64_t rate;      /**< Octets per second. */
-	char path[256];     /**< Replay: the capture. */
-	char port[32];      /**< Replay: into which port. */
-	uint32_t ethdev;    /**< Replay: the source that the management thread opened. */
-	uint64_t total;     /**< Replay: frames that the source will give, all passes together. */
+	uint64_t rate;   /**< Octets per second. */
+	char path[256];  /**< Replay: the capture. */
+	char port[32];   /**< Replay: into which port. */
+	uint32_t ethdev; /**< Replay: the source that the management thread opened. */
+	uint64_t total;  /**< Replay: frames that the source will give, all passes together. */
 	char level[12];
 };
 
 struct query {
 	enum query_method method;
 	struct query_args args;
-	uint32_t cursor;   /**< 0: from the start; set by control for the next slice. */
-	bool more;         /**< There is another slice. */
-	int error;         /**< 0 or -errno. */
+	uint32_t cursor;          /**< 0: from the start; set by control for the next slice. */
+	bool more;                /**< There is another slice. */
+	int error;                /**< 0 or -errno. */
 	char message[QUERY_TEXT]; /**< With an error: what is wrong and what to do. */
 	uint32_t n_rows;
 	union query_rows {

@@ -101,8 +101,8 @@ attach_add(struct attach *a, const struct co_address *address, uint32_t dp_attac
  * range of any size costs the call manager a few dozen SAPs.
  */
 enum co_status
-attach_register(struct attach *a, co_adapter_t adapter, const struct co_address *first,
-	uint32_t count)
+attach_register(
+	struct attach *a, co_adapter_t adapter, const struct co_address *first, uint32_t count)
 {
 	struct co_address at = *first, sap;
 	uint32_t base = first->type == CO_ADDRESS_E164 ? 10 : 256;
@@ -153,8 +153,8 @@ on_up(void *arg, co_vc_t vc, uint32_t end)
 	enum co_status status;
 
 	at->vc = vc;
-	status = co_oid_request(a->co, vc, CO_OID_VC_ATTACH, &at->dp_attachment,
-		sizeof(at->dp_attachment));
+	status = co_oid_request(
+		a->co, vc, CO_OID_VC_ATTACH, &at->dp_attachment, sizeof(at->dp_attachment));
 	if (status != CO_STATUS_SUCCESS)
 		cp_log(CP_LOG_WARN, "an attachment could not be connected to its call: %s",
 			co_status_name(status));
@@ -235,7 +235,8 @@ attach_create(struct co *co, const struct attach_config *config, const struct at
 	while (n_slots < 2 * a->n_max)
 		n_slots *= 2;
 	a->mask = n_slots - 1;
-	a->by_address = cp_mem_alloc(mem, n_slots * sizeof(*a->by_address), "attachments by address");
+	a->by_address =
+		cp_mem_alloc(mem, n_slots * sizeof(*a->by_address), "attachments by address");
 	a->list = cp_mem_alloc(mem, (a->n_max + 1) * sizeof(*a->list), "attachments");
 	if (a->by_address == NULL || a->list == NULL)
 		goto free_a;

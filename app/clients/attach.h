@@ -34,8 +34,8 @@ void attach_destroy(struct attach *a);
  * An attachment with its address; @p dp_attachment is the dataplane's number for it.
  * @return Its index, -EEXIST when the address is taken, -ENOSPC.
  */
-int attach_add(struct attach *a, const struct co_address *address, uint32_t dp_attachment,
-	bool answer);
+int attach_add(
+	struct attach *a, const struct co_address *address, uint32_t dp_attachment, bool answer);
 
 /** The attachment with this address, -ENOENT. */
 int attach_find(const struct attach *a, const struct co_address *address);
@@ -45,8 +45,8 @@ int attach_dial(struct attach *a, uint32_t idx, co_adapter_t adapter, const stru
 	uint64_t rate, uint32_t job);
 
 /** Register for the calls to @p count addresses that begin at @p first, on @p adapter. */
-enum co_status attach_register(struct attach *a, co_adapter_t adapter,
-	const struct co_address *first, uint32_t count);
+enum co_status attach_register(
+	struct attach *a, co_adapter_t adapter, const struct co_address *first, uint32_t count);
 
 struct caller *attach_caller(struct attach *a);
 

@@ -20,7 +20,7 @@ struct call {
 	uint32_t params;    /* handle, while make_call is pending */
 	uint32_t reap_next;
 	uint16_t link;
-	uint8_t flags;      /* CALL_F_ */
+	uint8_t flags; /* CALL_F_ */
 	uint8_t spare;
 };
 static_assert(sizeof(struct call) <= 32, "two calls in a cache line");
@@ -134,7 +134,8 @@ on_register_sap_complete(void *arg, co_ctx_t sap_ctx, enum co_status status, co_
 	(void)sap_ctx;
 	(void)sap;
 	if (status != CO_STATUS_SUCCESS)
-		cp_log(CP_LOG_WARN, "an address could not be registered: %s", co_status_name(status));
+		cp_log(CP_LOG_WARN, "an address could not be registered: %s",
+			co_status_name(status));
 }
 
 static void
@@ -193,8 +194,8 @@ made(struct caller *c, uint32_t handle, enum co_status status, uint8_t cause)
 }
 
 static void
-on_make_call_complete(void *arg, co_ctx_t vc_ctx, enum co_status status,
-	const struct co_call_params *params)
+on_make_call_complete(
+	void *arg, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params)
 {
 	struct caller *c = arg;
 
@@ -345,8 +346,8 @@ caller_dial(struct caller *c, const struct caller_dial_args *args)
 		.link = (uint16_t)link,
 		.flags = CALL_F_OURS,
 	};
-	if (co_create_vc(c->co, c->links.links[link].binding, c->links.links[link].af, handle, &call->vc) !=
-		CO_STATUS_SUCCESS)
+	if (co_create_vc(c->co, c->links.links[link].binding, c->links.links[link].af, handle,
+		    &call->vc) != CO_STATUS_SUCCESS)
 		goto no_vc;
 	status = co_cl_make_call(c->co, call->vc, params);
 	if (status != CO_STATUS_PENDING)
@@ -410,8 +411,8 @@ caller_create(struct co *co, const struct caller_config *config, const struct ca
 	c->mem = mem;
 	if (cp_pool_init(&c->calls, config->n_calls, sizeof(struct call), mem, "client calls") != 0)
 		goto free_c;
-	if (cp_pool_init(&c->params, config->n_dials, sizeof(struct co_call_params), mem, "dials") !=
-		0)
+	if (cp_pool_init(
+		    &c->params, config->n_dials, sizeof(struct co_call_params), mem, "dials") != 0)
 		goto free_calls;
 	err = -EIO;
 	if (co_register_client(co, &client_ops, c, config->name, &c->protocol) != CO_STATUS_SUCCESS)

@@ -46,8 +46,8 @@ int caller_create(struct co *co, const struct caller_config *config, const struc
 void caller_destroy(struct caller *c);
 
 /** Take calls to @p address on @p adapter. CO_STATUS_ of the registration. */
-enum co_status caller_register_sap(struct caller *c, co_adapter_t adapter,
-	const struct co_address *address);
+enum co_status caller_register_sap(
+	struct caller *c, co_adapter_t adapter, const struct co_address *address);
 
 /** What a call is to be. */
 struct caller_dial_args {

@@ -53,8 +53,8 @@ client_links_find(const struct client_links *l, co_adapter_t adapter)
 }
 
 enum co_status
-client_links_register(struct client_links *l, co_adapter_t adapter,
-	const struct co_address *address)
+client_links_register(
+	struct client_links *l, co_adapter_t adapter, const struct co_address *address)
 {
 	int link = client_links_find(l, adapter);
 	enum co_status status;

@@ -32,14 +32,15 @@ struct client_links {
 /* From the handlers of the same names; an AF's context is its index here. */
 void client_links_bound(struct client_links *l, co_binding_t binding, co_adapter_t adapter);
 void client_links_notified(struct client_links *l, co_binding_t binding, enum co_af_type type);
-void client_links_opened(struct client_links *l, co_ctx_t af_ctx, enum co_status status, co_af_t af);
+void client_links_opened(
+	struct client_links *l, co_ctx_t af_ctx, enum co_status status, co_af_t af);
 void client_links_closed(struct client_links *l, co_ctx_t af_ctx, enum co_status status);
 
 /** The link on @p adapter with an open AF, -ENETUNREACH. */
 int client_links_find(const struct client_links *l, co_adapter_t adapter);
 
-enum co_status client_links_register(struct client_links *l, co_adapter_t adapter,
-	const struct co_address *address);
+enum co_status client_links_register(
+	struct client_links *l, co_adapter_t adapter, const struct co_address *address);
 
 /** Deregister all SAPs, close all AFs; true when all are closed (AF-11: calls have gone before). */
 bool client_links_shut(struct client_links *l);

@@ -25,14 +25,14 @@ struct relay {
 /** Half a call. */
 struct leg {
 	co_vc_t vc;
-	uint32_t other;  /* the other leg; CP_HANDLE_NONE once it is on its own */
+	uint32_t other; /* the other leg; CP_HANDLE_NONE once it is on its own */
 	uint32_t job;
 	uint32_t params; /* outgoing: while make_call is pending */
 	uint32_t relay;  /* close data under way, when there is more than a cause */
 	uint32_t reap_next;
 	uint16_t link;
-	uint8_t flags;   /* LEG_F_ */
-	uint8_t cause;   /* close data that is just a cause */
+	uint8_t flags; /* LEG_F_ */
+	uint8_t cause; /* close data that is just a cause */
 };
 static_assert(sizeof(struct leg) <= 32, "two legs in a cache line");
 
@@ -120,7 +120,7 @@ close_done(struct transit *t, uint32_t handle, enum co_status status)
 	uint32_t job = leg->job;
 	bool waited = leg->flags & LEG_F_JOB;
 
-	leg->flags &= (uint8_t)~(LEG_F_CLOSING | LEG_F_JOB);
+	leg->flags &= (uint8_t) ~(LEG_F_CLOSING | LEG_F_JOB);
 	if (status == CO_STATUS_SUCCESS && (leg->flags & LEG_F_OURS))
 		delete_or_reap(t, handle);
 	if (waited)
@@ -167,24 +167,31 @@ close_leg(struct transit *t, uint32_t handle, struct co_data data)
 	return status;
 }
 
+/* An offer is not closed but answered. */
+static void
+refuse_offer(struct transit *t, struct leg *leg, struct co_data data)
+{
+	struct co_call_params answer = { .cause = data.size > 0 ? data.octets[0] : 0 };
+
+	leg->flags &= (uint8_t)~LEG_F_OFFERED;
+	co_cl_incoming_call_complete(t->co, leg->vc, CO_STATUS_FAILURE, &answer);
+}
+
 /* One leg has ended: so must the other, however far it has come. */
 static void
 end_other(struct transit *t, uint32_t handle, struct co_data data)
 {
 	struct leg *leg = leg_at(t, handle), *other = leg_at(t, leg->other);
-	struct co_call_params answer = { .cause = data.size > 0 ? data.octets[0] : 0 };
 	uint32_t other_handle = leg->other;
 
 	leg->other = CP_HANDLE_NONE;
 	if (other == NULL)
 		return;
 	other->other = CP_HANDLE_NONE;
-	if (other->flags & LEG_F_OFFERED) {
-		other->flags &= (uint8_t)~LEG_F_OFFERED;
-		co_cl_incoming_call_complete(t->co, other->vc, CO_STATUS_FAILURE, &answer);
-		return;
-	}
-	close_leg(t, other_handle, data);
+	if (other->flags & LEG_F_OFFERED)
+		refuse_offer(t, other, data);
+	else
+		close_leg(t, other_handle, data);
 }
 
 /* ---- Handlers. ---- */
@@ -283,8 +290,8 @@ settle(struct transit *t, uint32_t handle, enum co_status status)
 }
 
 static void
-on_make_call_complete(void *arg, co_ctx_t vc_ctx, enum co_status status,
-	const struct co_call_params *params)
+on_make_call_complete(
+	void *arg, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params)
 {
 	struct transit *t = arg;
 	struct co_call_params answer = { .cause = params != NULL ? params->cause : 0 };
@@ -467,6 +474,12 @@ transit_close(struct transit *t, co_vc_t vc, uint32_t job, struct co_data data)
 		return CO_STATUS_FAILURE;
 	if (leg->flags & LEG_F_CLOSING)
 		return CO_STATUS_CLOSING;
+	if (leg->flags & LEG_F_OFFERED) {
+		end_other(t, handle, data);
+		refuse_offer(t, leg, data);
+		t->closed(t->arg, job, CO_STATUS_SUCCESS);
+		return CO_STATUS_SUCCESS;
+	}
 	leg->job = job;
 	leg->flags |= LEG_F_JOB;
 	end_other(t, handle, data);
@@ -484,9 +497,9 @@ transit_shut(struct transit *t)
 }
 
 int
-transit_create(struct co *co, const struct transit_config *config,
-	const struct route_table *routes, const co_adapter_t *adapters, transit_closed_fn closed,
-	void *arg, const struct cp_mem *mem, struct transit **out)
+transit_create(struct co *co, const struct transit_config *config, const struct route_table *routes,
+	const co_adapter_t *adapters, transit_closed_fn closed, void *arg, const struct cp_mem *mem,
+	struct transit **out)
 {
 	struct transit *t = cp_mem_alloc(mem, sizeof(*t), "transit");
 

@@ -32,8 +32,8 @@ int transit_create(struct co *co, const struct transit_config *config,
 void transit_destroy(struct transit *t);
 
 /** Take calls for @p prefix on @p adapter. */
-enum co_status transit_register(struct transit *t, co_adapter_t adapter,
-	const struct co_address *prefix);
+enum co_status transit_register(
+	struct transit *t, co_adapter_t adapter, const struct co_address *prefix);
 
 /** Close a call by one of its legs, the other follows. As caller_close(). */
 enum co_status transit_close(struct transit *t, co_vc_t vc, uint32_t job, struct co_data data);
