@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""One call on the wire, as tshark sees it with app/wireshark/callplane.lua.
+
+    nx - na [near] nt - mn [mid] mf - ft [far] fa - fx
+
+A transit in the middle cannot answer at once, so CALL PROCEEDING is seen too (SIG-68).
+"""
+
+import os
+import shutil
+import subprocess
+
+import lab
+from lab import Port, case, holds, same
+
+lab.isolate()
+
+SCRIPT = lab.SOURCE / "app" / "wireshark" / "callplane.lua"
+SIGNALLING_LABEL = 65552  # VPCI 1, VCI 16: not the one that the script takes by itself
+USER_FRAME = bytes.fromhex("020000000001020000000002" "88b5") + bytes(100)
+BGN, BGAK, SD = 1, 2, 8
+CALL = [(0x05, "SETUP"), (0x02, "CALL PROCEEDING"), (0x07, "CONNECT"), (0x0F, "CONNECT ACK"),
+        (0x4D, "RELEASE"), (0x5A, "RELEASE COMPLETE")]
+
+
+def trunk(port, manager, side):
+    return {"port": port, "call-manager": manager, "side": side,
+            "signalling-label": SIGNALLING_LABEL}
+
+
+def tshark(path, *arguments):
+    if shutil.which("tshark") is None:
+        raise lab.Skip("no tshark; mend: apt install tshark")
+    env = dict(os.environ, HOME=str(lab.directory()))
+    done = subprocess.run(
+        ["tshark", "-X", f"lua_script:{SCRIPT}", "-o", f"callplane.labels:{SIGNALLING_LABEL}",
+         "-r", path, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=env, timeout=lab.DEADLINE_S)
+    same(done.returncode, 0, done.stderr)
+    holds("Lua" not in done.stderr, done.stderr)
+    return done.stdout
+
+
+def fields(path, *names, only=""):
+    arguments = ["-T", "fields", "-E", "separator=|"]
+    for name in names:
+        arguments += ["-e", name]
+    lines = tshark(path, *arguments, "-Y", only or "frame").splitlines()
+    return [tuple(line.split("|")) for line in lines]
+
+
+def number(text):
+    return int(text, 0)
+
+
+capture = None
+user_label = None
+
+
+@case("one call is set up over a transit and closed, and its first trunk is captured")
+def _():
+    global capture, user_label
+    for ends in (("nx", "na"), ("nt", "mn"), ("mf", "ft"), ("fa", "fx")):
+        lab.veth(*ends)
+    captures = [Port("nt"), Port("mn")]  # each sees what the other one's appliance sends
+    near = lab.Appliance("near", lab.config(
+        {"trunk": "net_af_packet0,iface=nt", "lan": "net_af_packet1,iface=na"},
+        {"to-mid": trunk("trunk", "embedded", "user")},
+        [{"address": "e164:4911", "port": "lan"}], {"e164:492": "to-mid"}))
+    mid = lab.Appliance("mid", lab.config(
+        {"near": "net_af_packet0,iface=mn", "far": "net_af_packet1,iface=mf"},
+        {"to-near": trunk("near", "standalone", "network"),
+         "to-far": trunk("far", "embedded", "network")},
+        routes={"e164:491": "to-near", "e164:492": "to-far"}))
+    far = lab.Appliance("far", lab.config(
+        {"trunk": "net_af_packet0,iface=ft", "lan": "net_af_packet1,iface=fa"},
+        {"to-mid": trunk("trunk", "standalone", "user")},
+        [{"address": "e164:4921", "port": "lan"}], {"e164:491": "to-mid"}))
+    for appliance in (near, mid, far):
+        appliance.wait_links()
+    near.dial("e164:4911", "e164:4921")
+    call = near.ctl("calls")[0]
+    user_label = call["label"]
+    source, sink = Port("nx"), Port("fx")
+    source.send(USER_FRAME)
+    sink.expect(lambda frame: frame == USER_FRAME)
+    near.ctl("close", call["call"])
+    for appliance in (near, mid, far):
+        appliance.wait_gone()
+    for appliance in (near, mid, far):
+        appliance.stop()
+    capture = lab.write_pcap(lab.directory() / "trunk.pcap",
+                             [stamped for port in captures for stamped in port.stamped()])
+
+
+@case("the link comes up with BGN and BGAK on the signalling label")
+def _():
+    pdus = fields(capture, "mpls.label", "sscop.type", only="sscop")
+    same({label for label, _ in pdus}, {str(SIGNALLING_LABEL)}, "labels")
+    types = [number(kind) for _, kind in pdus]
+    holds(BGN in types and BGAK in types, f"PDU types {types}")
+    holds(types.index(BGN) < types.index(BGAK) < types.index(SD), f"order of {types}")
+
+
+@case("the messages of the call come in their order")
+def _():
+    rows = fields(capture, "q2931.message_type", only="q2931")
+    seen = [number(kind) for kind, in rows]
+    same(seen, [kind for kind, _ in CALL], "messages")
+
+
+@case("the messages carry the call's label as VPCI and VCI")
+def _():
+    rows = fields(capture, "callplane.vpci", "callplane.vci", only="q2931")
+    same(set(rows), {("1", "16")}, "the signalling VC itself")
+    text = tshark(capture, "-O", "q2931", "-Y", "q2931")
+    vpci, vci = user_label >> 16, user_label & 0xFFFF
+    holds(f"VPCI: {vpci}" in text and f"VCI: {vci}" in text,
+          f"no connection identifier with VPCI {vpci}, VCI {vci} in:\n{text}")
+
+
+@case("a display filter finds the user's frames by VPCI and VCI")
+def _():
+    vpci, vci = user_label >> 16, user_label & 0xFFFF
+    rows = fields(capture, "mpls.label",
+                  only=f"callplane.vpci == {vpci} and callplane.vci == {vci}")
+    same(rows, [(str(user_label),)], "labels")
+
+
+@case("nothing is marked as malformed")
+def _():
+    marked = fields(capture, "frame.number", "_ws.expert.message",
+                    only="_ws.malformed or callplane.bad_length or callplane.bad_nibble")
+    same(marked, [], "marked frames")
+
+
+@case("the control word has the length of what is shorter than 64 octets, else 0 (SIG-6)")
+def _():
+    before = 14 + 4  # Ethernet header and label entry; a veth pads nothing
+    for octets, length in fields(capture, "frame.len", "callplane.cw.length", only="sscop"):
+        behind = number(octets) - before
+        same(number(length), behind if behind < 64 else 0, f"length of {behind} octets")
+
+
+lab.main()
