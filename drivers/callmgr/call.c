@@ -121,6 +121,7 @@ callmgr_vc_deactivated(struct callmgr *cm, co_ctx_t vc_ctx)
 	if (v == NULL)
 		return;
 	v->flags &= (uint8_t)~CM_F_ACTIVE;
+	v->hw = 0;
 	cm_event(cm, v, CM_EV_DEACTIVATED);
 }
 

@@ -102,7 +102,7 @@ void callmgr_receive_pdu(struct callmgr *cm, const uint8_t *pdu, size_t len);
 void callmgr_vc_activated(struct callmgr *cm, co_ctx_t vc_ctx, enum co_status status);
 void callmgr_vc_deactivated(struct callmgr *cm, co_ctx_t vc_ctx);
 
-/** The flavour's word about a VC; 0 when the context is stale. */
+/** The flavour's word about a VC; 0 when the VC is not active, or the context is stale. */
 uint64_t callmgr_vc_hw(const struct callmgr *cm, co_ctx_t vc_ctx);
 
 /** The broker's handle of a VC; CO_NONE when the context is stale. */

@@ -56,14 +56,19 @@ activate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint32_t label, uint64_t *hw
 		.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE,
 		.label = label,
 	};
+	enum co_status status;
 	dp_circuit_t circuit;
 	int err;
 
 	err = dp_circuit_open(m->dp, m->trunk, label, false, vc_ctx, &circuit);
 	if (err != 0)
 		return ethvc_status_of_errno(err);
-	*hw = circuit;
-	return co_mcm_activate_vc(m->co, vc, &media);
+	status = co_mcm_activate_vc(m->co, vc, &media);
+	if (status == CO_STATUS_SUCCESS)
+		*hw = circuit;
+	else
+		dp_circuit_unlink(m->dp, &circuit, 1); /* nobody's: on_reclaimed() passes over it */
+	return status;
 }
 
 static enum co_status
@@ -120,7 +125,8 @@ on_frame(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len)
 		callmgr_receive_pdu(m->cm, payload, len);
 }
 
-/* ---- The miniport's half: clients' VCs carry frames between wires, none to a local client. ---- */
+/* ---- The miniport's half: clients' VCs carry frames between wires, none to a local client. ----
+ */
 
 static void
 on_initialize(void *adapter, co_adapter_t handle)
@@ -161,8 +167,8 @@ on_oid_request(void *adapter, co_ctx_t vc_ctx, enum co_oid oid, void *buffer, ui
 {
 	struct ethmcm *m = adapter;
 
-	return ethvc_circuit_oid(m->dp, (dp_circuit_t)callmgr_vc_hw(m->cm, vc_ctx), oid, buffer,
-		size);
+	return ethvc_circuit_oid(
+		m->dp, (dp_circuit_t)callmgr_vc_hw(m->cm, vc_ctx), oid, buffer, size);
 }
 
 static const struct co_miniport_ops miniport_ops = {
@@ -186,6 +192,14 @@ static const struct co_callmgr_ops mcm_ops = {
 };
 
 /* ---- Life. ---- */
+
+/* What the dataplane still has to say, a last grace period's end above all, finds nobody. */
+static void
+deafen(struct ethmcm *m)
+{
+	dp_trunk_set_reclaimed(m->dp, m->trunk, NULL, NULL);
+	dp_trunk_set_control_rx(m->dp, m->trunk, NULL, NULL);
+}
 
 int
 ethmcm_create(struct callmgr_env *env, struct co *co, struct dp *dp, uint16_t trunk,
@@ -218,6 +232,7 @@ ethmcm_create(struct callmgr_env *env, struct co *co, struct dp *dp, uint16_t tr
 unlink_signalling:
 	dp_circuit_unlink(dp, &m->signalling, 1);
 destroy_cm:
+	deafen(m);
 	callmgr_destroy(m->cm);
 free_m:
 	cp_mem_free(NULL, m);
@@ -244,6 +259,7 @@ ethmcm_destroy(struct ethmcm *m)
 {
 	if (m == NULL)
 		return;
+	deafen(m);
 	callmgr_destroy(m->cm);
 	cp_mem_free(NULL, m);
 }

@@ -62,8 +62,8 @@ query_statistics(struct dp *dp, dp_circuit_t circuit, struct co_vc_statistics *o
 enum co_status
 ethvc_circuit_oid(struct dp *dp, dp_circuit_t circuit, enum co_oid oid, void *buffer, uint32_t size)
 {
-	uint32_t expected = oid == CO_OID_VC_STATISTICS ? sizeof(struct co_vc_statistics)
-							: sizeof(uint32_t);
+	uint32_t expected =
+		oid == CO_OID_VC_STATISTICS ? sizeof(struct co_vc_statistics) : sizeof(uint32_t);
 
 	if (size != expected)
 		return CO_STATUS_INVALID_LENGTH;
@@ -125,8 +125,8 @@ on_activate_vc(void *adapter, co_ctx_t vc_ctx, struct co_media_params *media)
 	if (v->circuit != 0)
 		return media->label == v->label ? CO_STATUS_SUCCESS : CO_STATUS_INVALID_DATA;
 	v->label = media->label;
-	return ethvc_status_of_errno(dp_circuit_open(e->dp, e->trunk, media->label,
-		media->signalling, vc_ctx, &v->circuit));
+	return ethvc_status_of_errno(dp_circuit_open(
+		e->dp, e->trunk, media->label, media->signalling, vc_ctx, &v->circuit));
 }
 
 static enum co_status
@@ -221,6 +221,14 @@ static const struct co_miniport_ops ops = {
 
 /* ---- Life. ---- */
 
+/* What the dataplane still has to say finds nobody. */
+static void
+deafen(struct ethvc *e)
+{
+	dp_trunk_set_reclaimed(e->dp, e->trunk, NULL, NULL);
+	dp_trunk_set_control_rx(e->dp, e->trunk, NULL, NULL);
+}
+
 int
 ethvc_create(struct co *co, struct dp *dp, uint16_t trunk, uint32_t n_vcs, const char *name,
 	const struct cp_mem *mem, struct ethvc **out)
@@ -245,6 +253,7 @@ ethvc_create(struct co *co, struct dp *dp, uint16_t trunk, uint32_t n_vcs, const
 	return 0;
 
 free_vcs:
+	deafen(e);
 	cp_pool_fini(&e->vcs);
 free_e:
 	cp_mem_free(mem, e);
@@ -256,6 +265,7 @@ ethvc_destroy(struct ethvc *e)
 {
 	if (e == NULL)
 		return;
+	deafen(e);
 	cp_pool_fini(&e->vcs);
 	cp_mem_free(e->mem, e);
 }

@@ -25,8 +25,8 @@ co_adapter_t ethvc_adapter(const struct ethvc *e);
 uint32_t ethvc_n_vcs(const struct ethvc *e);
 
 /** A request about the VC that @p circuit is: what both kinds of adapter answer alike. */
-enum co_status ethvc_circuit_oid(struct dp *dp, dp_circuit_t circuit, enum co_oid oid,
-	void *buffer, uint32_t size);
+enum co_status ethvc_circuit_oid(
+	struct dp *dp, dp_circuit_t circuit, enum co_oid oid, void *buffer, uint32_t size);
 
 /** -errno of the dataplane as the contract says it. */
 enum co_status ethvc_status_of_errno(int err);

@@ -51,7 +51,7 @@ struct dp_trunk_fast {
 struct dp_source {
 	uint16_t ethdev;
 	uint16_t port;
-	uint16_t burst; /* frames at most a turn */
+	uint16_t burst;    /* frames at most a turn */
 	uint64_t n_frames; /* the worker writes */
 } __rte_cache_aligned;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <errno.h>
 #include <string.h>
 
 #include "clients/attach.h"
@@ -25,7 +25,8 @@ the_longest_prefix_wins(void **state)
 {
 	struct route_table table = { .n = 0 };
 	struct co_address hub = e164("4989"), lab = e164("49891235");
-	struct co_address to_lab = e164("498912350001"), to_hub = e164("4989999"), none = e164("33");
+	struct co_address to_lab = e164("498912350001"), to_hub = e164("4989999"),
+			  none = e164("33");
 
 	(void)state;
 	assert_int_equal(route_add(&table, &hub, 1), 0);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "callplane/match.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "callplane/match.h"
 
 #include <cmocka.h>
 
@@ -67,8 +67,9 @@ a_range_holds_both_of_its_ends_and_only_its_own_length(void **state)
 static void
 what_is_no_term_is_refused_with_the_mend(void **state)
 {
-	static const char *const bad[] = { "label", "colour=red", "=x", "from=", "from=..x", "from=x..",
-		"trunk=a,", "label=1,label=1,label=1,label=1,label=1,label=1,label=1,label=1,label=1" };
+	static const char *const bad[] = { "label", "colour=red", "=x", "from=", "from=..x",
+		"from=x..", "trunk=a,",
+		"label=1,label=1,label=1,label=1,label=1,label=1,label=1,label=1,label=1" };
 	struct match match;
 	char error[256];
 	size_t i;

@@ -676,7 +676,8 @@ a_device_is_neither_an_interface_nor_half_an_address(void **state)
 		snprintf(text, sizeof(text), "ports: {e: {device: '%s'}}\nworkers: []\n",
 			devices[i]);
 		snprintf(wrong, sizeof(wrong),
-			"f:1:21: device \"%s\" is no PCI address, no vdev and no end of a wire", devices[i]);
+			"f:1:21: device \"%s\" is no PCI address, no vdev and no end of a wire",
+			devices[i]);
 		assert_wrong(text, wrong);
 	}
 }

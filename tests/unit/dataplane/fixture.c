@@ -107,7 +107,8 @@ add_port(struct net *net, enum net_port port, uint16_t mtu)
 	struct dp_port_config config = { .name = names[port], .mtu = mtu };
 	int idx;
 
-	net->ethdev[port] = ring_device(&net->in[port], &net->out[port], 1);
+	net->ethdev[port] =
+		ring_device(&net->in[port], &net->out[port], (uint16_t)dp_n_workers(net->dp));
 	config.ethdev = net->ethdev[port];
 	idx = dp_port_open(net->dp, &config);
 	assert_true(idx >= 0);
@@ -126,8 +127,8 @@ add_trunk(struct net *net, enum net_port port)
 	return (uint16_t)trunk;
 }
 
-struct net *
-net_create(uint32_t n_circuits, uint16_t mtu)
+static struct net *
+create(uint32_t n_circuits, uint16_t mtu, bool with_idle)
 {
 	struct dp_config config = { .n_circuits = n_circuits,
 		.n_attachments = 8,
@@ -140,6 +141,8 @@ net_create(uint32_t n_circuits, uint16_t mtu)
 	assert_non_null(net);
 	assert_int_equal(dp_create(&net->dp, &config), 0);
 	assert_int_equal(dp_worker_create(net->dp, 1, &net->worker), 0);
+	if (with_idle)
+		assert_int_equal(dp_worker_create(net->dp, 0, &net->idle), 0);
 	add_port(net, EAST, mtu);
 	add_port(net, WEST, mtu);
 	add_port(net, LAN, mtu);
@@ -147,7 +150,21 @@ net_create(uint32_t n_circuits, uint16_t mtu)
 	net->west = add_trunk(net, WEST);
 	net->n_mbufs = rte_mempool_avail_count(dp_mempool(net->dp));
 	dp_worker_online(net->worker);
+	if (with_idle)
+		dp_worker_online(net->idle);
 	return net;
+}
+
+struct net *
+net_create(uint32_t n_circuits, uint16_t mtu)
+{
+	return create(n_circuits, mtu, false);
+}
+
+struct net *
+net_create_idle(uint32_t n_circuits, uint16_t mtu)
+{
+	return create(n_circuits, mtu, true);
 }
 
 int
@@ -168,6 +185,8 @@ net_teardown(void **state)
 	dp_worker_turn(net->worker);
 	dp_control_poll(net->dp, UINT32_MAX);
 	dp_worker_offline(net->worker);
+	if (net->idle != NULL)
+		dp_worker_offline(net->idle);
 	for (port = 0; port < NET_PORTS; port++)
 		while ((m = left(net, port)) != NULL)
 			rte_pktmbuf_free(m);

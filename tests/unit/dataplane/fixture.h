@@ -21,6 +21,7 @@ enum net_port { EAST, WEST, LAN, NET_PORTS }; /* trunks to the east and west, an
 struct net {
 	struct dp *dp;
 	struct dp_worker *worker;
+	struct dp_worker *idle;     /* NULL, or one without ports, which holds up grace periods */
 	uint16_t ports[NET_PORTS];  /* the dataplane's index of each */
 	uint16_t ethdev[NET_PORTS]; /* DPDK's */
 	uint16_t east, west;        /* trunks */
@@ -40,6 +41,9 @@ int net_teardown(void **state);
 
 /** The same, with another number of circuits and another MTU of the ports, 0 for the driver's. */
 struct net *net_create(uint32_t n_circuits, uint16_t mtu);
+
+/** The same, with an idle worker, online: no grace period ends before it has turned. */
+struct net *net_create_idle(uint32_t n_circuits, uint16_t mtu);
 
 /** A device of rings, for tests that open ports of their own. */
 uint16_t ring_device(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chain.h"
+#include "loopvc/loopvc.h"
 
 #include <cmocka.h>
 

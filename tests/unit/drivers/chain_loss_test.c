@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "chain.h"
+#include "loopvc/loopvc.h"
 
 #include <cmocka.h>
 

@@ -52,12 +52,10 @@ record_vc(struct co *co, co_vc_t vc, const char *what)
 {
 	struct co_vc_info info;
 
-	if (chain == NULL || chain->lv == NULL || co_vc_query(co, vc, &info) != CO_STATUS_SUCCESS ||
+	if (chain == NULL || co_vc_query(co, vc, &info) != CO_STATUS_SUCCESS ||
 		info.client == CO_NONE)
 		return;
-	record_step(co == chain->co[USER] && info.adapter == loopvc_adapter(chain->lv, LOOPVC_A)
-			    ? USER
-			    : NETWORK,
+	record_step(co == chain->co[USER] && info.adapter == chain->adapter[USER] ? USER : NETWORK,
 		"%s", what);
 }
 
@@ -212,6 +210,19 @@ static const struct co_callmgr_ops cm_ops = {
 	.receive = cm_receive,
 };
 
+/* Without the members that are a stand-alone call manager's alone. */
+static const struct co_callmgr_ops mcm_ops = {
+	.open_af = cm_open_af,
+	.close_af = cm_close_af,
+	.register_sap = cm_register_sap,
+	.deregister_sap = cm_deregister_sap,
+	.create_vc = cm_create_vc,
+	.delete_vc = cm_delete_vc,
+	.make_call = cm_make_call,
+	.close_call = cm_close_call,
+	.incoming_call_complete = cm_incoming_call_complete,
+};
+
 enum co_status __real_co_register_callmgr(struct co *co, const struct co_callmgr_ops *ops, void *cm,
 	const char *name, co_protocol_t *out);
 enum co_status __wrap_co_register_callmgr(struct co *co, const struct co_callmgr_ops *ops, void *cm,
@@ -307,6 +318,14 @@ static const struct co_miniport_ops miniport_ops = {
 	.oid_request = miniport_oid_request,
 };
 
+/* An MCM has no VC handlers here. */
+static const struct co_miniport_ops mcm_miniport_ops = {
+	.initialize = miniport_initialize,
+	.send = miniport_send,
+	.return_receive = miniport_return_receive,
+	.oid_request = miniport_oid_request,
+};
+
 enum co_status __real_co_register_adapter(struct co *co, const struct co_miniport_ops *ops,
 	void *adapter, const struct co_callmgr_ops *mcm, void *mcm_ctx, const char *name,
 	co_adapter_t *out);
@@ -321,8 +340,12 @@ __wrap_co_register_adapter(struct co *co, const struct co_miniport_ops *ops, voi
 	enum chain_side side = strcmp(name, "user") == 0 ? USER : NETWORK;
 
 	miniport_shims[side] = (struct shim){ .arg = adapter, .miniport = ops, .side = side };
+	if (mcm == NULL)
+		return __real_co_register_adapter(
+			co, &miniport_ops, &miniport_shims[side], NULL, NULL, name, out);
+	cm_shims[side] = (struct shim){ .arg = mcm_ctx, .cm = mcm, .side = side };
 	return __real_co_register_adapter(
-		co, &miniport_ops, &miniport_shims[side], mcm, mcm_ctx, name, out);
+		co, &mcm_miniport_ops, &miniport_shims[side], &mcm_ops, &cm_shims[side], name, out);
 }
 
 /* ---- Functions of the broker. ---- */
@@ -356,6 +379,35 @@ WRAP(co_m_activate_vc_complete,
 	(co, vc, status, media))
 WRAP(co_m_deactivate_vc_complete, (struct co * co, co_vc_t vc, enum co_status status),
 	(co, vc, status))
+
+WRAP(co_mcm_deactivate_vc, (struct co * co, co_vc_t vc), (co, vc))
+WRAP(co_mcm_make_call_complete,
+	(struct co * co, co_vc_t vc, enum co_status status, const struct co_call_params *params),
+	(co, vc, status, params))
+WRAP(co_mcm_close_call_complete, (struct co * co, co_vc_t vc, enum co_status status),
+	(co, vc, status))
+WRAP(co_mcm_dispatch_incoming_call,
+	(struct co * co, co_sap_t sap, co_vc_t vc, struct co_call_params *params),
+	(co, sap, vc, params))
+WRAP(co_mcm_dispatch_call_connected, (struct co * co, co_vc_t vc), (co, vc))
+WRAP(co_mcm_dispatch_incoming_close_call,
+	(struct co * co, co_vc_t vc, enum co_status reason, struct co_data data),
+	(co, vc, reason, data))
+
+enum co_status __real_co_mcm_activate_vc(
+	struct co *co, co_vc_t vc, const struct co_media_params *media);
+enum co_status __wrap_co_mcm_activate_vc(
+	struct co *co, co_vc_t vc, const struct co_media_params *media);
+
+/* A miniport can refuse, an MCM has done its work by then: here the broker is made to refuse. */
+enum co_status
+__wrap_co_mcm_activate_vc(struct co *co, co_vc_t vc, const struct co_media_params *media)
+{
+	record_vc(co, vc, "co_mcm_activate_vc");
+	if (chain != NULL && chain->mcm_activation != CO_STATUS_SUCCESS)
+		return chain->mcm_activation;
+	return __real_co_mcm_activate_vc(co, vc, media);
+}
 
 /* ---- Messages of the signalling link. ---- */
 
