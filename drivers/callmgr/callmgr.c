@@ -206,9 +206,10 @@ link_error(void *arg, char code, uint32_t count, uint64_t now_ns)
 	if (code < 'A' || code > 'U')
 		return;
 	limit = &cm->error_lines[code - 'A'];
-	if (cp_log_limit_pass(limit, now_ns, ERROR_LINE_NS))
-		cp_log(CP_LOG_WARN, "trunk %s: SSCOP error %c (%llu more before)", cm->name, code,
-			(unsigned long long)limit->hidden);
+	if (!cp_log_limit_pass(limit, now_ns, ERROR_LINE_NS))
+		return;
+	cp_log(CP_LOG_WARN, "trunk %s: SSCOP error %c, %s; %llu like it since the last such line",
+		cm->name, code, sscop_error_text(code), (unsigned long long)limit->hidden);
 }
 
 static const struct sscf_ops link_ops = {

@@ -216,7 +216,10 @@ complete_close(struct callmgr *cm, struct cm_vc *v)
 	cm->flavour->close_call_complete(cm->env->co, v->vc, CO_STATUS_SUCCESS);
 }
 
-/* The network is done with the call: CLOSE-18 or CLOSE-19, by flavour. */
+/*
+ * The network is done with the call: CLOSE-18, or CLOSE-19 by way of another state. This is the one
+ * place where the two flavours go different ways.
+ */
 static void
 finish(struct callmgr *cm, struct cm_vc *v)
 {

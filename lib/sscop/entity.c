@@ -275,3 +275,37 @@ sscop_release_source(const struct sscop *s)
 {
 	return s->source;
 }
+
+const char *
+sscop_error_text(char code)
+{
+	static const char *const texts['X' - 'A' + 1] = {
+		['A' - 'A'] = "SD unexpected",
+		['B' - 'A'] = "BGN unexpected",
+		['C' - 'A'] = "BGAK unexpected",
+		['D' - 'A'] = "BGREJ unexpected",
+		['E' - 'A'] = "END unexpected",
+		['F' - 'A'] = "ENDAK unexpected",
+		['G' - 'A'] = "POLL unexpected",
+		['H' - 'A'] = "STAT unexpected",
+		['I' - 'A'] = "USTAT unexpected",
+		['J' - 'A'] = "RS unexpected",
+		['K' - 'A'] = "RSAK unexpected",
+		['L' - 'A'] = "ER unexpected",
+		['M' - 'A'] = "ERAK unexpected",
+		['O' - 'A'] = "the peer does not answer BGN, END, RS or ER",
+		['P' - 'A'] = "the peer is silent: NO-RESPONSE expired",
+		['Q' - 'A'] = "SD or POLL with a number that cannot be",
+		['R' - 'A'] = "STAT with a wrong N(PS)",
+		['S' - 'A'] = "STAT with a wrong N(R) or list",
+		['T' - 'A'] = "USTAT with a wrong N(R) or list",
+		['U' - 'A'] = "PDU of wrong length or type",
+		['V' - 'A'] = "SDs sent again",
+		['W' - 'A'] = "no credit",
+		['X' - 'A'] = "credit again",
+	};
+
+	if (code < 'A' || code > 'X' || texts[code - 'A'] == NULL)
+		return "?";
+	return texts[code - 'A'];
+}

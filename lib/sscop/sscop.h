@@ -158,6 +158,9 @@ int sscop_params_check(const struct sscop_params *params, const char **why);
 
 struct sscop;
 
+/** What an error code to layer management means (17.5); "?" for none. Any thread. */
+const char *sscop_error_text(char code);
+
 /**
  * What an entity calls. None may destroy it; all may call back into it. When one of
  * them takes the entity to another state, what was left of the event that called it
