@@ -16,15 +16,12 @@ cp_pool_init(
 	pool->mem = mem;
 	pool->records = cp_mem_alloc(mem, (size_t)n * size, what);
 	pool->handles = cp_mem_alloc(mem, n * sizeof(*pool->handles), what);
-	pool->free_idx = cp_mem_alloc(mem, n * sizeof(*pool->free_idx), what);
-	if (pool->records == NULL || pool->handles == NULL || pool->free_idx == NULL) {
+	if (pool->records == NULL || pool->handles == NULL) {
 		cp_pool_fini(pool);
 		return -ENOMEM;
 	}
-	for (i = 0; i < n; i++) {
-		pool->handles[i] = i;          /* generation 0: even, free */
-		pool->free_idx[i] = n - 1 - i; /* index 0 on top */
-	}
+	for (i = 0; i < n; i++)
+		pool->handles[i] = (i + 1) & CP_POOL_MAX; /* generation 0: even, free */
 	pool->record_size = size;
 	pool->n_max = n;
 	pool->n_free = n;
@@ -34,7 +31,6 @@ cp_pool_init(
 void
 cp_pool_fini(struct cp_pool *pool)
 {
-	cp_mem_free(pool->mem, pool->free_idx);
 	cp_mem_free(pool->mem, pool->handles);
 	cp_mem_free(pool->mem, pool->records);
 	memset(pool, 0, sizeof(*pool));
@@ -43,14 +39,16 @@ cp_pool_fini(struct cp_pool *pool)
 uint32_t
 cp_pool_get(struct cp_pool *pool)
 {
-	uint32_t idx;
+	uint32_t idx = pool->first_free, handle;
 
 	if (pool->n_free == 0)
 		return CP_HANDLE_NONE;
-	idx = pool->free_idx[--pool->n_free];
-	pool->handles[idx] += CP_HANDLE_GENERATION; /* now odd */
+	pool->n_free--;
+	pool->first_free = cp_handle_idx(pool->handles[idx]);
+	handle = ((pool->handles[idx] & ~CP_POOL_MAX) + CP_HANDLE_GENERATION) | idx; /* now odd */
+	pool->handles[idx] = handle;
 	memset(pool->records + (size_t)idx * pool->record_size, 0, pool->record_size);
-	return pool->handles[idx];
+	return handle;
 }
 
 int
@@ -61,8 +59,9 @@ cp_pool_put(struct cp_pool *pool, uint32_t handle)
 	if (cp_pool_at(pool, handle) == NULL)
 		return -ESTALE;
 	/* Even again. 1023 wraps to 0, which is even too: the parity survives. */
-	pool->handles[idx] += CP_HANDLE_GENERATION;
-	pool->free_idx[pool->n_free++] = idx;
+	pool->handles[idx] = ((handle & ~CP_POOL_MAX) + CP_HANDLE_GENERATION) | pool->first_free;
+	pool->first_free = idx;
+	pool->n_free++;
 	return 0;
 }
 

@@ -32,8 +32,12 @@ cp_handle_idx(uint32_t handle)
 /** Fields are read by the inline look-up below; nobody else touches them. */
 struct cp_pool {
 	uint8_t *records;
-	uint32_t *handles;  /**< Per index: its handle, of an even generation when it is free. */
-	uint32_t *free_idx; /**< A stack. */
+	/**
+	 * Per index: its handle; of a free one an even generation, and in place of the index that
+	 * of the next free one: the stack of free indexes costs no memory of its own.
+	 */
+	uint32_t *handles;
+	uint32_t first_free; /**< Top of the stack; means nothing when n_free is 0. */
 	uint32_t n_free;
 	uint32_t n_max;
 	uint32_t record_size;
@@ -58,7 +62,7 @@ cp_pool_at(const struct cp_pool *pool, uint32_t handle)
 {
 	uint32_t idx = cp_handle_idx(handle);
 
-	/* A free index's own, even handle would match: it is no one's to name a record with. */
+	/* What stands at a free index is even, and no one's to name a record with. */
 	if ((handle & CP_HANDLE_GENERATION) == 0 || idx >= pool->n_max ||
 		pool->handles[idx] != handle)
 		return NULL;
