@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "phone.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct phone_call *
+call_of(co_ctx_t vc_ctx)
+{
+	return (struct phone_call *)(uintptr_t)vc_ctx;
+}
+
+static struct phone_call *
+new_call(struct phone *p, bool ours)
+{
+	struct phone_call *call = &p->calls[p->n_calls];
+
+	assert_true(p->n_calls < PHONE_MAX_CALLS);
+	p->n_calls++;
+	call->phone = p;
+	call->ours = ours;
+	return call;
+}
+
+static void
+delete_vc(struct phone_call *call)
+{
+	if (!call->ours)
+		return;
+	assert_int_equal(
+		co_delete_vc(call->phone->co, call->phone->binding, call->vc), CO_STATUS_SUCCESS);
+	call->vc = CO_NONE;
+}
+
+/* ---- Handlers. ---- */
+
+static void
+on_bound(void *arg, co_binding_t binding, co_adapter_t adapter)
+{
+	struct phone *p = arg;
+
+	if (adapter == p->adapter)
+		p->binding = binding;
+}
+
+static void
+on_af_register_notify(void *arg, co_binding_t binding, enum co_af_type type)
+{
+	struct phone *p = arg;
+
+	if (binding == p->binding)
+		assert_int_equal(co_cl_open_address_family(p->co, binding, type, 0, &p->af),
+			CO_STATUS_SUCCESS);
+}
+
+static void
+on_open_af_complete(void *arg, co_ctx_t af_ctx, enum co_status status, co_af_t af)
+{
+	(void)arg;
+	(void)af_ctx;
+	(void)status;
+	(void)af;
+	fail_msg("opening never pends here");
+}
+
+static void
+on_af_complete(void *arg, co_ctx_t ctx, enum co_status status)
+{
+	(void)arg;
+	(void)ctx;
+	(void)status;
+	fail_msg("nothing about AFs and SAPs pends here");
+}
+
+static void
+on_register_sap_complete(void *arg, co_ctx_t sap_ctx, enum co_status status, co_sap_t sap)
+{
+	(void)sap;
+	on_af_complete(arg, sap_ctx, status);
+}
+
+static enum co_status
+on_create_vc(void *arg, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx)
+{
+	struct phone_call *call = new_call(arg, false);
+
+	(void)af_ctx;
+	call->vc = vc;
+	*vc_ctx = (uintptr_t)call;
+	return CO_STATUS_SUCCESS;
+}
+
+static enum co_status
+on_delete_vc(void *arg, co_ctx_t vc_ctx)
+{
+	(void)arg;
+	call_of(vc_ctx)->vc = CO_NONE;
+	return CO_STATUS_SUCCESS;
+}
+
+static void
+on_make_call_complete(
+	void *arg, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params)
+{
+	struct phone_call *call = call_of(vc_ctx);
+
+	(void)arg;
+	call->n_made++;
+	call->make_status = status;
+	call->cause = params->cause;
+	if (status != CO_STATUS_SUCCESS)
+		delete_vc(call); /* MAKE-6 */
+}
+
+static void
+on_close_call_complete(void *arg, co_ctx_t vc_ctx, co_ctx_t party_ctx, enum co_status status)
+{
+	struct phone_call *call = call_of(vc_ctx);
+
+	(void)arg;
+	(void)party_ctx;
+	assert_int_equal(status, CO_STATUS_SUCCESS);
+	call->n_closed++;
+	delete_vc(call);
+}
+
+static enum co_status
+on_incoming_call(void *arg, co_ctx_t sap_ctx, co_ctx_t vc_ctx, struct co_call_params *params)
+{
+	struct phone *p = arg;
+	struct phone_call *call = call_of(vc_ctx);
+
+	(void)sap_ctx;
+	call->n_offered++;
+	call->params = *params;
+	params->cause = p->answer_cause;
+	return p->answer;
+}
+
+static void
+on_call_connected(void *arg, co_ctx_t vc_ctx)
+{
+	(void)arg;
+	call_of(vc_ctx)->n_connected++;
+}
+
+static void
+on_incoming_close_call(void *arg, co_ctx_t vc_ctx, enum co_status reason, struct co_data data)
+{
+	struct phone_call *call = call_of(vc_ctx);
+
+	(void)arg;
+	(void)reason;
+	call->n_incoming_close++;
+	assert_true(data.size <= sizeof(call->data));
+	call->data_size = data.size;
+	if (data.size > 0)
+		memcpy(call->data, data.octets, data.size);
+	phone_close(call, NULL, 0);
+}
+
+static void
+on_send_complete(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
+{
+	(void)arg;
+	(void)vc_ctx;
+	(void)pkts;
+	(void)n;
+	fail_msg("a phone sends nothing");
+}
+
+static void
+on_receive(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
+{
+	struct phone *p = arg;
+
+	co_return_receive(p->co, call_of(vc_ctx)->vc, pkts, n);
+}
+
+static const struct co_client_ops ops = {
+	.bound = on_bound,
+	.af_register_notify = on_af_register_notify,
+	.open_af_complete = on_open_af_complete,
+	.close_af_complete = on_af_complete,
+	.register_sap_complete = on_register_sap_complete,
+	.deregister_sap_complete = on_af_complete,
+	.create_vc = on_create_vc,
+	.delete_vc = on_delete_vc,
+	.make_call_complete = on_make_call_complete,
+	.close_call_complete = on_close_call_complete,
+	.incoming_call = on_incoming_call,
+	.call_connected = on_call_connected,
+	.incoming_close_call = on_incoming_close_call,
+	.send_complete = on_send_complete,
+	.receive = on_receive,
+};
+
+/* ---- What a test says. ---- */
+
+void
+phone_create(
+	struct phone *phone, struct co *co, co_adapter_t adapter, const struct co_address *prefix)
+{
+	co_protocol_t protocol;
+
+	*phone = (struct phone){ .co = co, .adapter = adapter };
+	assert_int_equal(
+		co_register_client(co, &ops, phone, "phone", &protocol), CO_STATUS_SUCCESS);
+	assert_int_equal(
+		co_cl_register_sap(co, phone->af, prefix, 0, &phone->sap), CO_STATUS_SUCCESS);
+}
+
+void
+phone_hang_up(struct phone *phone)
+{
+	assert_int_equal(co_cl_deregister_sap(phone->co, phone->sap), CO_STATUS_SUCCESS);
+	assert_int_equal(co_cl_close_address_family(phone->co, phone->af), CO_STATUS_SUCCESS);
+}
+
+struct phone_call *
+phone_call(struct phone *phone, const struct co_address *to)
+{
+	struct phone_call *call = new_call(phone, true);
+
+	call->params.called = *to;
+	call->params.tx.peak_rate = 96000;
+	call->params.rx.peak_rate = 48000;
+	assert_int_equal(
+		co_create_vc(phone->co, phone->binding, phone->af, (uintptr_t)call, &call->vc),
+		CO_STATUS_SUCCESS);
+	assert_int_equal(co_cl_make_call(phone->co, call->vc, &call->params), CO_STATUS_PENDING);
+	return call;
+}
+
+void
+phone_answer(struct phone_call *call, enum co_status status, uint8_t cause)
+{
+	call->params.cause = cause;
+	assert_int_equal(
+		co_cl_incoming_call_complete(call->phone->co, call->vc, status, &call->params),
+		CO_STATUS_SUCCESS);
+}
+
+void
+phone_close(struct phone_call *call, const void *data, uint32_t size)
+{
+	struct co_data d = { size > 0 ? data : NULL, size };
+
+	assert_int_equal(
+		co_cl_close_call(call->phone->co, call->vc, CO_NONE, d), CO_STATUS_PENDING);
+}
+
+struct phone_call *
+phone_last(struct phone *phone)
+{
+	return phone->n_calls > 0 ? &phone->calls[phone->n_calls - 1] : NULL;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/** @file A client that makes, takes and closes calls as a test says, and remembers what it heard.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "condis/condis.h"
+
+#define PHONE_MAX_CALLS 4
+
+struct phone_call {
+	struct phone *phone;
+	co_vc_t vc; /**< CO_NONE: it has gone. */
+	bool ours;
+	struct co_call_params params;
+	unsigned int n_made, n_offered, n_connected, n_incoming_close, n_closed;
+	enum co_status make_status;
+	uint8_t cause; /**< Of a call that could not be made. */
+	uint32_t data_size;
+	uint8_t data[256]; /**< Of the incoming close. */
+};
+
+struct phone {
+	struct co *co;
+	co_adapter_t adapter;
+	co_binding_t binding;
+	co_af_t af;
+	co_sap_t sap;
+	enum co_status answer; /**< To offers; CO_STATUS_PENDING: it rings. */
+	uint8_t answer_cause;
+	uint32_t n_calls;
+	struct phone_call calls[PHONE_MAX_CALLS];
+};
+
+/** A client of @p co on @p adapter, which takes what begins with @p prefix. */
+void phone_create(
+	struct phone *phone, struct co *co, co_adapter_t adapter, const struct co_address *prefix);
+
+/** Its calls have gone: deregister and close. */
+void phone_hang_up(struct phone *phone);
+
+/** CO_STATUS_PENDING is expected. */
+struct phone_call *phone_call(struct phone *phone, const struct co_address *to);
+
+/** Answer the call that rings. */
+void phone_answer(struct phone_call *call, enum co_status status, uint8_t cause);
+void phone_close(struct phone_call *call, const void *data, uint32_t size);
+
+/** The newest call, NULL. */
+struct phone_call *phone_last(struct phone *phone);
