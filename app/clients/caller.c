@@ -13,15 +13,12 @@
 
 /** One call. */
 struct call {
-	co_vc_t vc;
+	struct client_vc vc;
 	uint32_t end;
 	uint32_t dial_job;  /* while make_call is pending */
 	uint32_t close_job; /* while CALL_F_CLOSING */
 	uint32_t params;    /* handle, while make_call is pending */
-	uint32_t reap_next;
-	uint16_t link;
-	uint8_t flags; /* CALL_F_ */
-	uint8_t spare;
+	uint8_t flags;      /* CALL_F_ */
 };
 static_assert(sizeof(struct call) <= 32, "two calls in a cache line");
 
@@ -31,16 +28,15 @@ struct caller {
 	void *arg;
 	const struct cp_mem *mem;
 	co_protocol_t protocol;
-	struct cp_pool calls;  /* struct call */
-	struct cp_pool params; /* struct co_call_params */
-	uint32_t reap_head, reap_tail;
+	struct client_vcs calls; /* struct call */
+	struct cp_pool params;   /* struct co_call_params */
 	struct client_links links;
 };
 
 static struct call *
 call_at(const struct caller *c, co_ctx_t ctx)
 {
-	return cp_pool_at(&c->calls, (uint32_t)ctx);
+	return cp_pool_at(&c->calls.pool, (uint32_t)ctx);
 }
 
 static void
@@ -53,51 +49,10 @@ give_back_end(struct caller *c, struct call *call)
 		c->ops->ended(c->arg, call->end);
 }
 
-/* False while the VC is still active or being deactivated (DEL-3). */
-static bool
-try_delete(struct caller *c, uint32_t handle)
-{
-	struct call *call = call_at(c, handle);
-	enum co_status status;
-
-	status = co_delete_vc(c->co, c->links.links[call->link].binding, call->vc);
-	if (status == CO_STATUS_NOT_ACCEPTED || status == CO_STATUS_CLOSING)
-		return false;
-	cp_pool_put(&c->calls, handle);
-	return true;
-}
-
-/* DEL-9: with an MCM the VC is still active here; it is tried again each turn. */
-static void
-delete_or_reap(struct caller *c, uint32_t handle)
-{
-	struct call *call = call_at(c, handle), *tail;
-
-	if (try_delete(c, handle))
-		return;
-	call->reap_next = CP_HANDLE_NONE;
-	tail = cp_pool_at(&c->calls, c->reap_tail);
-	if (tail != NULL)
-		tail->reap_next = handle;
-	else
-		c->reap_head = handle;
-	c->reap_tail = handle;
-}
-
 void
 caller_turn(struct caller *c, uint32_t max)
 {
-	uint32_t handle, next;
-
-	/* Grace periods end in order, so the first that cannot go yet ends the slice. */
-	while (max-- > 0 && (handle = c->reap_head) != CP_HANDLE_NONE) {
-		next = call_at(c, handle)->reap_next;
-		if (!try_delete(c, handle))
-			return;
-		c->reap_head = next;
-		if (next == CP_HANDLE_NONE)
-			c->reap_tail = CP_HANDLE_NONE;
-	}
+	client_vcs_turn(&c->calls, max);
 }
 
 /* ---- Handlers. ---- */
@@ -150,13 +105,13 @@ static enum co_status
 on_create_vc(void *arg, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx)
 {
 	struct caller *c = arg;
-	uint32_t handle = cp_pool_get(&c->calls);
+	uint32_t handle = cp_pool_get(&c->calls.pool);
 	struct call *call = call_at(c, handle);
 
 	if (call == NULL)
 		return CO_STATUS_RESOURCES;
-	call->vc = vc;
-	call->link = (uint16_t)af_ctx;
+	call->vc.vc = vc;
+	call->vc.link = (uint16_t)af_ctx;
 	call->end = CALLER_NO_END;
 	*vc_ctx = handle;
 	return CO_STATUS_SUCCESS;
@@ -171,7 +126,7 @@ on_delete_vc(void *arg, co_ctx_t vc_ctx)
 	if (call == NULL)
 		return CO_STATUS_FAILURE;
 	give_back_end(c, call);
-	cp_pool_put(&c->calls, (uint32_t)vc_ctx);
+	cp_pool_put(&c->calls.pool, (uint32_t)vc_ctx);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -184,11 +139,11 @@ made(struct caller *c, uint32_t handle, enum co_status status, uint8_t cause)
 	cp_pool_put(&c->params, call->params);
 	call->params = CP_HANDLE_NONE;
 	if (status == CO_STATUS_SUCCESS) {
-		c->ops->up(c->arg, call->vc, call->end);
+		c->ops->up(c->arg, call->vc.vc, call->end);
 	} else {
 		give_back_end(c, call);
 		if (!(call->flags & CALL_F_CLOSING)) /* else close_call_complete follows (RACE-5) */
-			delete_or_reap(c, handle);   /* MAKE-6 */
+			client_vcs_delete(&c->calls, handle); /* MAKE-6 */
 	}
 	c->ops->dialled(c->arg, job, status, cause);
 }
@@ -214,7 +169,7 @@ closed(struct caller *c, uint32_t handle, enum co_status status)
 	if (status == CO_STATUS_SUCCESS) {
 		give_back_end(c, call);
 		if (call->flags & CALL_F_OURS)
-			delete_or_reap(c, handle); /* else the CM does (CLOSE-24) */
+			client_vcs_delete(&c->calls, handle); /* else the CM does (CLOSE-24) */
 	}
 	if (waited)
 		c->ops->closed(c->arg, job, status);
@@ -249,7 +204,7 @@ on_call_connected(void *arg, co_ctx_t vc_ctx)
 	struct call *call = call_at(c, vc_ctx);
 
 	if (call != NULL)
-		c->ops->up(c->arg, call->vc, call->end);
+		c->ops->up(c->arg, call->vc.vc, call->end);
 }
 
 /* INCLOSE-5: the answer to an incoming close is a close. */
@@ -265,7 +220,7 @@ on_incoming_close_call(void *arg, co_ctx_t vc_ctx, enum co_status reason, struct
 	(void)data;
 	if (call == NULL)
 		return;
-	status = co_cl_close_call(c->co, call->vc, CO_NONE, none);
+	status = co_cl_close_call(c->co, call->vc.vc, CO_NONE, none);
 	if (status == CO_STATUS_SUCCESS) /* else pending, or our own close was first (RACE-2) */
 		closed(c, (uint32_t)vc_ctx, status);
 }
@@ -287,7 +242,7 @@ on_receive(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
 	const struct call *call = call_at(c, vc_ctx);
 
 	if (call != NULL)
-		co_return_receive(c->co, call->vc, pkts, n);
+		co_return_receive(c->co, call->vc.vc, pkts, n);
 }
 
 static const struct co_client_ops client_ops = {
@@ -330,7 +285,7 @@ caller_dial(struct caller *c, const struct caller_dial_args *args)
 	params_handle = cp_pool_get(&c->params);
 	if (params_handle == CP_HANDLE_NONE)
 		return -EAGAIN;
-	handle = cp_pool_get(&c->calls);
+	handle = cp_pool_get(&c->calls.pool);
 	call = call_at(c, handle);
 	if (call == NULL)
 		goto no_call;
@@ -343,19 +298,19 @@ caller_dial(struct caller *c, const struct caller_dial_args *args)
 		.end = args->end,
 		.dial_job = args->job,
 		.params = params_handle,
-		.link = (uint16_t)link,
+		.vc = { .link = (uint16_t)link },
 		.flags = CALL_F_OURS,
 	};
 	if (co_create_vc(c->co, c->links.links[link].binding, c->links.links[link].af, handle,
-		    &call->vc) != CO_STATUS_SUCCESS)
+		    &call->vc.vc) != CO_STATUS_SUCCESS)
 		goto no_vc;
-	status = co_cl_make_call(c->co, call->vc, params);
+	status = co_cl_make_call(c->co, call->vc.vc, params);
 	if (status != CO_STATUS_PENDING)
 		made(c, handle, status, params->cause);
 	return 0;
 
 no_vc:
-	cp_pool_put(&c->calls, handle);
+	cp_pool_put(&c->calls.pool, handle);
 no_call:
 	cp_pool_put(&c->params, params_handle);
 	return -ENOSPC;
@@ -393,7 +348,7 @@ caller_close(struct caller *c, co_vc_t vc, uint32_t job, struct co_data data)
 bool
 caller_shut(struct caller *c)
 {
-	return cp_pool_n_used(&c->calls) == 0 && client_links_shut(&c->links);
+	return cp_pool_n_used(&c->calls.pool) == 0 && client_links_shut(&c->links);
 }
 
 int
@@ -406,10 +361,12 @@ caller_create(struct co *co, const struct caller_config *config, const struct ca
 	if (c == NULL)
 		return -ENOMEM;
 	c->co = c->links.co = co;
+	c->calls.links = &c->links;
 	c->ops = ops;
 	c->arg = arg;
 	c->mem = mem;
-	if (cp_pool_init(&c->calls, config->n_calls, sizeof(struct call), mem, "client calls") != 0)
+	if (cp_pool_init(
+		    &c->calls.pool, config->n_calls, sizeof(struct call), mem, "client calls") != 0)
 		goto free_c;
 	if (cp_pool_init(
 		    &c->params, config->n_dials, sizeof(struct co_call_params), mem, "dials") != 0)
@@ -423,7 +380,7 @@ caller_create(struct co *co, const struct caller_config *config, const struct ca
 free_params:
 	cp_pool_fini(&c->params);
 free_calls:
-	cp_pool_fini(&c->calls);
+	cp_pool_fini(&c->calls.pool);
 free_c:
 	cp_mem_free(mem, c);
 	return err;
@@ -435,7 +392,7 @@ caller_destroy(struct caller *c)
 	if (c == NULL)
 		return;
 	cp_pool_fini(&c->params);
-	cp_pool_fini(&c->calls);
+	cp_pool_fini(&c->calls.pool);
 	cp_mem_free(c->mem, c);
 }
 
@@ -448,7 +405,7 @@ caller_protocol(const struct caller *c)
 uint32_t
 caller_n_calls(const struct caller *c)
 {
-	return cp_pool_n_used(&c->calls);
+	return cp_pool_n_used(&c->calls.pool);
 }
 
 uint32_t

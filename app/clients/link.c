@@ -89,3 +89,53 @@ client_links_shut(struct client_links *l)
 	}
 	return shut;
 }
+
+/* ---- Deletion of VCs. ---- */
+
+/* False while the VC is still active or being deactivated (DEL-3). */
+static bool
+try_delete(struct client_vcs *v, uint32_t handle)
+{
+	const struct client_vc *vc = cp_pool_at(&v->pool, handle);
+	enum co_status status;
+
+	status = co_delete_vc(v->links->co, v->links->links[vc->link].binding, vc->vc);
+	if (status == CO_STATUS_NOT_ACCEPTED || status == CO_STATUS_CLOSING)
+		return false;
+	if (v->deleted != NULL)
+		v->deleted(v->arg, handle);
+	cp_pool_put(&v->pool, handle);
+	return true;
+}
+
+void
+client_vcs_delete(struct client_vcs *v, uint32_t handle)
+{
+	struct client_vc *tail;
+
+	if (try_delete(v, handle))
+		return;
+	((struct client_vc *)cp_pool_at(&v->pool, handle))->reap_next = CP_HANDLE_NONE;
+	tail = cp_pool_at(&v->pool, v->reap_tail);
+	if (tail != NULL)
+		tail->reap_next = handle;
+	else
+		v->reap_head = handle;
+	v->reap_tail = handle;
+}
+
+void
+client_vcs_turn(struct client_vcs *v, uint32_t max)
+{
+	uint32_t handle, next;
+
+	/* Grace periods end in order, so the first that cannot go yet ends the slice. */
+	while (max-- > 0 && (handle = v->reap_head) != CP_HANDLE_NONE) {
+		next = ((const struct client_vc *)cp_pool_at(&v->pool, handle))->reap_next;
+		if (!try_delete(v, handle))
+			return;
+		v->reap_head = next;
+		if (next == CP_HANDLE_NONE)
+			v->reap_tail = CP_HANDLE_NONE;
+	}
+}

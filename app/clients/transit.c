@@ -24,15 +24,13 @@ struct relay {
 
 /** Half a call. */
 struct leg {
-	co_vc_t vc;
+	struct client_vc vc;
 	uint32_t other; /* the other leg; CP_HANDLE_NONE once it is on its own */
 	uint32_t job;
 	uint32_t params; /* outgoing: while make_call is pending */
 	uint32_t relay;  /* close data under way, when there is more than a cause */
-	uint32_t reap_next;
-	uint16_t link;
-	uint8_t flags; /* LEG_F_ */
-	uint8_t cause; /* close data that is just a cause */
+	uint8_t flags;   /* LEG_F_ */
+	uint8_t cause;   /* close data that is just a cause */
 };
 static_assert(sizeof(struct leg) <= 32, "two legs in a cache line");
 
@@ -44,71 +42,30 @@ struct transit {
 	void *arg;
 	const struct cp_mem *mem;
 	co_protocol_t protocol;
-	struct cp_pool legs;
+	struct client_vcs legs; /* struct leg */
 	struct cp_pool params;
 	struct cp_pool relays;
-	uint32_t reap_head, reap_tail;
 	struct client_links links;
 };
 
 static struct leg *
 leg_at(const struct transit *t, co_ctx_t ctx)
 {
-	return cp_pool_at(&t->legs, (uint32_t)ctx);
+	return cp_pool_at(&t->legs.pool, (uint32_t)ctx);
 }
 
 static void
-free_leg(struct transit *t, uint32_t handle)
+leg_deleted(void *arg, uint32_t handle)
 {
-	struct leg *leg = leg_at(t, handle);
+	struct transit *t = arg;
 
-	cp_pool_put(&t->relays, leg->relay);
-	cp_pool_put(&t->legs, handle);
-}
-
-/* False while the VC is still active or being deactivated (DEL-3). */
-static bool
-try_delete(struct transit *t, uint32_t handle)
-{
-	const struct leg *leg = leg_at(t, handle);
-	enum co_status status;
-
-	status = co_delete_vc(t->co, t->links.links[leg->link].binding, leg->vc);
-	if (status == CO_STATUS_NOT_ACCEPTED || status == CO_STATUS_CLOSING)
-		return false;
-	free_leg(t, handle);
-	return true;
-}
-
-static void
-delete_or_reap(struct transit *t, uint32_t handle)
-{
-	struct leg *tail;
-
-	if (try_delete(t, handle))
-		return;
-	leg_at(t, handle)->reap_next = CP_HANDLE_NONE;
-	tail = leg_at(t, t->reap_tail);
-	if (tail != NULL)
-		tail->reap_next = handle;
-	else
-		t->reap_head = handle;
-	t->reap_tail = handle;
+	cp_pool_put(&t->relays, leg_at(t, handle)->relay);
 }
 
 void
 transit_turn(struct transit *t, uint32_t max)
 {
-	uint32_t handle, next;
-
-	while (max-- > 0 && (handle = t->reap_head) != CP_HANDLE_NONE) {
-		next = leg_at(t, handle)->reap_next;
-		if (!try_delete(t, handle))
-			return;
-		t->reap_head = next;
-		if (next == CP_HANDLE_NONE)
-			t->reap_tail = CP_HANDLE_NONE;
-	}
+	client_vcs_turn(&t->legs, max);
 }
 
 /* ---- Ends. ---- */
@@ -122,7 +79,7 @@ close_done(struct transit *t, uint32_t handle, enum co_status status)
 
 	leg->flags &= (uint8_t) ~(LEG_F_CLOSING | LEG_F_JOB);
 	if (status == CO_STATUS_SUCCESS && (leg->flags & LEG_F_OURS))
-		delete_or_reap(t, handle);
+		client_vcs_delete(&t->legs, handle);
 	if (waited)
 		t->closed(t->arg, job, status);
 }
@@ -158,7 +115,7 @@ close_leg(struct transit *t, uint32_t handle, struct co_data data)
 	if (leg->flags & LEG_F_CLOSING)
 		return CO_STATUS_CLOSING;
 	leg->flags |= LEG_F_CLOSING;
-	status = co_cl_close_call(t->co, leg->vc, CO_NONE, keep_data(t, leg, data));
+	status = co_cl_close_call(t->co, leg->vc.vc, CO_NONE, keep_data(t, leg, data));
 	leg = leg_at(t, handle);
 	if (status == CO_STATUS_SUCCESS)
 		close_done(t, handle, status);
@@ -174,7 +131,7 @@ refuse_offer(struct transit *t, struct leg *leg, struct co_data data)
 	struct co_call_params answer = { .cause = data.size > 0 ? data.octets[0] : 0 };
 
 	leg->flags &= (uint8_t)~LEG_F_OFFERED;
-	co_cl_incoming_call_complete(t->co, leg->vc, CO_STATUS_FAILURE, &answer);
+	co_cl_incoming_call_complete(t->co, leg->vc.vc, CO_STATUS_FAILURE, &answer);
 }
 
 /* One leg has ended: so must the other, however far it has come. */
@@ -242,13 +199,13 @@ static enum co_status
 on_create_vc(void *arg, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx)
 {
 	struct transit *t = arg;
-	uint32_t handle = cp_pool_get(&t->legs);
+	uint32_t handle = cp_pool_get(&t->legs.pool);
 	struct leg *leg = leg_at(t, handle);
 
 	if (leg == NULL)
 		return CO_STATUS_RESOURCES;
-	leg->vc = vc;
-	leg->link = (uint16_t)af_ctx;
+	leg->vc.vc = vc;
+	leg->vc.link = (uint16_t)af_ctx;
 	*vc_ctx = handle;
 	return CO_STATUS_SUCCESS;
 }
@@ -264,7 +221,8 @@ on_delete_vc(void *arg, co_ctx_t vc_ctx)
 	other = leg_at(t, leg->other);
 	if (other != NULL)
 		other->other = CP_HANDLE_NONE;
-	free_leg(t, (uint32_t)vc_ctx);
+	leg_deleted(t, (uint32_t)vc_ctx);
+	cp_pool_put(&t->legs.pool, (uint32_t)vc_ctx);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -273,7 +231,7 @@ static co_vc_t
 settle(struct transit *t, uint32_t handle, enum co_status status)
 {
 	struct leg *out = leg_at(t, handle), *in = leg_at(t, out->other);
-	co_vc_t in_vc = in != NULL ? in->vc : CO_NONE;
+	co_vc_t in_vc = in != NULL ? in->vc.vc : CO_NONE;
 
 	cp_pool_put(&t->params, out->params);
 	out->params = CP_HANDLE_NONE;
@@ -285,7 +243,7 @@ settle(struct transit *t, uint32_t handle, enum co_status status)
 	if (in != NULL)
 		in->other = CP_HANDLE_NONE;
 	if (!(out->flags & LEG_F_CLOSING)) /* else close_call_complete follows (RACE-5) */
-		delete_or_reap(t, handle);
+		client_vcs_delete(&t->legs, handle);
 	return in_vc;
 }
 
@@ -322,7 +280,7 @@ make_outgoing(struct transit *t, int link, uint32_t in_handle, const struct co_c
 	struct co_call_params *params = cp_pool_at(&t->params, params_handle);
 	struct leg *out;
 
-	*handle = cp_pool_get(&t->legs);
+	*handle = cp_pool_get(&t->legs.pool);
 	out = leg_at(t, *handle);
 	if (params == NULL || out == NULL)
 		goto fail;
@@ -330,15 +288,15 @@ make_outgoing(struct transit *t, int link, uint32_t in_handle, const struct co_c
 	params->flags = 0;
 	params->tx = offer->rx; /* what the caller sends us, we send on */
 	params->rx = offer->tx;
-	out->link = (uint16_t)link;
+	out->vc.link = (uint16_t)link;
 	out->params = params_handle;
 	out->other = in_handle;
 	out->flags = LEG_F_OURS;
 	if (co_create_vc(t->co, t->links.links[link].binding, t->links.links[link].af, *handle,
-		    &out->vc) == CO_STATUS_SUCCESS)
+		    &out->vc.vc) == CO_STATUS_SUCCESS)
 		return out;
 fail:
-	cp_pool_put(&t->legs, *handle);
+	cp_pool_put(&t->legs.pool, *handle);
 	cp_pool_put(&t->params, params_handle);
 	return NULL;
 }
@@ -357,7 +315,7 @@ on_incoming_call(void *arg, co_ctx_t sap_ctx, co_ctx_t vc_ctx, struct co_call_pa
 	(void)sap_ctx;
 	if (in == NULL)
 		return CO_STATUS_FAILURE;
-	if (link < 0 || link == in->link) { /* back where it came from would be a loop */
+	if (link < 0 || link == in->vc.link) { /* back where it came from would be a loop */
 		params->cause = NO_ROUTE;
 		return CO_STATUS_FAILURE;
 	}
@@ -367,7 +325,7 @@ on_incoming_call(void *arg, co_ctx_t sap_ctx, co_ctx_t vc_ctx, struct co_call_pa
 	in->other = handle;
 	in->flags |= LEG_F_OFFERED;
 	making = cp_pool_at(&t->params, out->params);
-	status = co_cl_make_call(t->co, out->vc, making);
+	status = co_cl_make_call(t->co, out->vc.vc, making);
 	if (status != CO_STATUS_PENDING) {
 		params->cause = making->cause;
 		settle(t, handle, status);
@@ -391,9 +349,9 @@ on_call_connected(void *arg, co_ctx_t vc_ctx)
 		close_leg(t, (uint32_t)vc_ctx, none);
 		return;
 	}
-	if (co_oid_request(t->co, out->vc, CO_OID_VC_CIRCUIT, &circuit, sizeof(circuit)) !=
+	if (co_oid_request(t->co, out->vc.vc, CO_OID_VC_CIRCUIT, &circuit, sizeof(circuit)) !=
 			CO_STATUS_SUCCESS ||
-		co_oid_request(t->co, in->vc, CO_OID_VC_JOIN, &circuit, sizeof(circuit)) !=
+		co_oid_request(t->co, in->vc.vc, CO_OID_VC_JOIN, &circuit, sizeof(circuit)) !=
 			CO_STATUS_SUCCESS)
 		cp_log(CP_LOG_WARN, "two VCs of a transit call could not be joined");
 }
@@ -429,7 +387,7 @@ on_receive(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
 	const struct leg *leg = leg_at(t, vc_ctx);
 
 	if (leg != NULL)
-		co_return_receive(t->co, leg->vc, pkts, n);
+		co_return_receive(t->co, leg->vc.vc, pkts, n);
 }
 
 static const struct co_client_ops client_ops = {
@@ -493,7 +451,7 @@ transit_close(struct transit *t, co_vc_t vc, uint32_t job, struct co_data data)
 bool
 transit_shut(struct transit *t)
 {
-	return cp_pool_n_used(&t->legs) == 0 && client_links_shut(&t->links);
+	return cp_pool_n_used(&t->legs.pool) == 0 && client_links_shut(&t->links);
 }
 
 int
@@ -506,12 +464,15 @@ transit_create(struct co *co, const struct transit_config *config, const struct 
 	if (t == NULL)
 		return -ENOMEM;
 	t->co = t->links.co = co;
+	t->legs.links = &t->links;
+	t->legs.deleted = leg_deleted;
+	t->legs.arg = t;
 	t->routes = routes;
 	t->adapters = adapters;
 	t->closed = closed;
 	t->arg = arg;
 	t->mem = mem;
-	if (cp_pool_init(&t->legs, config->n_calls, sizeof(struct leg), mem, "legs") == 0 &&
+	if (cp_pool_init(&t->legs.pool, config->n_calls, sizeof(struct leg), mem, "legs") == 0 &&
 		cp_pool_init(&t->params, config->n_making, sizeof(struct co_call_params), mem,
 			"transit params") == 0 &&
 		cp_pool_init(&t->relays, config->n_relays, sizeof(struct relay), mem, "relays") ==
@@ -532,7 +493,7 @@ transit_destroy(struct transit *t)
 		return;
 	cp_pool_fini(&t->relays);
 	cp_pool_fini(&t->params);
-	cp_pool_fini(&t->legs);
+	cp_pool_fini(&t->legs.pool);
 	cp_mem_free(t->mem, t);
 }
 
@@ -545,5 +506,5 @@ transit_protocol(const struct transit *t)
 uint32_t
 transit_n_calls(const struct transit *t)
 {
-	return cp_pool_n_used(&t->legs);
+	return cp_pool_n_used(&t->legs.pool);
 }
