@@ -25,12 +25,33 @@ query_post(struct appliance *a, struct query *query)
 	return rte_ring_enqueue(a->queries, query) == 0 ? 0 : -EAGAIN;
 }
 
+static uint64_t
+resident_octets(void)
+{
+	unsigned long long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%*u %llu", &pages) != 1)
+		pages = 0;
+	fclose(f);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* What takes a system call is asked here, on the management thread, and not by control. */
 struct query *
 query_reap(struct appliance *a)
 {
-	void *query;
+	struct query *query;
+	void *answer;
 
-	return rte_ring_dequeue(a->answers, &query) == 0 ? query : NULL;
+	if (rte_ring_dequeue(a->answers, &answer) != 0)
+		return NULL;
+	query = answer;
+	if (query->method == QUERY_STATUS && query->error == 0)
+		query->rows.status[0].resident_octets = resident_octets();
+	return query;
 }
 
 /* ---- Rows. ---- */
@@ -47,20 +68,6 @@ query_print_address(char *out, const struct uni_address *address)
 	a.type = address->type == UNI_ADDRESS_E164 ? CO_ADDRESS_E164 : CO_ADDRESS_NSAP;
 	memcpy(a.octets, address->octets, sizeof(a.octets));
 	config_address_print(out, CONFIG_ADDRESS_TEXT, &a);
-}
-
-static uint64_t
-resident_octets(void)
-{
-	unsigned long long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "r");
-
-	if (f == NULL)
-		return 0;
-	if (fscanf(f, "%*u %llu", &pages) != 1)
-		pages = 0;
-	fclose(f);
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static void
@@ -94,7 +101,6 @@ answer_status(struct appliance *a, struct query *q)
 	row->vcs = census.n_vcs;
 	row->jobs_running = jobs_n_running(a->jobs);
 	row->memory_octets = dp_memory(a->dp) + a->control_octets;
-	row->resident_octets = resident_octets();
 	row->max_calls = a->config->max_calls;
 	row->control_lcore = a->config->control_lcore;
 	q->n_rows = 1;
