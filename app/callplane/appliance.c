@@ -510,12 +510,11 @@ answer_queries(struct appliance *a)
 {
 	void *query;
 
-	if (rte_ring_dequeue(a->queries, &query) != 0)
+	/* An answer must have its place before it is made: control waits for nobody (I6). */
+	if (rte_ring_full(a->answers) || rte_ring_dequeue(a->queries, &query) != 0)
 		return false;
 	query_answer(a, query);
-	/* Management has at most as many out as the ring holds: there is room. */
-	while (rte_ring_enqueue(a->answers, query) != 0)
-		;
+	rte_ring_enqueue(a->answers, query);
 	return true;
 }
 

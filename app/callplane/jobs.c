@@ -194,8 +194,8 @@ dial_turn(struct jobs *jobs, struct job *job)
 		job->started - job->done - job->failed < MAX_DIALS_OUT) {
 		job->started++; /* before: the answer may come before dial_one() returns */
 		err = dial_one(jobs, job);
-		if (err == -EAGAIN || (err == -ENOSPC && !nothing_out(job) &&
-					      job->started - 1 > job->done + job->failed)) {
+		if (err == -EAGAIN ||
+			(err == -ENOSPC && job->started - 1 > job->done + job->failed)) {
 			job->started--; /* room comes when others are answered */
 			break;
 		}
@@ -231,6 +231,15 @@ jobs_dialled(void *arg, uint32_t id, enum co_status status, uint8_t cause)
 
 /* ---- Close. ---- */
 
+static uint32_t
+n_calls(const struct appliance *a)
+{
+	struct co_census census;
+
+	co_census(a->co, &census);
+	return census.n_calls;
+}
+
 int
 jobs_close(struct jobs *jobs, const struct query_args *args, char *message, size_t size)
 {
@@ -240,8 +249,12 @@ jobs_close(struct jobs *jobs, const struct query_args *args, char *message, size
 	if (args->match[0] != '\0' && match_parse(&match, args->match, message, size) != 0)
 		return -EINVAL;
 	if (args->trunk[0] != '\0') {
-		if (match.n == MATCH_MAX_TERMS)
+		if (match.n == MATCH_MAX_TERMS) {
+			snprintf(message, size,
+				"too many terms in match beside a trunk; mend: %d at most",
+				MATCH_MAX_TERMS - 1);
 			return -EINVAL;
+		}
 		match.terms[match.n].key = MATCH_TRUNK;
 		snprintf(match.terms[match.n].low, sizeof(match.terms[0].low), "%s", args->trunk);
 		memcpy(match.terms[match.n].high, match.terms[match.n].low,
@@ -257,6 +270,7 @@ jobs_close(struct jobs *jobs, const struct query_args *args, char *message, size
 	job->match = match;
 	job->all = args->all;
 	job->one = args->id;
+	job->total = args->all ? n_calls(jobs->a) : 0; /* of the others it shows as they are met */
 	if (args->cause != 0 || args->data_len > 0) {
 		job->data[0] = (uint8_t)(args->cause != 0 ? args->cause : UNI_CAUSE_NORMAL);
 		memcpy(job->data + 1, args->data, args->data_len);
@@ -394,7 +408,8 @@ close_turn(struct jobs *jobs, struct job *job)
 		if ((++n & 7) == 0 && slice_over(jobs, begun))
 			break;
 	}
-	job->total = job->started;
+	if (job->total < job->started)
+		job->total = job->started;
 	return true;
 }
 
