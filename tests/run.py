@@ -15,6 +15,7 @@ BUILD = SOURCE / "build"
 SANITIZED = SOURCE / "build-sanitize"
 TIMEOUT_S = 900  # of one test program; no wait is without an end
 
+SHOWN = "#: "  # a comment of TAP that belongs in the output: what a search covered, for example
 RESULT = re.compile(r"^(not ok|ok)\b\s*\d*\s*-?\s*(.*)$")
 
 
@@ -77,6 +78,9 @@ def run_program(count, name, command, env):
     count.failed += [f"{name}: {f}" for f in failed]
     print(f"{'ok  ' if not failed else 'FAIL'} {name}: {passed} passed, {len(failed)} failed"
           f"{f', {skipped} skipped' if skipped else ''} ({time.monotonic() - begun:.1f} s)", flush=True)
+    for line in out.splitlines():
+        if line.startswith(SHOWN):
+            print("     " + line[len(SHOWN):], flush=True)
     if failed:
         print("\n".join("     " + line for line in out.splitlines()[-60:]), flush=True)
 
@@ -92,7 +96,7 @@ def in_process(count, build_dir, suite, label):
 
 
 def scripts(count, build_dir, suite, label):
-    """structure and functional: executables in a folder of that name."""
+    """Suites that are executables in a folder of that name."""
     env = environment(build_dir)
     for path in sorted((SOURCE / "tests" / suite).glob("*_test.py")):
         run_program(count, f"{label} {path.stem}", ["/usr/bin/python3", str(path)], env)
@@ -106,7 +110,7 @@ def main():
     for suite in ("unit", "wire"):
         if suite in suites:
             in_process(count, BUILD, suite, suite)
-    for suite in ("structure", "functional"):
+    for suite in ("structure", "rules", "spin", "functional"):
         if suite in suites:
             scripts(count, BUILD, suite, suite)
     if "sanitize" in suites:

@@ -80,6 +80,23 @@ number(const char *text)
 	return json_integer((json_int_t)n);
 }
 
+/* A name begins with neither a digit nor '-': what does is a number that is wrong. */
+static json_t *
+call(const char *text)
+{
+	if (isdigit((unsigned char)text[0]) || text[0] == '-' || text[0] == '\0')
+		return number(text);
+	return json_string(text);
+}
+
+static const char *
+wanted(enum argument_kind kind)
+{
+	return kind == ARGUMENT_NUMBER ? "number"
+	       : kind == ARGUMENT_CALL ? "number of a call, nor a name"
+				       : "text in UTF-8";
+}
+
 /* A file that cannot be resolved is left as it is: the appliance says what is wrong with it. */
 static json_t *
 file(const char *name)
@@ -100,13 +117,15 @@ set_value(struct invocation *inv, const struct argument *argument, const char *v
 		return fail(inv, "%s: give a value", argument->name);
 	if (argument->kind == ARGUMENT_NUMBER)
 		json = number(value);
+	else if (argument->kind == ARGUMENT_CALL)
+		json = call(value);
 	else if (argument->kind == ARGUMENT_FILE)
 		json = file(value);
 	else
 		json = json_string(value);
 	if (json == NULL)
-		return fail(inv, "%s: \"%s\" is no %s", argument->name, value,
-			argument->kind == ARGUMENT_NUMBER ? "number" : "text in UTF-8");
+		return fail(
+			inv, "%s: \"%s\" is no %s", argument->name, value, wanted(argument->kind));
 	if (json_object_get(inv->params, argument->param) != NULL) {
 		json_decref(json);
 		return fail(inv, "%s is given twice", argument->name);

@@ -20,6 +20,7 @@ enum argument_kind {
 	ARGUMENT_FLAG,
 	ARGUMENT_TEXT,
 	ARGUMENT_NUMBER,
+	ARGUMENT_CALL, /**< A number, or a name. */
 	ARGUMENT_FILE, /**< Made absolute: the appliance lives elsewhere. */
 };
 

@@ -19,13 +19,16 @@ static enum exit_code run_help(struct invocation *inv);
 static const char *const port_columns[] = { "name", "device", "driver", "link_up", "worker", "rx",
 	"rx_octets", "tx", "tx_octets", "missed", "errors", "drops", NULL };
 static const char *const trunk_columns[] = { "name", "port", "call_manager", "side", "link",
-	"sscop", "calls", "calls_active", "labels", "labels_set_aside", "set_up", "cleared", NULL };
+	"sscop", "state", "calls", "calls_active", "parties", "labels", "labels_set_aside",
+	"set_up", "cleared", NULL };
 static const char *const attachment_columns[] = { "address", "port", "outer_vlan", "inner_vlan",
 	"answer", "call", "state", "rx", "tx", "drops", NULL };
 static const char *const vc_columns[] = { "vc", "trunk", "label", "kind", "creator", "vc_state",
-	"call_state", "rx", "rx_octets", "tx", "tx_octets", "drops", NULL };
+	"call_state", "name", "parties", "rate", "rx", "rx_octets", "tx", "tx_octets", "drops",
+	NULL };
 static const char *const call_columns[] = { "call", "trunk", "direction", "from", "to", "state",
-	"phase", "reference", "label", "age_s", NULL };
+	"phase", "reference", "label", "name", "parties", "rate", "age_s", NULL };
+static const char *const party_columns[] = { "party", "address", "state", "endpoint", NULL };
 static const char *const worker_columns[] = { "lcore", "turns", "busy_turns", "rx", "tx",
 	"to_control", "from_control", "max_turn_ns", "drops", NULL };
 static const char *const job_columns[] = { "job", "kind", "state", "total", "started", "done",
@@ -41,6 +44,20 @@ static const char *const job_columns[] = { "job", "kind", "state", "total", "sta
 			"ID", "id", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL                             \
 		}                                                                                  \
 	}
+#define CALL_ID                                                                                    \
+	{                                                                                          \
+		{                                                                                  \
+			"ID", "id", ARGUMENT_CALL, ARGUMENT_OPTIONAL                               \
+		}                                                                                  \
+	}
+#define CALL                                                                                       \
+	{                                                                                          \
+		"CALL", "call", ARGUMENT_CALL, ARGUMENT_REQUIRED                                   \
+	}
+#define TRUNK                                                                                      \
+	{                                                                                          \
+		"TRUNK", "trunk", ARGUMENT_TEXT, ARGUMENT_REQUIRED                                 \
+	}
 
 const struct command commands[] = {
 	{ "status", "", "the appliance as a whole", run_object, NULL, { { 0 } } },
@@ -48,20 +65,52 @@ const struct command commands[] = {
 	{ "trunks", "", "trunks with their signalling links", run_list, trunk_columns, { { 0 } } },
 	{ "attachments", "", "access ports and VLANs with their addresses", run_list,
 		attachment_columns, { { 0 } } },
-	{ "vcs", "[ID]", "virtual circuits, or one in full", run_list, vc_columns, ID },
-	{ "calls", "[ID]", "calls, or one in full", run_list, call_columns, ID },
+	{ "vcs", "[ID]", "virtual circuits, or one in full", run_list, vc_columns, CALL_ID },
+	{ "calls", "[ID]", "calls, or one in full", run_list, call_columns, CALL_ID },
+	{ "parties", "CALL", "the parties of a multipoint call", run_list, party_columns,
+		{ CALL } },
 	{ "counters", "", "what exists, what happened, what was dropped", run_object, NULL,
 		{ { 0 } } },
 	{ "workers", "", "forwarding lcores", run_list, worker_columns, { { 0 } } },
 	{ "jobs", "[ID]", "mass dials, closes and replays, or one in full", run_list, job_columns,
 		ID },
-	{ "dial", "--from ADDRESS --to ADDRESS [--count N] [--rate OCTETS_PER_S] [--background]",
-		"set calls up; with N, addresses count up from the given ones", run_job, NULL,
+	{ "dial",
+		"--from ADDRESS --to ADDRESS [--count N] [--rate OCTETS_PER_S] [--multipoint] "
+		"[--permanent [--label L]] [--background]",
+		"set calls up, with N to addresses that count up from the given ones; multipoint: "
+		"one call with N parties; permanent: a configured circuit",
+		run_job, NULL,
 		{
 			{ "--from", "from", ARGUMENT_TEXT, ARGUMENT_REQUIRED },
 			{ "--to", "to", ARGUMENT_TEXT, ARGUMENT_REQUIRED },
 			{ "--count", "count", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
 			{ "--rate", "rate", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			{ "--multipoint", "multipoint", ARGUMENT_FLAG, ARGUMENT_OPTIONAL },
+			{ "--permanent", "permanent", ARGUMENT_FLAG, ARGUMENT_OPTIONAL },
+			{ "--label", "label", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			BACKGROUND,
+		} },
+	{ "add-party", "CALL ADDRESS [--background]", "add a party to a multipoint call", run_job,
+		NULL,
+		{
+			CALL,
+			{ "ADDRESS", "address", ARGUMENT_TEXT, ARGUMENT_REQUIRED },
+			BACKGROUND,
+		} },
+	{ "drop-party", "CALL PARTY [--cause N] [--data HEX] [--background]",
+		"drop a party of a multipoint call; the others stay", run_job, NULL,
+		{
+			CALL,
+			{ "PARTY", "party", ARGUMENT_NUMBER, ARGUMENT_REQUIRED },
+			{ "--cause", "cause", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			{ "--data", "data", ARGUMENT_TEXT, ARGUMENT_OPTIONAL },
+			BACKGROUND,
+		} },
+	{ "modify", "CALL --rate OCTETS_PER_S [--background]", "change the rate of a call", run_job,
+		NULL,
+		{
+			CALL,
+			{ "--rate", "rate", ARGUMENT_NUMBER, ARGUMENT_REQUIRED },
 			BACKGROUND,
 		} },
 	{ "close",
@@ -69,7 +118,7 @@ const struct command commands[] = {
 		"close calls; HEX: protocol discriminator and up to 128 octets for the other end",
 		run_job, NULL,
 		{
-			{ "CALL", "call", ARGUMENT_NUMBER, ARGUMENT_ONE_OF },
+			{ "CALL", "call", ARGUMENT_CALL, ARGUMENT_ONE_OF },
 			{ "--all", "all", ARGUMENT_FLAG, ARGUMENT_ONE_OF },
 			{ "--trunk", "trunk", ARGUMENT_TEXT, ARGUMENT_ONE_OF },
 			{ "--match", "match", ARGUMENT_TEXT, ARGUMENT_ONE_OF },
@@ -77,6 +126,17 @@ const struct command commands[] = {
 			{ "--data", "data", ARGUMENT_TEXT, ARGUMENT_OPTIONAL },
 			BACKGROUND,
 		} },
+	{ "name", "CALL BASE", "name a call: BASE and a number; it can be used for CALL",
+		run_object, NULL,
+		{
+			CALL,
+			{ "BASE", "base", ARGUMENT_TEXT, ARGUMENT_REQUIRED },
+		} },
+	{ "reset", "TRUNK [--background]", "reset a trunk's port; its calls stay up", run_job, NULL,
+		{ TRUNK, BACKGROUND } },
+	{ "halt", "TRUNK [--background]",
+		"take a trunk out of service: all its calls are closed, in order", run_job, NULL,
+		{ TRUNK, BACKGROUND } },
 	{ "replay", "FILE --port P [--count N] [--background]",
 		"let a capture come in on a port, N times", run_job, NULL,
 		{
@@ -111,12 +171,24 @@ end(const struct invocation *inv, const struct client *client, enum client_resul
 	return result == CLIENT_REFUSED ? EXIT_REFUSED : EXIT_NOBODY;
 }
 
+/* Methods are spelled as commands are, but for '-'. */
+static enum client_result
+call_method(struct invocation *inv, struct client *client, client_row_fn row, void *arg)
+{
+	char method[32], *p;
+
+	snprintf(method, sizeof(method), "%s", inv->command->name);
+	for (p = method; *p != '\0'; p++)
+		if (*p == '-')
+			*p = '_';
+	return client_call(client, method, json_incref(inv->params), row, arg);
+}
+
 /* One question, whose rows go to @p row. */
 static enum exit_code
 ask(struct invocation *inv, struct client *client, client_row_fn row, void *arg)
 {
-	return end(inv, client,
-		client_call(client, inv->command->name, json_incref(inv->params), row, arg));
+	return end(inv, client, call_method(inv, client, row, arg));
 }
 
 static struct client *
@@ -165,8 +237,7 @@ list_as_table(struct invocation *inv, struct client *client)
 
 	if (table == NULL)
 		return EXIT_REFUSED;
-	result = client_call(
-		client, inv->command->name, json_incref(inv->params), print_table_row, table);
+	result = call_method(inv, client, print_table_row, table);
 	/* A refusal has no rows, and needs no heading. */
 	table_end(table, result == CLIENT_DONE);
 	return end(inv, client, result);

@@ -24,8 +24,10 @@
 #define QUERY_TURNS 8   /* the query ring is looked at every so many turns */
 #define IDLE_TURNS 4096 /* without work before an idle control loop may sleep */
 #define IDLE_SLEEP_NS 50000
+#define ECHO_CALLS 1024
+#define MAX_GROUPS 4096
+#define ECHO_PACKETS 1024 /* kept at one time: more come back too late to be of use */
 #define STALL_NS 1000000000ull
-#define RELEASE_NS 2000000000ull /* how long links have to be released at the end */
 
 uint64_t
 appliance_now(const struct appliance *a)
@@ -36,25 +38,13 @@ appliance_now(const struct appliance *a)
 	return tsc / hz * 1000000000ull + tsc % hz * 1000000000ull / hz;
 }
 
-const struct appliance_trunk *
-appliance_trunk_of(const struct appliance *a, co_adapter_t adapter)
+void
+appliance_to_co_address(struct co_address *out, const struct config_address *in)
 {
-	unsigned int i;
-
-	for (i = 0; i < a->n_trunks; i++)
-		if (a->trunks[i].adapter == adapter)
-			return &a->trunks[i];
-	return NULL;
-}
-
-uint32_t
-appliance_n_signalling_vcs(const struct appliance *a)
-{
-	uint32_t i, n = 0;
-
-	for (i = 0; i < a->n_trunks; i++)
-		n += a->trunks[i].unicm != NULL && !unicm_is_closed(a->trunks[i].unicm);
-	return n;
+	memset(out, 0, sizeof(*out));
+	out->type = in->type;
+	out->len = in->len;
+	memcpy(out->octets, in->octets, sizeof(out->octets));
 }
 
 struct rte_mempool *
@@ -104,11 +94,27 @@ n_mbufs(const struct config *config)
 	return config->n_ports * 3072 + config->n_workers * 2 * RING_SIZE / 2 + 2048;
 }
 
+/* Multipoint calls that come in. */
+static uint32_t
+n_groups(const struct config *config)
+{
+	return config->max_calls < MAX_GROUPS ? config->max_calls : MAX_GROUPS;
+}
+
+/* A label with leaves has a circuit of its own beside theirs. */
+static uint32_t
+n_circuits(const struct config *config)
+{
+	uint32_t n = config->max_calls + n_groups(config) + config->n_trunks;
+
+	return n < CP_POOL_MAX ? n : CP_POOL_MAX;
+}
+
 static int
 create_dataplane(struct appliance *a)
 {
 	struct dp_config config = {
-		.n_circuits = a->config->max_calls + a->config->n_trunks,
+		.n_circuits = n_circuits(a->config),
 		.n_attachments = n_attachments(a->config),
 		.ring_size = RING_SIZE,
 		.n_mbufs = n_mbufs(a->config),
@@ -140,18 +146,37 @@ open_ports(struct appliance *a, char *error, size_t error_size)
 	return err;
 }
 
+/* Call control has those of both ends: of roots here, and a leaf for each call that comes in. */
+static uint32_t
+uni_parties(const struct config *config)
+{
+	uint32_t leaves = config->max_calls < 65536 ? config->max_calls : 65536;
+	uint32_t n = config->max_parties + leaves;
+
+	return n < CP_POOL_MAX ? n : CP_POOL_MAX;
+}
+
 static int
 create_call_control(struct appliance *a)
 {
 	uint32_t n = a->config->max_calls;
 	uint32_t n_setups = n < 4096 ? n : 4096;
-	struct co_limits limits = { .n_vcs = n + a->config->n_trunks };
+	uint32_t n_parties = a->config->max_parties;
+	struct co_limits limits = { .n_vcs = n + a->config->n_trunks, .n_parties = n_parties };
 	struct uni_config uni = {
 		.n_calls = n,
 		.n_links = a->config->n_trunks != 0 ? a->config->n_trunks : 1,
 		.n_setups = n_setups,
+		.n_parties = uni_parties(a->config),
 	};
-	struct callmgr_env_config env = { .n_vcs = n, .n_offers = n_setups, .n_saps = 16384 };
+	struct callmgr_env_config env = {
+		.n_vcs = n,
+		.n_offers = n_setups,
+		.n_saps = 16384,
+		.n_parties = n_parties,
+		.n_groups = n_groups(a->config),
+		.n_pvcs = a->config->n_pvcs,
+	};
 
 	a->co = co_create(&limits, &a->mem);
 	a->uni = uni_create(&uni, a->now_ns, &a->mem);
@@ -173,129 +198,36 @@ create_clients(struct appliance *a)
 	uint32_t n = a->config->max_calls;
 	struct attach_config attach = {
 		.n_attachments = n_attachments(a->config),
-		.caller = { .name = "attach", .n_calls = n, .n_dials = n < 4096 ? n : 4096 },
+		.caller = { .name = "attach",
+			.n_calls = n,
+			.n_dials = n < 4096 ? n : 4096,
+			.n_multipoint = n < 4096 ? n : 4096,
+			.n_parties = a->config->max_parties },
 	};
-	static const struct attach_ops ops = { .dialled = jobs_dialled, .closed = jobs_closed };
 	struct caller_config load = {
 		.name = "load", .n_calls = n, .n_dials = n < 4096 ? n : 4096
 	};
-	struct transit_config transit = { .n_calls = n, .n_making = 1024, .n_relays = 256 };
+	struct transit_config transit = {
+		.n_calls = n, .n_making = 1024, .n_relays = 256, .n_changes = 1024
+	};
+	struct echo_config echo = { .n_calls = n < ECHO_CALLS ? n : ECHO_CALLS,
+		.n_packets = ECHO_PACKETS,
+		.closed = jobs_closed };
 	int err;
 
 	a->jobs = jobs_create(a);
 	if (a->jobs == NULL)
 		return -ENOMEM;
-	err = attach_create(a->co, &attach, &ops, a->jobs, &a->mem, &a->attach);
+	echo.arg = a->jobs;
+	err = attach_create(a->co, &attach, &jobs_reports, a->jobs, &a->mem, &a->attach);
 	if (err == 0)
-		err = load_create(a->co, &load, &ops, a->jobs, &a->mem, &a->load);
+		err = load_create(a->co, &load, &jobs_reports, a->jobs, &a->mem, &a->load);
+	if (err == 0)
+		err = echo_create(a->co, &echo, &a->mem, &a->echo);
 	if (err == 0)
 		err = transit_create(a->co, &transit, &a->routes, a->adapters, jobs_closed, a->jobs,
 			&a->mem, &a->transit);
 	return err;
-}
-
-static uint32_t
-or_default(uint32_t value, uint32_t standard)
-{
-	return value != 0 ? value : standard;
-}
-
-static void
-trunk_params(const struct config_trunk *config, struct callmgr_params *params)
-{
-	const struct config_timers *t = &config->timers;
-	struct uni_link_params *link = &params->link;
-	struct sscop_params *sscop = &params->sscop;
-	struct timespec now;
-
-	memset(params, 0, sizeof(*params));
-	params->name = config->name;
-	uni_link_params_default(
-		link, config->side == CONFIG_USER ? UNI_ROLE_USER : UNI_ROLE_NETWORK);
-	link->vpci_first = config->vpci_first;
-	link->vpci_last = config->vpci_last;
-	link->signalling_label = config->signalling_label;
-	link->t301_ms = or_default(t->t301, link->t301_ms);
-	link->t303_ms = or_default(t->t303, link->t303_ms);
-	link->t308_ms = or_default(t->t308, link->t308_ms);
-	link->t309_ms = or_default(t->t309, link->t309_ms);
-	link->t310_ms = or_default(t->t310, link->t310_ms);
-	link->t313_ms = or_default(t->t313, link->t313_ms);
-	sscop_params_default(sscop);
-	sscop->window = config->window;
-	sscop->timer_cc_ms = or_default(t->sscop_cc, sscop->timer_cc_ms);
-	sscop->timer_poll_ms = or_default(t->sscop_poll, sscop->timer_poll_ms);
-	sscop->timer_keep_alive_ms = or_default(t->sscop_keep_alive, sscop->timer_keep_alive_ms);
-	sscop->timer_no_response_ms = or_default(t->sscop_no_response, sscop->timer_no_response_ms);
-	sscop->timer_idle_ms = or_default(t->sscop_idle, sscop->timer_idle_ms);
-	/* A restarted appliance must not look like a repeat of its predecessor (SSCOP-5). */
-	clock_gettime(CLOCK_REALTIME, &now);
-	sscop->initial_sq = (uint8_t)(now.tv_sec ^ now.tv_nsec >> 10);
-}
-
-static int
-create_driver(struct appliance *a, struct appliance_trunk *t)
-{
-	const struct config_trunk *config = t->config;
-	struct callmgr_params params;
-	int err;
-
-	trunk_params(config, &params);
-	if (config->call_manager == CONFIG_EMBEDDED) {
-		err = ethmcm_create(a->env, a->co, a->dp, (uint16_t)t->dp_trunk,
-			config->signalling_label, &params, &t->ethmcm);
-		if (err != 0)
-			return err;
-		t->callmgr = ethmcm_callmgr(t->ethmcm);
-		t->adapter = ethmcm_adapter(t->ethmcm);
-		return 0;
-	}
-	err = ethvc_create(a->co, a->dp, (uint16_t)t->dp_trunk, a->config->max_calls + 1,
-		config->name, &a->mem, &t->ethvc);
-	if (err == 0) {
-		t->adapter = ethvc_adapter(t->ethvc);
-		err = unicm_create(
-			a->env, a->co, t->adapter, config->signalling_label, &params, &t->unicm);
-	}
-	if (err == 0)
-		t->callmgr = unicm_callmgr(t->unicm);
-	return err;
-}
-
-static int
-create_trunk(struct appliance *a, unsigned int idx, char *error, size_t error_size)
-{
-	const struct config_trunk *config = &a->config->trunks[idx];
-	struct appliance_trunk *t = &a->trunks[idx];
-	struct dp_trunk_config dp_config = { .port = (uint16_t)a->dp_ports[config->port], .tc = 6 };
-	int err;
-
-	if (config->has_peer_mac)
-		memcpy(dp_config.peer_mac.addr_bytes, config->peer_mac, 6);
-	else
-		memset(dp_config.peer_mac.addr_bytes, 0xff, 6);
-	t->config = config;
-	t->dp_trunk = dp_trunk_add(a->dp, &dp_config);
-	err = t->dp_trunk < 0 ? t->dp_trunk : create_driver(a, t);
-	if (err != 0) {
-		snprintf(error, error_size,
-			"trunk %s (line %u) cannot be set up: %s; mend: check its "
-			"timers and label, and the memory that is free",
-			config->name, config->line, strerror(-err));
-		return err;
-	}
-	a->adapters[idx] = t->adapter;
-	a->n_trunks++;
-	return 0;
-}
-
-static void
-to_co_address(struct co_address *out, const struct config_address *in)
-{
-	memset(out, 0, sizeof(*out));
-	out->type = in->type;
-	out->len = in->len;
-	memcpy(out->octets, in->octets, sizeof(out->octets));
 }
 
 static int
@@ -311,7 +243,7 @@ add_attachments(struct appliance *a, const struct config_attachment *range)
 	for (i = 0; i < range->count; i++) {
 		config_attachment_at(
 			range, i, &config_address, &config.outer_vlan, &config.inner_vlan);
-		to_co_address(&address, &config_address);
+		appliance_to_co_address(&address, &config_address);
 		err = dp_attachment_add(a->dp, &config, &dp_attachment);
 		if (err != 0)
 			return err;
@@ -350,7 +282,7 @@ register_addresses(struct appliance *a)
 	unsigned int i, t;
 
 	for (i = 0; i < a->config->n_routes; i++) {
-		to_co_address(&address, &a->config->routes[i].prefix);
+		appliance_to_co_address(&address, &a->config->routes[i].prefix);
 		if (route_add(&a->routes, &address, a->config->routes[i].trunk) != 0)
 			return -ENOSPC;
 		address.prefix = true;
@@ -358,10 +290,15 @@ register_addresses(struct appliance *a)
 			status = transit_register(a->transit, a->adapters[t], &address);
 	}
 	for (i = 0; i < a->config->n_attachments; i++) {
-		to_co_address(&address, &a->config->attachments[i].address);
+		appliance_to_co_address(&address, &a->config->attachments[i].address);
 		for (t = 0; t < a->n_trunks && status == CO_STATUS_SUCCESS; t++)
 			status = attach_register(a->attach, a->adapters[t], &address,
 				a->config->attachments[i].count);
+	}
+	for (i = 0; i < a->config->n_echoes; i++) {
+		appliance_to_co_address(&address, &a->config->echoes[i].address);
+		for (t = 0; t < a->n_trunks && status == CO_STATUS_SUCCESS; t++)
+			status = echo_register(a->echo, a->adapters[t], &address);
 	}
 	return status == CO_STATUS_SUCCESS ? 0 : -ENOSPC;
 }
@@ -398,17 +335,19 @@ assemble(struct appliance *a, char *error, size_t error_size)
 	}
 	err = open_ports(a, error, error_size);
 	for (i = 0; err == 0 && i < a->config->n_trunks; i++)
-		err = create_trunk(a, i, error, error_size);
+		err = appliance_create_trunk(a, i, error, error_size);
 	if (err == 0)
 		err = create_attachments(a, error, error_size);
+	if (err == 0)
+		err = appliance_create_pvcs(a, error, error_size);
 	if (err != 0)
 		return err;
 	err = register_addresses(a);
 	if (err != 0)
 		snprintf(error, error_size,
-			"addresses cannot be registered: two routes or attachments claim the same, "
-			"or there "
-			"are too many; mend: fewer, larger ranges");
+			"addresses cannot be registered: two routes, attachments or echoes claim "
+			"the "
+			"same, or there are too many; mend: fewer, larger ranges");
 	return err;
 }
 
@@ -489,6 +428,7 @@ appliance_destroy(struct appliance *a)
 		unicm_destroy(a->trunks[i].unicm);
 		ethvc_destroy(a->trunks[i].ethvc);
 	}
+	echo_destroy(a->echo);
 	transit_destroy(a->transit);
 	load_destroy(a->load);
 	attach_destroy(a->attach);
@@ -530,9 +470,13 @@ turn(struct appliance *a)
 	callmgr_env_turn(a->env, a->now_ns, TIMERS_PER_TURN);
 	busy |= jobs_turn(a->jobs);
 	busy |= dp_reclaim_poll(a->dp, a->now_ns, RECLAIMS_PER_TURN) > 0;
+	appliance_trunks_turn(a);
 	caller_turn(attach_caller(a->attach), RECLAIMS_PER_TURN);
 	caller_turn(load_caller(a->load), RECLAIMS_PER_TURN);
 	transit_turn(a->transit, RECLAIMS_PER_TURN);
+	echo_turn(a->echo, RECLAIMS_PER_TURN);
+	appliance_pvcs_turn(a);
+	appliance_alarms_turn(a);
 	dp_control_flush(a->dp);
 	if (++a->turns % QUERY_TURNS == 0)
 		busy |= answer_queries(a);
@@ -555,136 +499,6 @@ idle(struct appliance *a, bool busy)
 		rte_pause();
 }
 
-/* ---- Draining: calls, then links, then signalling VCs. ---- */
-
-static void
-begin_closing(struct appliance *a)
-{
-	struct query_args args = { .all = true };
-	char message[QUERY_TEXT];
-	unsigned int i;
-
-	cp_log(CP_LOG_NOTICE, "draining: no new calls, closing all");
-	for (i = 0; i < a->n_trunks; i++)
-		callmgr_drain(a->trunks[i].callmgr);
-	jobs_cancel_all(a->jobs);
-	jobs_close(a->jobs, &args, message, sizeof(message));
-	a->deadline_ns = a->now_ns + (uint64_t)a->config->drain_seconds * 1000000000ull;
-	a->phase = PHASE_CLOSING;
-}
-
-static bool
-calls_gone(const struct appliance *a)
-{
-	struct co_census census;
-
-	co_census(a->co, &census);
-	return census.n_vcs == appliance_n_signalling_vcs(a);
-}
-
-static void
-begin_releasing(struct appliance *a)
-{
-	unsigned int i;
-
-	caller_shut(attach_caller(a->attach));
-	caller_shut(load_caller(a->load));
-	transit_shut(a->transit);
-	for (i = 0; i < a->n_trunks; i++)
-		callmgr_stop(a->trunks[i].callmgr);
-	a->deadline_ns = a->now_ns + RELEASE_NS;
-	a->phase = PHASE_RELEASING;
-}
-
-static bool
-links_released(const struct appliance *a)
-{
-	unsigned int i;
-
-	for (i = 0; i < a->n_trunks; i++)
-		if (sscf_state(callmgr_sscf(a->trunks[i].callmgr)) != SSCF_ST_RELEASED)
-			return false;
-	return true;
-}
-
-static void
-begin_unlinking(struct appliance *a)
-{
-	unsigned int i;
-
-	for (i = 0; i < a->n_trunks; i++) {
-		if (a->trunks[i].ethmcm != NULL)
-			ethmcm_close(a->trunks[i].ethmcm);
-		else
-			unicm_close(a->trunks[i].unicm);
-	}
-	a->deadline_ns = a->now_ns + RELEASE_NS;
-	a->phase = PHASE_UNLINKING;
-}
-
-static bool
-signalling_gone(const struct appliance *a)
-{
-	unsigned int i;
-
-	for (i = 0; i < a->n_trunks; i++)
-		if (a->trunks[i].ethmcm != NULL ? !ethmcm_is_closed(a->trunks[i].ethmcm)
-						: !unicm_is_closed(a->trunks[i].unicm))
-			return false;
-	return true;
-}
-
-static void
-drain_turn(struct appliance *a)
-{
-	bool late = a->now_ns > a->deadline_ns;
-
-	switch (a->phase) {
-	case PHASE_RUNNING:
-		begin_closing(a);
-		break;
-	case PHASE_CLOSING:
-		if (late)
-			cp_log(CP_LOG_WARN, "calls are left after %u s: gone without their answers",
-				a->config->drain_seconds);
-		if (late || calls_gone(a))
-			begin_releasing(a);
-		break;
-	case PHASE_RELEASING:
-		if (late || links_released(a))
-			begin_unlinking(a);
-		break;
-	case PHASE_UNLINKING:
-		if (late || (signalling_gone(a) && jobs_n_running(a->jobs) == 0))
-			a->phase = PHASE_DONE;
-		break;
-	case PHASE_DONE:
-		break;
-	}
-}
-
-/* UNB-12, I4 */
-static uint32_t
-what_is_left(const struct appliance *a)
-{
-	struct callmgr_census cm;
-	struct uni_census uni;
-	struct co_census co;
-	uint32_t left;
-
-	co_census(a->co, &co);
-	uni_census(a->uni, &uni);
-	callmgr_census(a->env, &cm);
-	left = co.n_vcs + co.n_afs + co.n_saps + uni.n_calls + uni.n_setups + cm.n_vcs + cm.n_saps +
-	       dp_n_circuits(a->dp);
-	if (left > 0)
-		cp_log(CP_LOG_WARN,
-			"left behind: %u VCs, %u AFs, %u SAPs, %u calls, %u SETUPs, %u circuits",
-			co.n_vcs, co.n_afs, co.n_saps, uni.n_calls, uni.n_setups,
-			dp_n_circuits(a->dp));
-	return left;
-}
-
 uint32_t
 appliance_run(struct appliance *a, volatile sig_atomic_t *stop)
 {
@@ -693,8 +507,8 @@ appliance_run(struct appliance *a, volatile sig_atomic_t *stop)
 		if (*stop)
 			a->shutdown = true;
 		if (a->shutdown)
-			drain_turn(a);
+			appliance_drain_turn(a);
 	}
 	stop_workers(a);
-	return what_is_left(a);
+	return appliance_what_is_left(a);
 }

@@ -11,6 +11,7 @@
 #include "callplane/appliance.h"
 #include "callplane/query.h"
 #include "clients/attach.h"
+#include "clients/echo.h"
 #include "clients/load.h"
 #include "clients/route.h"
 #include "clients/transit.h"
@@ -22,6 +23,13 @@
 
 #define SLICE_NS 40000u /* of bulk work in one turn: under the 50 us of the design */
 
+enum appliance_trunk_state {
+	TRUNK_RUNNING,
+	TRUNK_RESETTING,
+	TRUNK_HALTING, /**< Its calls are being closed, then all else that is on it. */
+	TRUNK_HALTED   /**< The broker has no adapter of it any more. */
+};
+
 /** A trunk and the driver that its configuration chose. */
 struct appliance_trunk {
 	const struct config_trunk *config;
@@ -31,6 +39,8 @@ struct appliance_trunk {
 	struct unicm *unicm;   /**< and the call manager above it. */
 	struct callmgr *callmgr;
 	co_adapter_t adapter;
+	enum appliance_trunk_state state;
+	uint64_t n_overdue; /**< Of ethvc_overdue, as far as it was told. */
 };
 
 enum appliance_phase {
@@ -52,11 +62,15 @@ struct appliance {
 	struct attach *attach;
 	struct load *load;
 	struct transit *transit;
+	struct echo *echo;
 	struct jobs *jobs;
 	struct route_table routes;
 	struct appliance_trunk trunks[CONFIG_MAX_TRUNKS];
 	co_adapter_t adapters[CONFIG_MAX_TRUNKS]; /**< By trunk: what routes lead to. */
 	unsigned int n_trunks;
+	bool pvc_waits[CONFIG_MAX_PVCS]; /**< To be connected to its attachment. */
+	unsigned int n_pvcs_waiting;
+	uint64_t pvcs_tried_ns, alarms_ns;
 	int dp_ports[CONFIG_MAX_PORTS];
 	struct dp_worker *workers[CONFIG_MAX_WORKERS];
 	unsigned int n_workers;
@@ -77,14 +91,61 @@ struct appliance {
 /** Monotonic ns since the appliance was made, from the TSC. */
 uint64_t appliance_now(const struct appliance *a);
 
+void appliance_to_co_address(struct co_address *out, const struct config_address *in);
+
+/* ---- trunk.c ---- */
+
+/** Room for an error line; 0 or -errno. */
+int appliance_create_trunk(struct appliance *a, unsigned int idx, char *error, size_t error_size);
+
+/** The drivers' part of a turn of the control loop. */
+void appliance_trunks_turn(struct appliance *a);
+
 /** The trunk under an adapter; NULL: none. */
 const struct appliance_trunk *appliance_trunk_of(const struct appliance *a, co_adapter_t adapter);
+struct appliance_trunk *appliance_trunk_named(struct appliance *a, const char *name);
+const char *appliance_trunk_state(const struct appliance_trunk *t);
 
-/** VCs that the call managers have for themselves. */
+/** VCs that the call managers have for themselves: those that the broker sees, and all of them. */
 uint32_t appliance_n_signalling_vcs(const struct appliance *a);
+uint32_t appliance_n_signalling_circuits(const struct appliance *a);
+
+void appliance_trunk_overdue(const struct appliance_trunk *t, struct ethvc_overdue *out);
+
+/** Once a turn: a line for each client that keeps the packets of a VC beyond its end (DEACT-2). */
+void appliance_alarms_turn(struct appliance *a);
+
+/* ---- permanent.c ---- */
+
+/** Make the configured PVCs known to their call managers (MAKE-12). 0 or -errno. */
+int appliance_create_pvcs(struct appliance *a, char *error, size_t error_size);
+
+/** Once a turn: connect those that have an attachment, as soon as their trunk lets us. */
+void appliance_pvcs_turn(struct appliance *a);
+
+/** The trunk with a PVC to @p to, on @p label unless that is 0; -ENOENT. */
+int appliance_find_pvc(const struct appliance *a, const struct co_address *to, uint32_t label);
+
+/* ---- drain.c ---- */
+
+/** Once a turn after appliance_shutdown(): calls, then links, then signalling VCs go. */
+void appliance_drain_turn(struct appliance *a);
+
+/** UNB-12, I4: how much is left, after a line that says what. */
+uint32_t appliance_what_is_left(const struct appliance *a);
+
+/* ---- query.c and query_calls.c ---- */
+
+/** Rows of calls and VCs cost a microsecond each: fewer of them in a slice. */
+#define QUERY_SLOW_ROWS 16
 
 /** "e164:..." of an address of call control; CONFIG_ADDRESS_TEXT of room. */
 void query_print_address(char *out, const struct uni_address *address);
 
-/** query.c: answer one query, a slice of it. */
+/** Answer one query, a slice of it. */
 void query_answer(struct appliance *a, struct query *q);
+
+void query_vcs(struct appliance *a, struct query *q);
+void query_calls(struct appliance *a, struct query *q);
+void query_parties(struct appliance *a, struct query *q);
+void query_counters(struct appliance *a, struct query *q);

@@ -17,6 +17,7 @@
 static const struct config defaults = {
 	.socket = "/run/callplane/callplane.sock",
 	.max_calls = 65536,
+	.max_parties = 16384,
 	.drain_seconds = 30,
 };
 

@@ -18,6 +18,8 @@
 #define CONFIG_MAX_TRUNKS 32
 #define CONFIG_MAX_ATTACHMENT_RANGES 256
 #define CONFIG_MAX_ROUTES 256
+#define CONFIG_MAX_PVCS 1024
+#define CONFIG_MAX_ECHOES 64
 
 #define CONFIG_MAX_ATTACHMENTS ((1u << 22) - 1) /**< All ranges together. */
 #define CONFIG_MAX_OCTETS (1u << 20)            /**< Of the text. */
@@ -57,6 +59,7 @@ enum config_side { CONFIG_USER, CONFIG_NETWORK };
 /** Milliseconds; 0: the standard's default. */
 struct config_timers {
 	uint32_t t301, t303, t308, t309, t310, t313;
+	uint32_t t360, t361, t397, t398, t399;
 	uint32_t sscop_cc, sscop_poll, sscop_keep_alive, sscop_no_response, sscop_idle;
 };
 
@@ -71,6 +74,8 @@ struct config_trunk {
 	bool has_peer_mac;  /**< Else broadcast. */
 	uint32_t window;    /**< SSCOP credit, SDs. */
 	uint64_t bandwidth; /**< Octets per second, 0: not stated. */
+	bool close_data;    /**< Calls can be closed with data for the other end (CLOSE-11). */
+	bool meter;         /**< What is above a call's rate is dropped. */
 	struct config_timers timers;
 	unsigned int line;
 };
@@ -97,20 +102,39 @@ struct config_route {
 	unsigned int line;
 };
 
+/** A permanent VC (MAKE-12): a call is made of it at start, and nobody is asked. */
+struct config_pvc {
+	unsigned int trunk; /**< Index. */
+	uint32_t label;
+	struct config_address address;    /**< Of the other end. */
+	struct config_address attachment; /**< What it is connected to; type 0: nothing. */
+	uint32_t rate;                    /**< Octets per second each way, 0: not limited. */
+	unsigned int line;
+};
+
+/** Whoever calls @c address has each of its frames sent back. */
+struct config_echo {
+	struct config_address address;
+	unsigned int line;
+};
+
 struct config {
 	unsigned int control_lcore;
 	enum config_idle control_idle;
 	char socket[108];       /**< Path of the control socket. */
 	uint32_t max_calls;     /**< Call legs, all trunks together. */
+	uint32_t max_parties;   /**< Of multipoint calls, all trunks together. */
 	uint32_t n_mbufs;       /**< 0: by the number of ports. */
 	uint32_t huge_mb;       /**< Hugepage memory that the process may take; 0: as it needs. */
 	bool no_huge;           /**< Run without hugepages. */
 	uint32_t drain_seconds; /**< How long SIGTERM waits for calls to close. */
-	unsigned int n_workers, n_ports, n_trunks, n_attachments, n_routes;
+	unsigned int n_workers, n_ports, n_trunks, n_attachments, n_pvcs, n_echoes, n_routes;
 	struct config_worker workers[CONFIG_MAX_WORKERS];
 	struct config_port ports[CONFIG_MAX_PORTS];
 	struct config_trunk trunks[CONFIG_MAX_TRUNKS];
 	struct config_attachment attachments[CONFIG_MAX_ATTACHMENT_RANGES];
+	struct config_pvc pvcs[CONFIG_MAX_PVCS];
+	struct config_echo echoes[CONFIG_MAX_ECHOES];
 	struct config_route routes[CONFIG_MAX_ROUTES];
 };
 

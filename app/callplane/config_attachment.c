@@ -158,6 +158,14 @@ same_address(const struct config_attachment *a, const struct config_attachment *
 	       memcmp(b->address.octets, last_a.octets, last_a.len) <= 0;
 }
 
+bool
+config_attachment_has(const struct config_attachment *range, const struct config_address *address)
+{
+	const struct config_attachment one = { .address = *address, .count = 1 };
+
+	return same_address(range, &one);
+}
+
 static int
 check_overlap(struct config_reader *r, const struct config_attachment *range,
 	const struct config_node *node)

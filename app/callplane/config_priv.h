@@ -5,8 +5,8 @@
  * @file
  * Between the files of the configuration reader. The text becomes a tree of nodes that know their
  * place (config_yaml.c); tables say what may stand where (config_schema.c); setters turn one node
- * into one value (config_value.c) and attachments have arithmetic of their own
- * (config_attachment.c).
+ * into one value (config_value.c); attachments have arithmetic of their own (config_attachment.c),
+ * and so has who else may have an address or a label (config_circuit.c).
  *
  * Functions that can fail return 0, or the negative number of config_fail() after it has written
  * the error line: the first error is the only one.
@@ -133,6 +133,8 @@ int config_set_trunk_port(struct config_reader *r, const struct config_field *fi
 	const struct config_node *value);
 int config_set_label(struct config_reader *r, const struct config_field *field, void *record,
 	const struct config_node *value);
+int config_set_pvc_label(struct config_reader *r, const struct config_field *field, void *record,
+	const struct config_node *value);
 int config_set_vpci(struct config_reader *r, const struct config_field *field, void *record,
 	const struct config_node *value);
 int config_set_bandwidth(struct config_reader *r, const struct config_field *field, void *record,
@@ -142,6 +144,8 @@ int config_set_mac(struct config_reader *r, const struct config_field *field, vo
 int config_set_attachment_port(struct config_reader *r, const struct config_field *field,
 	void *record, const struct config_node *value);
 int config_set_address(struct config_reader *r, const struct config_field *field, void *record,
+	const struct config_node *value);
+int config_set_attached(struct config_reader *r, const struct config_field *field, void *record,
 	const struct config_node *value);
 int config_set_prefix(struct config_reader *r, const struct config_field *field, void *record,
 	const struct config_node *value);
@@ -153,6 +157,14 @@ int config_prefix_parse(const char *text, struct config_address *out, const char
 
 /** Add @p n to the number that the address is; false when it does not fit. */
 bool config_address_add(struct config_address *address, uint32_t n);
+
+/** Whether some attachment of @p range has @p address. */
+bool config_attachment_has(
+	const struct config_attachment *range, const struct config_address *address);
+
+/** What PVCs and echoes share with those before, with attachments and with trunks. */
+int config_check_pvc(struct config_reader *r, void *record, const struct config_node *node);
+int config_check_echo(struct config_reader *r, void *record, const struct config_node *node);
 
 /** Tags, ranges, and what they share with the attachments before. */
 int config_check_attachment(struct config_reader *r, void *record, const struct config_node *node);

@@ -34,6 +34,8 @@ static const struct config_field control_fields[] = {
 static const struct config_field limits_fields[] = {
 	{ "calls", UINT(config, max_calls), .min = 1, .max = CALLS_MAX,
 		.mend = "give the call legs of all trunks together, as in calls: 65536" },
+	{ "parties", UINT(config, max_parties), .min = 1, .max = CALLS_MAX,
+		.mend = "give the parties of all multipoint calls together, as in parties: 16384" },
 	{ "mbufs", UINT(config, n_mbufs), .min = 1024, .max = 1u << 24,
 		.mend = "leave mbufs out, it then follows from the ports" },
 	{ "hugepages-mb", UINT(config, huge_mb), .min = 16, .max = 1u << 20,
@@ -69,7 +71,7 @@ static const struct config_field worker_fields[] = {
 			.mend = "give milliseconds, as in " name ": " example                      \
 	}
 
-/* Q.2931's (SIG-63), then SSCOP's (17.2). */
+/* Q.2931's, Q.2963.1's and Q.2971's (SIG-63), then SSCOP's (17.2). */
 static const struct config_field timer_fields[] = {
 	TIMER("t301", t301, "180000"),
 	TIMER("t303", t303, "4000"),
@@ -77,6 +79,11 @@ static const struct config_field timer_fields[] = {
 	TIMER("t309", t309, "10000"),
 	TIMER("t310", t310, "30000"),
 	TIMER("t313", t313, "4000"),
+	TIMER("t360", t360, "30000"),
+	TIMER("t361", t361, "20000"),
+	TIMER("t397", t397, "180000"),
+	TIMER("t398", t398, "4000"),
+	TIMER("t399", t399, "34000"),
 	TIMER("cc", sscop_cc, "1000"),
 	TIMER("poll", sscop_poll, "750"),
 	TIMER("keep-alive", sscop_keep_alive, "2000"),
@@ -111,6 +118,10 @@ static const struct config_field trunk_fields[] = {
 		.mend = "give the first and the last, 0 to 15, as in vpci: [0, 15]" },
 	{ "bandwidth", SET(config_set_bandwidth), MEMBER(config_trunk, bandwidth),
 		.mend = "give bits a second with K, M, G, T or no unit, as in bandwidth: 10G" },
+	{ "close-data", SET(config_set_bool), MEMBER(config_trunk, close_data),
+		.mend = "write close-data: false where the peer takes no data with a close" },
+	{ "meter", SET(config_set_bool), MEMBER(config_trunk, meter),
+		.mend = "write meter: false to carry whatever comes" },
 	{ "peer-mac", SET(config_set_mac),
 		.mend = "leave peer-mac out for broadcast, or write it as in "
 			"peer-mac: \"02:00:00:00:00:01\"" },
@@ -135,6 +146,24 @@ static const struct config_field attachment_fields[] = {
 		.names = answer_names, .mend = "write answer: accept, or answer: busy" },
 };
 
+static const struct config_field pvc_fields[] = {
+	{ "trunk", SET(config_set_trunk), .required = true, MEMBER(config_pvc, trunk),
+		.mend = "name the trunk that carries it, as in trunk: to-lab" },
+	{ "label", SET(config_set_pvc_label), .required = true, MEMBER(config_pvc, label),
+		.max = (1u << 20) - 1, .mend = "give the peer's, as in label: 32" },
+	{ "address", SET(config_set_address), .required = true, MEMBER(config_pvc, address),
+		.mend = "write whom it leads to as in address: \"e164:4989123401\"" },
+	{ "rate", UINT(config_pvc, rate), .min = 1, .max = UINT32_MAX,
+		.mend = "leave rate out, or give octets per second, as in rate: 1000000" },
+	{ "attachment", SET(config_set_attached), MEMBER(config_pvc, attachment),
+		.mend = "leave attachment out, or give the address of one" },
+};
+
+static const struct config_field echo_fields[] = {
+	{ "address", SET(config_set_address), .required = true, MEMBER(config_echo, address),
+		.mend = "write it as in address: \"e164:4989123499\"" },
+};
+
 static const struct config_field route_fields[] = {
 	{ "prefix", SET(config_set_prefix), .required = true,
 		.mend = "write it as in prefix: \"e164:49891235\"" },
@@ -155,6 +184,10 @@ static const struct config_mapping trunk_mapping = { "a trunk", FIELDS(trunk_fie
 	.check = check_trunk };
 static const struct config_mapping attachment_mapping = { "an attachment",
 	FIELDS(attachment_fields), .check = config_check_attachment };
+static const struct config_mapping pvc_mapping = { "a PVC", FIELDS(pvc_fields),
+	.check = config_check_pvc };
+static const struct config_mapping echo_mapping = { "an echo", FIELDS(echo_fields),
+	.check = config_check_echo };
 static const struct config_mapping route_mapping = { "a route", FIELDS(route_fields),
 	.check = check_route };
 
@@ -162,6 +195,8 @@ static const struct config_trunk trunk_defaults = {
 	.signalling_label = 16, /* SIG-3 */
 	.vpci_last = 15,
 	.window = 128,
+	.close_data = true,
+	.meter = true,
 };
 static const struct config_attachment attachment_defaults = { .count = 1, .answer = true };
 
@@ -179,6 +214,9 @@ static const struct config_collection trunks_collection = { &trunk_mapping, .nam
 	ARRAY(trunks, n_trunks), .defaults = &trunk_defaults };
 static const struct config_collection attachments_collection = { &attachment_mapping,
 	ARRAY(attachments, n_attachments), .defaults = &attachment_defaults };
+static const struct config_collection pvcs_collection = { &pvc_mapping, ARRAY(pvcs, n_pvcs) };
+static const struct config_collection echoes_collection = { &echo_mapping,
+	ARRAY(echoes, n_echoes) };
 static const struct config_collection routes_collection = { &route_mapping,
 	ARRAY(routes, n_routes) };
 
@@ -198,6 +236,11 @@ static const struct config_field top_fields[] = {
 		.mend = "name each trunk, as in trunks: {to-hub: {port: east}}" },
 	{ "attachments", .kind = CONFIG_F_COLLECTION, .collection = &attachments_collection,
 		.mend = "list them, as in attachments: [{address: \"e164:49\", port: lan}]" },
+	{ "pvcs", .kind = CONFIG_F_COLLECTION, .collection = &pvcs_collection,
+		.mend = "list them, as in pvcs: [{trunk: to-lab, label: 32, address: "
+			"\"e164:49\"}]" },
+	{ "echoes", .kind = CONFIG_F_COLLECTION, .collection = &echoes_collection,
+		.mend = "list them, as in echoes: [{address: \"e164:4989123499\"}]" },
 	{ "routes", .kind = CONFIG_F_COLLECTION, .collection = &routes_collection,
 		.mend = "list them, as in routes: [{prefix: \"e164:49\", trunk: to-lab}]" },
 };

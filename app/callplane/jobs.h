@@ -3,8 +3,9 @@
 
 /**
  * @file
- * What takes longer than a turn: mass dial, mass close, replay. A job works in slices bounded by
- * time, so that a million calls never hold up a keep-alive or a new call. Control thread only.
+ * What takes longer than a turn: dials, parties, changes of rates, closes, resets and halts of
+ * trunks, replays. A job works in slices bounded by time, so that a million calls never hold up a
+ * keep-alive or a new call. Control thread only.
  */
 
 #include <stdbool.h>
@@ -12,6 +13,7 @@
 
 #include "base/status.h"
 #include "callplane/query.h"
+#include "clients/caller.h"
 
 struct appliance;
 struct jobs;
@@ -23,8 +25,16 @@ void jobs_destroy(struct jobs *jobs);
  * Start a job from the arguments of a query.
  * @return Its id, or -EINVAL, -ENOENT, -EBUSY, -ENOSPC with the reason in @p message.
  */
+typedef int (*jobs_start_fn)(
+	struct jobs *jobs, const struct query_args *args, char *message, size_t size);
+
 int jobs_dial(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
+int jobs_add_party(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
+int jobs_drop_party(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
+int jobs_modify(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
 int jobs_close(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
+int jobs_reset(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
+int jobs_halt(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
 int jobs_replay(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
 
 /** Stop a job from doing more; what it has begun ends by itself. 0, -ENOENT. */
@@ -42,6 +52,9 @@ uint32_t jobs_query(const struct jobs *jobs, uint32_t id, uint32_t *cursor,
 
 uint32_t jobs_n_running(const struct jobs *jobs);
 
-/* How the requests of a job ended: from the clients. */
-void jobs_dialled(void *jobs, uint32_t job, enum co_status status, uint8_t cause);
+/** The caller that has the call @p info; NULL: it is a transit's or an echo's. */
+struct caller *jobs_caller_of(struct jobs *jobs, const struct co_vc_info *info);
+
+/** How the requests of a job ended: from the clients; their argument is the struct jobs. */
+extern const struct caller_reports jobs_reports;
 void jobs_closed(void *jobs, uint32_t job, enum co_status status);

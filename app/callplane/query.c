@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "callplane/query.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,9 +14,6 @@
 #include "appliance_priv.h"
 #include "base/log.h"
 #include "callplane/jobs.h"
-
-/* Rows of calls and VCs cost a microsecond each: fewer of them in a slice. */
-#define SLOW_ROWS 16
 
 /* ---- The rings. ---- */
 
@@ -99,9 +97,11 @@ answer_status(struct appliance *a, struct query *q)
 	}
 	co_census(a->co, &census);
 	row->vcs = census.n_vcs;
+	row->parties = census.n_parties;
 	row->jobs_running = jobs_n_running(a->jobs);
 	row->memory_octets = dp_memory(a->dp) + a->control_octets;
 	row->max_calls = a->config->max_calls;
+	row->max_parties = a->config->max_parties;
 	row->control_lcore = a->config->control_lcore;
 	q->n_rows = 1;
 }
@@ -161,6 +161,10 @@ answer_trunks(struct appliance *a, struct query *q)
 			t->config->call_manager == CONFIG_EMBEDDED ? "embedded" : "standalone");
 		snprintf(row->side, sizeof(row->side), "%s",
 			t->config->side == CONFIG_USER ? "user" : "network");
+		snprintf(row->state, sizeof(row->state), "%s", appliance_trunk_state(t));
+		row->meter = t->config->meter;
+		row->close_data = t->config->close_data;
+		row->bandwidth = t->config->bandwidth;
 		row->signalling_label = t->config->signalling_label;
 		snprintf(row->link, sizeof(row->link), "%s",
 			sscf_state_name(sscf_state(callmgr_sscf(t->callmgr))));
@@ -168,12 +172,16 @@ answer_trunks(struct appliance *a, struct query *q)
 			row->sscop, sizeof(row->sscop), "%s", sscop_state_name(sscop_state(sscop)));
 		row->calls = stats.n_calls;
 		row->calls_active = stats.n_active;
+		row->parties = stats.n_parties;
 		row->references = stats.n_references;
 		row->labels = stats.n_labels;
 		row->labels_set_aside = stats.n_set_aside;
 		row->unacknowledged = sscop_n_unacknowledged(sscop);
 		row->set_up = stats.set_up;
 		row->cleared = stats.cleared;
+		row->parties_joined = stats.parties_joined;
+		row->parties_left = stats.parties_left;
+		row->modified = stats.modified;
 		for (k = 0; k < SSCOP_TYPE_COUNT; k++) {
 			row->pdus_tx += pdus->tx[k];
 			row->pdus_rx += pdus->rx[k];
@@ -226,197 +234,10 @@ attachment_row(struct appliance *a, uint32_t idx, struct query_attachment_row *r
 static void
 answer_attachments(struct appliance *a, struct query *q)
 {
-	while (q->n_rows < SLOW_ROWS && q->cursor < attach_n(a->attach))
+	while (q->n_rows < QUERY_SLOW_ROWS && q->cursor < attach_n(a->attach))
 		if (attachment_row(a, q->cursor++, &q->rows.attachments[q->n_rows]))
 			q->n_rows++;
 	q->more = q->cursor < attach_n(a->attach);
-}
-
-static void
-vc_row(struct appliance *a, const struct co_vc_info *info, struct query_vc_row *row)
-{
-	const struct appliance_trunk *trunk = appliance_trunk_of(a, info->adapter);
-	struct co_vc_statistics stats;
-
-	memset(row, 0, sizeof(*row));
-	row->vc = info->vc;
-	if (trunk != NULL)
-		snprintf(row->trunk, sizeof(row->trunk), "%s", trunk->config->name);
-	row->label = info->label != UINT32_MAX ? info->label : 0;
-	snprintf(row->vc_state, sizeof(row->vc_state), "%s", co_vc_state_name(info->vc_state));
-	snprintf(row->call_state, sizeof(row->call_state), "%s",
-		co_call_state_name(info->call_state));
-	snprintf(row->creator, sizeof(row->creator), "%s",
-		info->created_by_client ? "client" : "call manager");
-	snprintf(row->kind, sizeof(row->kind), "%s",
-		info->client == CO_NONE ? "signalling" : "call");
-	if (info->vc_state != CO_VC_ACTIVE || co_oid_request(a->co, info->vc, CO_OID_VC_STATISTICS,
-						      &stats, sizeof(stats)) != CO_STATUS_SUCCESS)
-		return;
-	row->rx = stats.rx_packets;
-	row->rx_octets = stats.rx_octets;
-	row->tx = stats.tx_packets;
-	row->tx_octets = stats.tx_octets;
-	row->drops = stats.drops;
-}
-
-static void
-answer_vcs(struct appliance *a, struct query *q)
-{
-	struct co_vc_info info;
-	co_vc_t vc;
-
-	while (q->n_rows < SLOW_ROWS) {
-		vc = co_vc_next(a->co, &q->cursor);
-		if (vc == CO_NONE)
-			return;
-		if ((q->args.id == 0 || q->args.id == vc) &&
-			co_vc_query(a->co, vc, &info) == CO_STATUS_SUCCESS)
-			vc_row(a, &info, &q->rows.vcs[q->n_rows++]);
-	}
-	q->more = true;
-}
-
-static bool
-call_row(struct appliance *a, const struct co_vc_info *info, struct query_call_row *row)
-{
-	const struct appliance_trunk *trunk = appliance_trunk_of(a, info->adapter);
-	struct uni_call_info call;
-
-	if (info->client == CO_NONE || info->call_state == CO_CALL_IDLE)
-		return false;
-	memset(row, 0, sizeof(*row));
-	row->call = info->vc;
-	if (trunk != NULL)
-		snprintf(row->trunk, sizeof(row->trunk), "%s", trunk->config->name);
-	snprintf(row->direction, sizeof(row->direction), "%s",
-		info->created_by_client ? "out" : "in");
-	snprintf(row->phase, sizeof(row->phase), "%s", co_call_state_name(info->call_state));
-	row->label = info->label != UINT32_MAX ? info->label : 0;
-	if (uni_call_query(a->uni, callmgr_vc_call(a->env, info->cm_ctx), &call) != 0)
-		return true; /* the network is done with it already */
-	query_print_address(row->from, &call.calling);
-	query_print_address(row->to, &call.called);
-	snprintf(row->state, sizeof(row->state), "%s",
-		uni_call_state_name(uni_link_role(call.link), call.state));
-	row->reference = call.reference;
-	row->age_s = (double)(a->now_ns - call.created_ns) / 1e9;
-	return true;
-}
-
-static void
-answer_calls(struct appliance *a, struct query *q)
-{
-	struct co_vc_info info;
-	uint32_t looked = 0;
-	co_vc_t vc;
-
-	while (q->n_rows < SLOW_ROWS && looked++ < 4 * SLOW_ROWS) {
-		vc = co_vc_next(a->co, &q->cursor);
-		if (vc == CO_NONE)
-			return;
-		if ((q->args.id == 0 || q->args.id == vc) &&
-			co_vc_query(a->co, vc, &info) == CO_STATUS_SUCCESS &&
-			call_row(a, &info, &q->rows.calls[q->n_rows]))
-			q->n_rows++;
-	}
-	q->more = true;
-}
-
-/* What must be 0 when all calls are gone (I4). */
-static void
-counters_of_life(struct appliance *a, struct query_counters_row *row)
-{
-	struct dp_reclaim_stats reclaim;
-	struct callmgr_census cm;
-	struct uni_census uni;
-	struct co_census co;
-	struct uni_link_stats link;
-	uint32_t i, signalling = appliance_n_signalling_vcs(a);
-
-	co_census(a->co, &co);
-	uni_census(a->uni, &uni);
-	callmgr_census(a->env, &cm);
-	dp_reclaim_stats(a->dp, &reclaim);
-	row->calls = uni.n_calls;
-	row->vcs = co.n_vcs - signalling;
-	row->timers = uni.n_timers;
-	row->link_timers = uni.n_link_timers;
-	row->setups = uni.n_setups;
-	row->circuits = dp_n_circuits(a->dp) - a->n_trunks;
-	row->saps = co.n_saps;
-	row->afs = co.n_afs;
-	row->clients_calls = caller_n_calls(attach_caller(a->attach)) +
-			     caller_n_calls(load_caller(a->load)) + transit_n_calls(a->transit);
-	row->reclaiming = reclaim.pending;
-	row->signalling_vcs = signalling;
-	for (i = 0; i < a->n_trunks; i++) {
-		uni_link_stats(callmgr_link(a->trunks[i].callmgr), &link);
-		row->call_references += link.n_references;
-		row->labels += link.n_labels;
-		row->calls_set_up += link.set_up;
-		row->calls_cleared += link.cleared;
-		row->link_timers += sscop_n_timers(sscf_sscop(callmgr_sscf(a->trunks[i].callmgr)));
-		row->bad_messages += link.bad_elements + link.unknown_type + link.drop_short +
-				     link.drop_discriminator + link.drop_reference_length;
-		row->unknown_references += link.unknown_reference;
-		row->wrong_state += link.wrong_state;
-	}
-	row->illegal_requests = co.n_illegal;
-	row->stale_handles = co.n_stale;
-	row->unexpected_completions = co.n_unexpected_completions + cm.n_unexpected;
-	row->grace_periods = reclaim.grace_periods;
-	row->circuits_reclaimed = reclaim.circuits;
-	row->stalls = reclaim.stalls;
-	row->grace_ns_p50 = cp_hist_quantile(reclaim.grace_ns, 500);
-	row->grace_ns_p99 = cp_hist_quantile(reclaim.grace_ns, 990);
-	row->grace_ns_max = reclaim.grace_ns->max;
-}
-
-static void
-counters_of_frames(struct appliance *a, struct query_counters_row *row)
-{
-	const struct rte_mempool *pool = dp_mempool(a->dp);
-	struct dp_control_stats control;
-	struct dp_worker_stats worker;
-	uint32_t i, k;
-
-	for (i = 0; i < dp_n_workers(a->dp); i++) {
-		dp_worker_stats(a->dp, i, &worker);
-		row->frames_in += worker.rx;
-		row->frames_out += worker.tx;
-		row->frames_to_control += worker.to_control;
-		row->frames_from_control += worker.from_control;
-		for (k = 0; k < DP_DROP_COUNT; k++)
-			row->drops[k] += worker.drops[k];
-	}
-	dp_control_stats(a->dp, &control);
-	row->control_rx_stale = control.rx_stale;
-	row->control_tx_no_mbuf = control.tx_no_mbuf;
-	row->control_tx_ring_full = control.tx_ring_full;
-	row->mbufs_total = pool->size;
-	row->mbufs_in_use = rte_mempool_in_use_count(pool);
-	for (i = 0; i < a->n_trunks; i++) {
-		const struct sscop_stats *pdus =
-			sscop_stats(sscf_sscop(callmgr_sscf(a->trunks[i].callmgr)));
-
-		row->bad_pdus += pdus->bad_length + pdus->bad_type;
-	}
-}
-
-static void
-answer_counters(struct appliance *a, struct query *q)
-{
-	struct query_counters_row *row = &q->rows.counters[0];
-
-	memset(row, 0, sizeof(*row));
-	counters_of_life(a, row);
-	counters_of_frames(a, row);
-	row->control_turns = a->turns;
-	row->control_busy_turns = a->busy_turns;
-	row->control_turn_ns_p99 = cp_hist_quantile(&a->turn_ns, 990);
-	row->control_turn_ns_max = a->turn_ns.max;
-	q->n_rows = 1;
 }
 
 static void
@@ -471,22 +292,50 @@ job_started(struct appliance *a, struct query *q, int id)
 	q->n_rows = jobs_query(a->jobs, (uint32_t)id, &cursor, q->rows.jobs, QUERY_ROWS);
 }
 
-static void
-answer_dial(struct appliance *a, struct query *q)
+/* A name is as good as the number of a call, wherever one is asked for. */
+static bool
+resolve_name(struct appliance *a, struct query *q)
 {
-	job_started(a, q, jobs_dial(a->jobs, &q->args, q->message, sizeof(q->message)));
+	if (q->args.name[0] == '\0')
+		return true;
+	q->args.id = co_vc_named(a->co, q->args.name);
+	if (q->args.id != CO_NONE)
+		return true;
+	q->error = -ENOENT;
+	snprintf(q->message, sizeof(q->message), "there is no call named '%.47s'", q->args.name);
+	return false;
 }
 
 static void
-answer_close(struct appliance *a, struct query *q)
+answer_name(struct appliance *a, struct query *q)
 {
-	job_started(a, q, jobs_close(a->jobs, &q->args, q->message, sizeof(q->message)));
-}
+	struct query_name_row *row = &q->rows.names[0];
+	enum co_status status = CO_STATUS_FAILURE;
+	struct caller *caller;
+	struct co_vc_info info;
 
-static void
-answer_replay(struct appliance *a, struct query *q)
-{
-	job_started(a, q, jobs_replay(a->jobs, &q->args, q->message, sizeof(q->message)));
+	if (!isalpha((unsigned char)q->args.base[0])) {
+		q->error = -EINVAL;
+		snprintf(q->message, sizeof(q->message),
+			"'%.32s' is no name; mend: begin with a letter", q->args.base);
+		return;
+	}
+	if (co_vc_query(a->co, q->args.id, &info) == CO_STATUS_SUCCESS) {
+		caller = jobs_caller_of(a->jobs, &info);
+		status = caller != NULL ? caller_name(caller, q->args.id, q->args.base)
+					: CO_STATUS_NOT_ACCEPTED;
+	}
+	if (status != CO_STATUS_SUCCESS) {
+		q->error = status == CO_STATUS_FAILURE ? -ENOENT : -EPERM;
+		snprintf(q->message, sizeof(q->message), "call %u: %s", q->args.id,
+			status == CO_STATUS_FAILURE ? "there is no such call"
+						    : co_status_name(status));
+		return;
+	}
+	memset(row, 0, sizeof(*row));
+	row->call = q->args.id;
+	snprintf(row->name, sizeof(row->name), "%s", co_vc_name(a->co, q->args.id));
+	q->n_rows = 1;
 }
 
 static void
@@ -530,25 +379,42 @@ static void (*const answers[QUERY_METHOD_COUNT])(struct appliance *a, struct que
 	[QUERY_PORTS] = answer_ports,
 	[QUERY_TRUNKS] = answer_trunks,
 	[QUERY_ATTACHMENTS] = answer_attachments,
-	[QUERY_VCS] = answer_vcs,
-	[QUERY_CALLS] = answer_calls,
-	[QUERY_COUNTERS] = answer_counters,
+	[QUERY_VCS] = query_vcs,
+	[QUERY_CALLS] = query_calls,
+	[QUERY_PARTIES] = query_parties,
+	[QUERY_COUNTERS] = query_counters,
 	[QUERY_WORKERS] = answer_workers,
 	[QUERY_JOBS] = answer_jobs,
-	[QUERY_DIAL] = answer_dial,
-	[QUERY_CLOSE] = answer_close,
-	[QUERY_REPLAY] = answer_replay,
 	[QUERY_CANCEL] = answer_cancel,
+	[QUERY_NAME] = answer_name,
 	[QUERY_LOG] = answer_log,
 	[QUERY_SHUTDOWN] = answer_shutdown,
+};
+
+static const jobs_start_fn starts[QUERY_METHOD_COUNT] = {
+	[QUERY_DIAL] = jobs_dial,
+	[QUERY_ADD_PARTY] = jobs_add_party,
+	[QUERY_DROP_PARTY] = jobs_drop_party,
+	[QUERY_MODIFY] = jobs_modify,
+	[QUERY_CLOSE] = jobs_close,
+	[QUERY_RESET] = jobs_reset,
+	[QUERY_HALT] = jobs_halt,
+	[QUERY_REPLAY] = jobs_replay,
 };
 
 void
 query_answer(struct appliance *a, struct query *q)
 {
+	jobs_start_fn start = starts[q->method];
+
 	q->error = 0;
 	q->n_rows = 0;
 	q->more = false;
 	q->message[0] = '\0';
-	answers[q->method](a, q);
+	if (!resolve_name(a, q))
+		return;
+	if (start != NULL)
+		job_started(a, q, start(a->jobs, &q->args, q->message, sizeof(q->message)));
+	else
+		answers[q->method](a, q);
 }

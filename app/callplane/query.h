@@ -26,13 +26,21 @@ enum query_method {
 	QUERY_ATTACHMENTS,
 	QUERY_VCS,
 	QUERY_CALLS,
+	QUERY_PARTIES,
 	QUERY_COUNTERS,
 	QUERY_WORKERS,
 	QUERY_JOBS,
-	QUERY_DIAL,     /**< Starts a job: one row. */
-	QUERY_CLOSE,    /**< Starts a job: one row. */
-	QUERY_REPLAY,   /**< Starts a job: one row. */
+	/* These start a job: one row. */
+	QUERY_DIAL,
+	QUERY_ADD_PARTY,
+	QUERY_DROP_PARTY,
+	QUERY_MODIFY,
+	QUERY_CLOSE,
+	QUERY_RESET,
+	QUERY_HALT,
+	QUERY_REPLAY,
 	QUERY_CANCEL,   /**< Ends a job early: one row. */
+	QUERY_NAME,     /**< Names a call's VC: one row. */
 	QUERY_LOG,      /**< Sets the log level. */
 	QUERY_SHUTDOWN, /**< Drains and ends the appliance. */
 	QUERY_METHOD_COUNT
@@ -45,11 +53,11 @@ struct query_status_row {
 	char state[16]; /**< "running", "draining". */
 	bool hugepages;
 	uint32_t workers, ports, trunks, trunks_up, attachments;
-	uint32_t calls, calls_active, vcs, jobs_running;
+	uint32_t calls, calls_active, parties, vcs, jobs_running;
 	uint64_t calls_set_up, calls_cleared;
 	uint64_t memory_octets;   /**< Hugepages of the dataplane and arrays of control. */
 	uint64_t resident_octets; /**< Of the process. */
-	uint32_t max_calls;
+	uint32_t max_calls, max_parties;
 	uint32_t control_lcore;
 };
 
@@ -70,11 +78,14 @@ struct query_trunk_row {
 	char port[32];
 	char call_manager[12]; /**< "embedded", "standalone". */
 	char side[8];          /**< "user", "network". */
+	char state[12];        /**< "running", "resetting", "halting", "halted". */
+	bool meter, close_data;
+	uint64_t bandwidth; /**< Octets per second, 0: not stated. */
 	uint32_t signalling_label;
 	char link[20];  /**< SSCF state. */
 	char sscop[40]; /**< SSCOP state. */
-	uint32_t calls, calls_active, references, labels, labels_set_aside, unacknowledged;
-	uint64_t set_up, cleared;
+	uint32_t calls, calls_active, parties, references, labels, labels_set_aside, unacknowledged;
+	uint64_t set_up, cleared, parties_joined, parties_left, modified;
 	uint64_t pdus_tx, pdus_rx, retransmitted, sscop_errors;
 	uint64_t messages_tx, messages_rx, bad_messages;
 };
@@ -97,6 +108,9 @@ struct query_vc_row {
 	char call_state[16];
 	char creator[16]; /**< "client", "call manager". */
 	char kind[16];    /**< "call", "signalling". */
+	char name[48];    /**< "": none. */
+	uint32_t parties;
+	uint64_t rate; /**< What is metered towards the trunk, octets per second; 0: nothing. */
 	uint64_t rx, rx_octets, tx, tx_octets, drops;
 };
 
@@ -110,13 +124,29 @@ struct query_call_row {
 	char phase[16]; /**< The client's view: "UP", "CLOSING". */
 	uint32_t reference;
 	uint32_t label;
+	char name[48];    /**< "": none. */
+	uint32_t parties; /**< 0: point-to-point. */
+	uint64_t rate;    /**< Agreed upon towards the other end, octets per second; 0: none. */
 	double age_s;
+};
+
+struct query_party_row {
+	uint32_t party;
+	uint32_t call;
+	char address[48];
+	char state[16];    /**< The client's view: "JOINED", "DROPPING". */
+	uint32_t endpoint; /**< Its reference in signalling. */
+};
+
+struct query_name_row {
+	uint32_t call;
+	char name[48];
 };
 
 /** After a clean end every member of the first group is 0 (I4). */
 struct query_counters_row {
-	uint64_t calls, vcs, parties, timers, call_references, labels, circuits, saps, afs, setups,
-		clients_calls, reclaiming;
+	uint64_t calls, vcs, parties, party_references, names, timers, call_references, labels,
+		circuits, saps, afs, setups, changes, clients_calls, reclaiming;
 	uint64_t signalling_vcs; /**< Visible to the broker; they live while the appliance does. */
 	uint64_t link_timers;    /**< Of signalling links and transports; likewise. */
 	uint64_t calls_set_up, calls_cleared, calls_refused;
@@ -124,6 +154,13 @@ struct query_counters_row {
 	uint64_t drops[DP_DROP_COUNT];
 	uint64_t control_rx_stale, control_tx_no_mbuf, control_tx_ring_full;
 	uint64_t illegal_requests, stale_handles, unexpected_completions;
+	uint64_t leftovers;           /**< What was left when something was to go (UNB-12). */
+	uint64_t drain_faults;        /**< Deactivations with packets outside (DEACT-2). */
+	uint64_t deactivation_faults; /**< That miniports ended with an error. */
+	uint64_t buffers_overdue;     /**< VCs whose client keeps packets beyond their end, now. */
+	uint64_t buffers_overdue_ever;
+	uint64_t closes_without_data; /**< The medium carries none (CLOSE-12). */
+	uint64_t echo_received, echo_returned, echo_dropped;
 	uint64_t bad_pdus, bad_messages, unknown_references, wrong_state;
 	uint64_t grace_periods, circuits_reclaimed, stalls;
 	uint64_t grace_ns_p50, grace_ns_p99, grace_ns_max;
@@ -139,7 +176,7 @@ struct query_worker_row {
 
 struct query_job_row {
 	uint32_t job;
-	char kind[12];  /**< "dial", "close", "replay". */
+	char kind[12];  /**< "dial", "close", "drop-party" ... */
 	char state[12]; /**< "running", "done", "cancelled", "failed". */
 	uint64_t total, started, done, failed;
 	double seconds;
@@ -148,9 +185,15 @@ struct query_job_row {
 };
 
 struct query_args {
-	uint32_t id; /**< One VC, call or job; 0: all. */
+	uint32_t id;   /**< One VC, call or job; 0: all. */
+	char name[48]; /**< Instead of the id of a VC or call. */
 	char from[48], to[48];
 	uint32_t count;
+	bool multipoint; /**< Dial: one call, its parties at addresses that count up. */
+	bool permanent;  /**< Dial: a PVC, by address or ... */
+	uint32_t label;  /**< ... by label. */
+	uint32_t party;
+	char base[33]; /**< Of a name. */
 	bool all;
 	char trunk[32];
 	char match[QUERY_TEXT];
@@ -180,6 +223,8 @@ struct query {
 		struct query_attachment_row attachments[QUERY_ROWS];
 		struct query_vc_row vcs[QUERY_ROWS];
 		struct query_call_row calls[QUERY_ROWS];
+		struct query_party_row parties[QUERY_ROWS];
+		struct query_name_row names[1];
 		struct query_counters_row counters[1];
 		struct query_worker_row workers[DP_MAX_WORKERS];
 		struct query_job_row jobs[QUERY_ROWS];

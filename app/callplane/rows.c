@@ -53,6 +53,7 @@ static const struct field status_fields[] = {
 	F(attachments),
 	F(calls),
 	F(calls_active),
+	F(parties),
 	F(vcs),
 	F(jobs_running),
 	F(calls_set_up),
@@ -60,6 +61,7 @@ static const struct field status_fields[] = {
 	F(memory_octets),
 	F(resident_octets),
 	F(max_calls),
+	F(max_parties),
 	F(control_lcore),
 };
 #undef F
@@ -90,17 +92,25 @@ static const struct field trunk_fields[] = {
 	F(port),
 	F(call_manager),
 	F(side),
+	F(state),
+	F(meter),
+	F(close_data),
+	F(bandwidth),
 	F(signalling_label),
 	F(link),
 	F(sscop),
 	F(calls),
 	F(calls_active),
+	F(parties),
 	F(references),
 	F(labels),
 	F(labels_set_aside),
 	F(unacknowledged),
 	F(set_up),
 	F(cleared),
+	F(parties_joined),
+	F(parties_left),
+	F(modified),
 	F(pdus_tx),
 	F(pdus_rx),
 	F(retransmitted),
@@ -137,6 +147,9 @@ static const struct field vc_fields[] = {
 	F(call_state),
 	F(creator),
 	F(kind),
+	F(name),
+	F(parties),
+	F(rate),
 	F(rx),
 	F(rx_octets),
 	F(tx),
@@ -156,7 +169,27 @@ static const struct field call_fields[] = {
 	F(phase),
 	F(reference),
 	F(label),
+	F(name),
+	F(parties),
+	F(rate),
 	F(age_s),
+};
+#undef F
+
+#define F(member) FIELD(query_party_row, member)
+static const struct field party_fields[] = {
+	F(party),
+	F(call),
+	F(address),
+	F(state),
+	F(endpoint),
+};
+#undef F
+
+#define F(member) FIELD(query_name_row, member)
+static const struct field name_fields[] = {
+	F(call),
+	F(name),
 };
 #undef F
 
@@ -165,6 +198,8 @@ static const struct field counters_fields[] = {
 	F(calls),
 	F(vcs),
 	F(parties),
+	F(party_references),
+	F(names),
 	F(timers),
 	F(call_references),
 	F(labels),
@@ -172,6 +207,7 @@ static const struct field counters_fields[] = {
 	F(saps),
 	F(afs),
 	F(setups),
+	F(changes),
 	F(clients_calls),
 	F(reclaiming),
 	F(signalling_vcs),
@@ -190,6 +226,15 @@ static const struct field counters_fields[] = {
 	F(illegal_requests),
 	F(stale_handles),
 	F(unexpected_completions),
+	F(leftovers),
+	F(drain_faults),
+	F(deactivation_faults),
+	F(buffers_overdue),
+	F(buffers_overdue_ever),
+	F(closes_without_data),
+	F(echo_received),
+	F(echo_returned),
+	F(echo_dropped),
 	F(bad_pdus),
 	F(bad_messages),
 	F(unknown_references),
@@ -258,13 +303,20 @@ static const struct row_form row_forms[QUERY_METHOD_COUNT] = {
 	[QUERY_ATTACHMENTS] = ROWS(attachment_fields, query_attachment_row, true),
 	[QUERY_VCS] = ROWS(vc_fields, query_vc_row, true),
 	[QUERY_CALLS] = ROWS(call_fields, query_call_row, true),
+	[QUERY_PARTIES] = ROWS(party_fields, query_party_row, true),
 	[QUERY_COUNTERS] = ROWS(counters_fields, query_counters_row, false),
 	[QUERY_WORKERS] = ROWS(worker_fields, query_worker_row, true),
 	[QUERY_JOBS] = ROWS(job_fields, query_job_row, true),
 	[QUERY_DIAL] = ROWS(job_fields, query_job_row, false),
+	[QUERY_ADD_PARTY] = ROWS(job_fields, query_job_row, false),
+	[QUERY_DROP_PARTY] = ROWS(job_fields, query_job_row, false),
+	[QUERY_MODIFY] = ROWS(job_fields, query_job_row, false),
 	[QUERY_CLOSE] = ROWS(job_fields, query_job_row, false),
+	[QUERY_RESET] = ROWS(job_fields, query_job_row, false),
+	[QUERY_HALT] = ROWS(job_fields, query_job_row, false),
 	[QUERY_REPLAY] = ROWS(job_fields, query_job_row, false),
 	[QUERY_CANCEL] = ROWS(job_fields, query_job_row, false),
+	[QUERY_NAME] = ROWS(name_fields, query_name_row, false),
 };
 
 json_t *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "callplane/rpc.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -21,6 +22,7 @@ enum param_type {
 	PARAM_TEXT,
 	PARAM_LEVEL,
 	PARAM_HEX,
+	PARAM_CALL, /* the number of a VC, or its name */
 };
 
 enum param_need {
@@ -43,24 +45,42 @@ struct param {
 #define AT(member) offsetof(struct query_args, member), sizeof(((struct query_args *)0)->member)
 
 #define ADDRESS "an address, \"e164:DIGITS\" or \"nsap:HEX\""
+#define CALL "the number of a call, or its name"
+#define UU "hex of a protocol discriminator and at most 128 octets"
 
 static const struct param params[] = {
-	{ QUERY_VCS, "id", PARAM_U32, OPTIONAL, 1, UINT32_MAX, 0, AT(id), "the number of a VC" },
-	{ QUERY_CALLS, "id", PARAM_U32, OPTIONAL, 1, UINT32_MAX, 0, AT(id),
-		"the number of a call" },
+	{ QUERY_VCS, "id", PARAM_CALL, OPTIONAL, 1, UINT32_MAX, 0, AT(name), CALL },
+	{ QUERY_CALLS, "id", PARAM_CALL, OPTIONAL, 1, UINT32_MAX, 0, AT(name), CALL },
+	{ QUERY_PARTIES, "call", PARAM_CALL, REQUIRED, 1, UINT32_MAX, 0, AT(name), CALL },
 	{ QUERY_JOBS, "id", PARAM_U32, OPTIONAL, 1, UINT32_MAX, 0, AT(id), "the number of a job" },
 	{ QUERY_DIAL, "from", PARAM_TEXT, REQUIRED, 1, 0, 0, AT(from), ADDRESS },
 	{ QUERY_DIAL, "to", PARAM_TEXT, REQUIRED, 1, 0, 0, AT(to), ADDRESS },
 	{ QUERY_DIAL, "count", PARAM_U32, OPTIONAL, 1, CP_POOL_MAX, 1, AT(count), "calls" },
 	{ QUERY_DIAL, "rate", PARAM_U64, OPTIONAL, 1, INT64_MAX, 0, AT(rate), "octets per second" },
-	{ QUERY_CLOSE, "call", PARAM_U32, ONE_OF, 1, UINT32_MAX, 0, AT(id),
-		"the number of a call" },
+	{ QUERY_DIAL, "multipoint", PARAM_TRUE, OPTIONAL, 0, 0, 0, AT(multipoint), "true" },
+	{ QUERY_DIAL, "permanent", PARAM_TRUE, OPTIONAL, 0, 0, 0, AT(permanent), "true" },
+	{ QUERY_DIAL, "label", PARAM_U32, OPTIONAL, 1, (1u << 20) - 1, 0, AT(label), "a label" },
+	{ QUERY_ADD_PARTY, "call", PARAM_CALL, REQUIRED, 1, UINT32_MAX, 0, AT(name), CALL },
+	{ QUERY_ADD_PARTY, "address", PARAM_TEXT, REQUIRED, 1, 0, 0, AT(to), ADDRESS },
+	{ QUERY_DROP_PARTY, "call", PARAM_CALL, REQUIRED, 1, UINT32_MAX, 0, AT(name), CALL },
+	{ QUERY_DROP_PARTY, "party", PARAM_U32, REQUIRED, 1, UINT32_MAX, 0, AT(party),
+		"the number of a party" },
+	{ QUERY_DROP_PARTY, "cause", PARAM_U32, OPTIONAL, 1, 127, 0, AT(cause), "a cause value" },
+	{ QUERY_DROP_PARTY, "data", PARAM_HEX, OPTIONAL, 1, 0, 0, AT(data), UU },
+	{ QUERY_MODIFY, "call", PARAM_CALL, REQUIRED, 1, UINT32_MAX, 0, AT(name), CALL },
+	{ QUERY_MODIFY, "rate", PARAM_U64, REQUIRED, 1, INT64_MAX, 0, AT(rate),
+		"octets per second" },
+	{ QUERY_RESET, "trunk", PARAM_TEXT, REQUIRED, 1, 0, 0, AT(trunk), "a trunk's name" },
+	{ QUERY_HALT, "trunk", PARAM_TEXT, REQUIRED, 1, 0, 0, AT(trunk), "a trunk's name" },
+	{ QUERY_NAME, "call", PARAM_CALL, REQUIRED, 1, UINT32_MAX, 0, AT(name), CALL },
+	{ QUERY_NAME, "base", PARAM_TEXT, REQUIRED, 1, 0, 0, AT(base),
+		"what the name begins with" },
+	{ QUERY_CLOSE, "call", PARAM_CALL, ONE_OF, 1, UINT32_MAX, 0, AT(name), CALL },
 	{ QUERY_CLOSE, "all", PARAM_TRUE, ONE_OF, 0, 0, 0, AT(all), "true" },
 	{ QUERY_CLOSE, "trunk", PARAM_TEXT, ONE_OF, 1, 0, 0, AT(trunk), "a trunk's name" },
 	{ QUERY_CLOSE, "match", PARAM_TEXT, ONE_OF, 1, 0, 0, AT(match), "an expression" },
 	{ QUERY_CLOSE, "cause", PARAM_U32, OPTIONAL, 1, 127, 0, AT(cause), "a cause value" },
-	{ QUERY_CLOSE, "data", PARAM_HEX, OPTIONAL, 1, 0, 0, AT(data),
-		"hex of a protocol discriminator and at most 128 octets" },
+	{ QUERY_CLOSE, "data", PARAM_HEX, OPTIONAL, 1, 0, 0, AT(data), UU },
 	{ QUERY_REPLAY, "path", PARAM_TEXT, REQUIRED, 1, 0, 0, AT(path), "a capture file" },
 	{ QUERY_REPLAY, "port", PARAM_TEXT, REQUIRED, 1, 0, 0, AT(port), "a port's name" },
 	{ QUERY_REPLAY, "count", PARAM_U32, OPTIONAL, 1, 1000000, 1, AT(count), "passes" },
@@ -79,13 +99,20 @@ static const char *const method_names[] = {
 	[QUERY_ATTACHMENTS] = "attachments",
 	[QUERY_VCS] = "vcs",
 	[QUERY_CALLS] = "calls",
+	[QUERY_PARTIES] = "parties",
 	[QUERY_COUNTERS] = "counters",
 	[QUERY_WORKERS] = "workers",
 	[QUERY_JOBS] = "jobs",
 	[QUERY_DIAL] = "dial",
+	[QUERY_ADD_PARTY] = "add_party",
+	[QUERY_DROP_PARTY] = "drop_party",
+	[QUERY_MODIFY] = "modify",
 	[QUERY_CLOSE] = "close",
+	[QUERY_RESET] = "reset",
+	[QUERY_HALT] = "halt",
 	[QUERY_REPLAY] = "replay",
 	[QUERY_CANCEL] = "cancel",
+	[QUERY_NAME] = "name",
 	[QUERY_LOG] = "log",
 	[QUERY_SHUTDOWN] = "shutdown",
 	[RPC_HELLO] = "hello",
@@ -171,6 +198,19 @@ set_hex(const json_t *value, struct query_args *args)
 }
 
 static bool
+set_call(const struct param *param, const json_t *value, struct query_args *args)
+{
+	if (json_is_string(value))
+		return isalpha((unsigned char)json_string_value(value)[0]) &&
+		       set_text(param, value, args->name);
+	if (!json_is_integer(value) || json_integer_value(value) < (json_int_t)param->min ||
+		json_integer_value(value) > (json_int_t)param->max)
+		return false;
+	args->id = (uint32_t)json_integer_value(value);
+	return true;
+}
+
+static bool
 set_param(const struct param *param, const json_t *value, struct query_args *args)
 {
 	void *at = (uint8_t *)args + param->offset;
@@ -187,6 +227,8 @@ set_param(const struct param *param, const json_t *value, struct query_args *arg
 		return set_text(param, value, at);
 	case PARAM_HEX:
 		return set_hex(value, args);
+	case PARAM_CALL:
+		return set_call(param, value, args);
 	}
 	return false;
 }

@@ -13,13 +13,12 @@ struct attachment {
 	bool busy;
 	uint32_t dp_attachment;
 	co_vc_t vc;
+	uint64_t max_rate;
 };
 
 struct attach {
 	struct co *co;
 	struct caller *caller;
-	const struct attach_ops *ops;
-	void *arg;
 	const struct cp_mem *mem;
 	struct attachment *list;
 	uint32_t *by_address; /* open addressing; index + 1, 0 is free */
@@ -169,35 +168,25 @@ on_ended(void *arg, uint32_t end)
 	a->list[end].vc = CO_NONE;
 }
 
-static void
-on_dialled(void *arg, uint32_t job, enum co_status status, uint8_t cause)
+static uint64_t
+on_limit(void *arg, uint32_t end)
 {
-	struct attach *a = arg;
+	const struct attach *a = arg;
 
-	a->ops->dialled(a->arg, job, status, cause);
-}
-
-static void
-on_closed(void *arg, uint32_t job, enum co_status status)
-{
-	struct attach *a = arg;
-
-	a->ops->closed(a->arg, job, status);
+	return a->list[end].max_rate;
 }
 
 static const struct caller_ops caller_ops = {
 	.admit = on_admit,
 	.up = on_up,
 	.ended = on_ended,
-	.dialled = on_dialled,
-	.closed = on_closed,
+	.limit = on_limit,
 };
 
 int
-attach_dial(struct attach *a, uint32_t idx, co_adapter_t adapter, const struct co_address *to,
-	uint64_t rate, uint32_t job)
+attach_dial_as(struct attach *a, uint32_t idx, const struct caller_dial_args *args)
 {
-	struct caller_dial_args args = { .adapter = adapter, .to = *to, .rate = rate, .job = job };
+	struct caller_dial_args own = *args;
 	struct attachment *at;
 	int err;
 
@@ -206,20 +195,37 @@ attach_dial(struct attach *a, uint32_t idx, co_adapter_t adapter, const struct c
 	at = &a->list[idx];
 	if (at->busy)
 		return -EBUSY;
-	args.from = at->address;
-	args.end = idx;
+	own.from = at->address;
+	own.end = idx;
 	at->busy = true; /* before: the call may be over when caller_dial() returns */
-	err = caller_dial(a->caller, &args);
+	err = caller_dial(a->caller, &own);
 	if (err != 0)
 		at->busy = false;
 	return err;
 }
 
+int
+attach_dial(struct attach *a, uint32_t idx, co_adapter_t adapter, const struct co_address *to,
+	uint64_t rate, uint32_t job)
+{
+	struct caller_dial_args args = { .adapter = adapter, .to = *to, .rate = rate, .job = job };
+
+	return attach_dial_as(a, idx, &args);
+}
+
+void
+attach_set_limit(struct attach *a, uint32_t idx, uint64_t rate)
+{
+	if (idx < a->n)
+		a->list[idx].max_rate = rate;
+}
+
 /* ---- Life. ---- */
 
 int
-attach_create(struct co *co, const struct attach_config *config, const struct attach_ops *ops,
-	void *arg, const struct cp_mem *mem, struct attach **out)
+attach_create(struct co *co, const struct attach_config *config,
+	const struct caller_reports *reports, void *arg, const struct cp_mem *mem,
+	struct attach **out)
 {
 	struct attach *a = cp_mem_alloc(mem, sizeof(*a), "attach");
 	uint32_t n_slots = 16;
@@ -228,8 +234,6 @@ attach_create(struct co *co, const struct attach_config *config, const struct at
 	if (a == NULL)
 		return -ENOMEM;
 	a->co = co;
-	a->ops = ops;
-	a->arg = arg;
 	a->mem = mem;
 	a->n_max = config->n_attachments;
 	while (n_slots < 2 * a->n_max)
@@ -240,7 +244,7 @@ attach_create(struct co *co, const struct attach_config *config, const struct at
 	a->list = cp_mem_alloc(mem, (a->n_max + 1) * sizeof(*a->list), "attachments");
 	if (a->by_address == NULL || a->list == NULL)
 		goto free_a;
-	err = caller_create(co, &config->caller, &caller_ops, a, mem, &a->caller);
+	err = caller_create(co, &config->caller, &caller_ops, a, reports, arg, mem, &a->caller);
 	if (err != 0)
 		goto free_a;
 	*out = a;

@@ -20,14 +20,10 @@ struct attach_config {
 	struct caller_config caller;
 };
 
-/** Who hears how dialling and closing ended: the last two members of caller_ops. */
-struct attach_ops {
-	void (*dialled)(void *arg, uint32_t job, enum co_status status, uint8_t cause);
-	void (*closed)(void *arg, uint32_t job, enum co_status status);
-};
-
-int attach_create(struct co *co, const struct attach_config *config, const struct attach_ops *ops,
-	void *arg, const struct cp_mem *mem, struct attach **out);
+/** @p arg is the reports'. -ENOMEM, -EIO. */
+int attach_create(struct co *co, const struct attach_config *config,
+	const struct caller_reports *reports, void *arg, const struct cp_mem *mem,
+	struct attach **out);
 void attach_destroy(struct attach *a);
 
 /**
@@ -43,6 +39,13 @@ int attach_find(const struct attach *a, const struct co_address *address);
 /** Dial from attachment @p idx: -EBUSY when it has a call, else as caller_dial(). */
 int attach_dial(struct attach *a, uint32_t idx, co_adapter_t adapter, const struct co_address *to,
 	uint64_t rate, uint32_t job);
+
+/** Likewise, whatever kind of call @p args says; its from and end are those of the attachment. */
+int attach_dial_as(struct attach *a, uint32_t idx, const struct caller_dial_args *args);
+
+/** The remote may change calls of attachment @p idx to at most @p rate octets per second; 0: any.
+ */
+void attach_set_limit(struct attach *a, uint32_t idx, uint64_t rate);
 
 /** Register for the calls to @p count addresses that begin at @p first, on @p adapter. */
 enum co_status attach_register(

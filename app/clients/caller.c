@@ -1,151 +1,82 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "clients/caller.h"
 
-#include <assert.h>
 #include <errno.h>
 
-#include "base/log.h"
-#include "clients/link.h"
+#include "clients/caller_priv.h"
 
-#define CALL_F_OURS 0x1u    /* we created the VC: we delete it */
-#define CALL_F_ENDED 0x2u   /* its end has been given back */
-#define CALL_F_CLOSING 0x4u /* caller_close() awaits its completion */
+#define DEFAULT_N_MULTIPOINT 256u
+#define DEFAULT_N_PARTIES 4096u
 
-/** One call. */
-struct call {
-	struct client_vc vc;
-	uint32_t end;
-	uint32_t dial_job;  /* while make_call is pending */
-	uint32_t close_job; /* while CALL_F_CLOSING */
-	uint32_t params;    /* handle, while make_call is pending */
-	uint8_t flags;      /* CALL_F_ */
-};
-static_assert(sizeof(struct call) <= 32, "two calls in a cache line");
-
-struct caller {
-	struct co *co;
-	const struct caller_ops *ops;
-	void *arg;
-	const struct cp_mem *mem;
-	co_protocol_t protocol;
-	struct client_vcs calls; /* struct call */
-	struct cp_pool params;   /* struct co_call_params */
-	struct client_links links;
-};
-
-static struct call *
-call_at(const struct caller *c, co_ctx_t ctx)
-{
-	return cp_pool_at(&c->calls.pool, (uint32_t)ctx);
-}
+static_assert(offsetof(struct caller, client) == 0, "handlers take a caller for its client");
 
 static void
 give_back_end(struct caller *c, struct call *call)
 {
-	if (call->flags & CALL_F_ENDED)
+	if (call->vc.own & CALL_F_ENDED)
 		return;
-	call->flags |= CALL_F_ENDED;
+	call->vc.own |= CALL_F_ENDED;
 	if (call->end != CALLER_NO_END)
 		c->ops->ended(c->arg, call->end);
 }
 
-void
-caller_turn(struct caller *c, uint32_t max)
-{
-	client_vcs_turn(&c->calls, max);
-}
-
-/* ---- Handlers. ---- */
-
 static void
-on_bound(void *arg, co_binding_t binding, co_adapter_t adapter)
+free_params(struct caller *c, struct call *call)
 {
-	client_links_bound(&((struct caller *)arg)->links, binding, adapter);
+	cp_pool_put(&c->params, call->params);
+	call->params = CP_HANDLE_NONE;
 }
 
+/* The VC has gone, and whoever still waited for that hears it. */
 static void
-on_af_register_notify(void *arg, co_binding_t binding, enum co_af_type type)
+call_deleted(struct client *client, uint32_t handle)
 {
-	client_links_notified(&((struct caller *)arg)->links, binding, type);
+	struct caller *c = (struct caller *)client;
+	struct call *call = client_at(client, handle);
+
+	give_back_end(c, call);
+	if (call->params != CP_HANDLE_NONE)
+		free_params(c, call);
+	if (call->multi != CP_HANDLE_NONE)
+		caller_multi_end(c, call);
+	if (call->vc.own & CALL_F_JOB)
+		c->reports->closed(c->reports_arg, call->close_job, CO_STATUS_SUCCESS);
 }
 
-static void
-on_open_af_complete(void *arg, co_ctx_t af_ctx, enum co_status status, co_af_t af)
-{
-	client_links_opened(&((struct caller *)arg)->links, af_ctx, status, af);
-}
+static const struct client_hooks hooks = { .end = caller_end_call, .deleted = call_deleted };
 
-static void
-on_close_af_complete(void *arg, co_ctx_t af_ctx, enum co_status status)
-{
-	client_links_closed(&((struct caller *)arg)->links, af_ctx, status);
-}
-
-/* Registrations are made and kept by handle; nothing hangs on when they complete. */
-static void
-on_register_sap_complete(void *arg, co_ctx_t sap_ctx, enum co_status status, co_sap_t sap)
-{
-	(void)arg;
-	(void)sap_ctx;
-	(void)sap;
-	if (status != CO_STATUS_SUCCESS)
-		cp_log(CP_LOG_WARN, "an address could not be registered: %s",
-			co_status_name(status));
-}
-
-static void
-on_deregister_sap_complete(void *arg, co_ctx_t sap_ctx, enum co_status status)
-{
-	(void)arg;
-	(void)sap_ctx;
-	(void)status; /* SAP-6: always SUCCESS */
-}
+/* ---- Setting up. ---- */
 
 static enum co_status
 on_create_vc(void *arg, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx)
 {
 	struct caller *c = arg;
-	uint32_t handle = cp_pool_get(&c->calls.pool);
-	struct call *call = call_at(c, handle);
+	enum co_status status = client_on_create_vc(&c->client, af_ctx, vc, vc_ctx);
 
-	if (call == NULL)
-		return CO_STATUS_RESOURCES;
-	call->vc.vc = vc;
-	call->vc.link = (uint16_t)af_ctx;
-	call->end = CALLER_NO_END;
-	*vc_ctx = handle;
-	return CO_STATUS_SUCCESS;
-}
-
-static enum co_status
-on_delete_vc(void *arg, co_ctx_t vc_ctx)
-{
-	struct caller *c = arg;
-	struct call *call = call_at(c, vc_ctx);
-
-	if (call == NULL)
-		return CO_STATUS_FAILURE;
-	give_back_end(c, call);
-	cp_pool_put(&c->calls.pool, (uint32_t)vc_ctx);
-	return CO_STATUS_SUCCESS;
+	if (status == CO_STATUS_SUCCESS)
+		((struct call *)client_at(&c->client, *vc_ctx))->end = CALLER_NO_END;
+	return status;
 }
 
 static void
 made(struct caller *c, uint32_t handle, enum co_status status, uint8_t cause)
 {
-	struct call *call = call_at(c, handle);
-	uint32_t job = call->dial_job;
+	struct call *call = client_at(&c->client, handle);
+	uint32_t job = call->job;
 
-	cp_pool_put(&c->params, call->params);
-	call->params = CP_HANDLE_NONE;
+	call->vc.own &= (uint8_t)~CALL_F_MAKING;
+	free_params(c, call);
+	if (call->multi != CP_HANDLE_NONE)
+		caller_multi_made(c, call, status);
 	if (status == CO_STATUS_SUCCESS) {
 		c->ops->up(c->arg, call->vc.vc, call->end);
 	} else {
 		give_back_end(c, call);
-		if (!(call->flags & CALL_F_CLOSING)) /* else close_call_complete follows (RACE-5) */
-			client_vcs_delete(&c->calls, handle); /* MAKE-6 */
+		/* Else close_call_complete follows (RACE-5). */
+		if (!(call->vc.flags & CLIENT_VC_F_CLOSING))
+			client_vc_delete(&c->client, handle); /* MAKE-6 */
 	}
-	c->ops->dialled(c->arg, job, status, cause);
+	c->reports->dialled(c->reports_arg, job, status, cause);
 }
 
 static void
@@ -154,25 +85,63 @@ on_make_call_complete(
 {
 	struct caller *c = arg;
 
-	if (call_at(c, vc_ctx) != NULL)
+	if (client_at(&c->client, vc_ctx) != NULL)
 		made(c, (uint32_t)vc_ctx, status, params != NULL ? params->cause : 0);
 }
 
-static void
-closed(struct caller *c, uint32_t handle, enum co_status status)
+/* The call manager may offer another call on a VC of its own (RACE-22): all begins anew. */
+static enum co_status
+on_incoming_call(void *arg, co_ctx_t sap_ctx, co_ctx_t vc_ctx, struct co_call_params *params)
 {
-	struct call *call = call_at(c, handle);
-	uint32_t job = call->close_job;
-	bool waited = call->flags & CALL_F_CLOSING;
+	struct caller *c = arg;
+	struct call *call = client_at(&c->client, vc_ctx);
 
-	call->flags &= (uint8_t)~CALL_F_CLOSING;
+	(void)sap_ctx;
+	if (call == NULL)
+		return CO_STATUS_FAILURE;
+	if (!client_vc_may_take(&c->client, (uint32_t)vc_ctx))
+		return CO_STATUS_CLOSING;
+	call->vc.own = 0;
+	call->end = CALLER_NO_END;
+	return c->ops->admit(c->arg, params, &call->end);
+}
+
+static void
+on_call_connected(void *arg, co_ctx_t vc_ctx)
+{
+	struct caller *c = arg;
+	const struct call *call = client_at(&c->client, vc_ctx);
+
+	if (call != NULL)
+		c->ops->up(c->arg, call->vc.vc, call->end);
+}
+
+/* ---- Closing. ---- */
+
+void
+caller_closed(struct caller *c, uint32_t handle, enum co_status status)
+{
+	struct call *call = client_at(&c->client, handle);
+	uint32_t job;
+	bool waited;
+
+	if (call == NULL)
+		return; /* gone with the call manager's VC, and that was reported */
+	status = client_vc_close_ended(&c->client, handle, status);
+	if (status == CO_STATUS_PENDING || client_at(&c->client, handle) == NULL)
+		return;
+	job = call->close_job;
+	waited = call->vc.own & CALL_F_JOB;
+	call->vc.own &= (uint8_t) ~(CALL_F_JOB | CALL_F_WINDING);
 	if (status == CO_STATUS_SUCCESS) {
 		give_back_end(c, call);
-		if (call->flags & CALL_F_OURS)
-			client_vcs_delete(&c->calls, handle); /* else the CM does (CLOSE-24) */
+		if (call->vc.flags & CLIENT_VC_F_OURS)
+			client_vc_delete(&c->client, handle); /* else the CM does (CLOSE-24) */
+	} else if (call->vc.own & CALL_F_MUST_END) {
+		client_vc_again(&c->client, handle);
 	}
 	if (waited)
-		c->ops->closed(c->arg, job, status);
+		c->reports->closed(c->reports_arg, job, status);
 }
 
 static void
@@ -181,30 +150,31 @@ on_close_call_complete(void *arg, co_ctx_t vc_ctx, co_ctx_t party_ctx, enum co_s
 	struct caller *c = arg;
 
 	(void)party_ctx;
-	if (call_at(c, vc_ctx) != NULL)
-		closed(c, (uint32_t)vc_ctx, status);
+	caller_closed(c, (uint32_t)vc_ctx, status);
 }
 
 static enum co_status
-on_incoming_call(void *arg, co_ctx_t sap_ctx, co_ctx_t vc_ctx, struct co_call_params *params)
+close_call(struct caller *c, uint32_t handle, const struct call *call, struct co_data data)
 {
-	struct caller *c = arg;
-	struct call *call = call_at(c, vc_ctx);
-
-	(void)sap_ctx;
-	if (call == NULL)
-		return CO_STATUS_FAILURE;
-	return c->ops->admit(c->arg, params, &call->end);
+	if (call->multi != CP_HANDLE_NONE)
+		return caller_wind_down(c, handle, data);
+	return client_vc_close(&c->client, handle, CO_NONE, data);
 }
 
-static void
-on_call_connected(void *arg, co_ctx_t vc_ctx)
+/* CLOSING: our own close was first (RACE-2). */
+void
+caller_end_call(struct client *client, uint32_t handle)
 {
-	struct caller *c = arg;
-	struct call *call = call_at(c, vc_ctx);
+	struct caller *c = (struct caller *)client;
+	struct call *call = client_at(client, handle);
+	enum co_status status;
 
-	if (call != NULL)
-		c->ops->up(c->arg, call->vc.vc, call->end);
+	call->vc.own |= CALL_F_MUST_END;
+	if (call->vc.own & CALL_F_WINDING)
+		return;
+	status = close_call(c, handle, call, client_no_data);
+	if (status != CO_STATUS_PENDING && status != CO_STATUS_CLOSING)
+		caller_closed(c, handle, status);
 }
 
 /* INCLOSE-5: the answer to an incoming close is a close. */
@@ -212,55 +182,131 @@ static void
 on_incoming_close_call(void *arg, co_ctx_t vc_ctx, enum co_status reason, struct co_data data)
 {
 	struct caller *c = arg;
-	struct call *call = call_at(c, vc_ctx);
-	struct co_data none = { NULL, 0 };
-	enum co_status status;
 
 	(void)reason;
 	(void)data;
-	if (call == NULL)
-		return;
-	status = co_cl_close_call(c->co, call->vc.vc, CO_NONE, none);
-	if (status == CO_STATUS_SUCCESS) /* else pending, or our own close was first (RACE-2) */
-		closed(c, (uint32_t)vc_ctx, status);
+	if (client_at(&c->client, vc_ctx) != NULL)
+		caller_end_call(&c->client, (uint32_t)vc_ctx);
 }
 
-/* Frames of these calls go from wire to wire; none is sent or received here. */
-static void
-on_send_complete(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
+enum co_status
+caller_close(struct caller *c, co_vc_t vc, uint32_t job, struct co_data data)
 {
-	(void)arg;
-	(void)vc_ctx;
-	(void)pkts;
-	(void)n;
+	uint32_t handle;
+	struct call *call = client_find(&c->client, vc, &handle);
+	enum co_status status;
+
+	if (call == NULL)
+		return CO_STATUS_FAILURE;
+	if ((call->vc.own & (CALL_F_JOB | CALL_F_WINDING)) ||
+		(call->vc.flags & CLIENT_VC_F_CLOSING))
+		return CO_STATUS_CLOSING;
+	/* Before the call: its completion may come before it returns (ASYNC-4). */
+	call->close_job = job;
+	call->vc.own |= CALL_F_JOB;
+	status = close_call(c, handle, call, data);
+	if (status == CO_STATUS_SUCCESS)
+		caller_closed(c, handle, status);
+	else if (status != CO_STATUS_PENDING)
+		call->vc.own &= (uint8_t) ~(CALL_F_JOB | CALL_F_WINDING);
+	return status;
 }
 
+/* ---- Changing rates: contract 4.12, 4.13. ---- */
+
 static void
-on_receive(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
+modified(struct caller *c, uint32_t handle, enum co_status status, uint64_t rate)
+{
+	struct call *call = client_at(&c->client, handle);
+
+	call->vc.own &= (uint8_t)~CALL_F_MODIFYING;
+	free_params(c, call);
+	c->reports->modified(c->reports_arg, call->job, status, rate);
+}
+
+/* QOS-5: accepted, whatever came out of it; who asked hears what that is, and may ask again. */
+static void
+on_modify_call_qos_complete(
+	void *arg, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params)
 {
 	struct caller *c = arg;
-	const struct call *call = call_at(c, vc_ctx);
 
-	if (call != NULL)
-		co_return_receive(c->co, call->vc.vc, pkts, n);
+	if (client_at(&c->client, vc_ctx) != NULL)
+		modified(c, (uint32_t)vc_ctx, status, params->tx.peak_rate);
+}
+
+enum co_status
+caller_modify(struct caller *c, co_vc_t vc, uint64_t rate, uint32_t job)
+{
+	uint32_t handle, params_handle;
+	struct call *call = client_find(&c->client, vc, &handle);
+	struct co_call_params *params;
+	enum co_status status;
+
+	if (call == NULL)
+		return CO_STATUS_FAILURE;
+	if (call->vc.own & (CALL_F_MAKING | CALL_F_MODIFYING))
+		return CO_STATUS_NOT_ACCEPTED;
+	params_handle = cp_pool_get(&c->params);
+	params = cp_pool_at(&c->params, params_handle);
+	if (params == NULL)
+		return CO_STATUS_RESOURCES;
+	params->tx.peak_rate = params->rx.peak_rate = rate;
+	call->params = params_handle;
+	call->job = job;
+	call->vc.own |= CALL_F_MODIFYING;
+	status = co_cl_modify_call_qos(c->client.co, vc, params);
+	if (status == CO_STATUS_SUCCESS) {
+		modified(c, handle, status, params->tx.peak_rate);
+	} else if (status != CO_STATUS_PENDING) {
+		call->vc.own &= (uint8_t)~CALL_F_MODIFYING;
+		free_params(c, call);
+	}
+	return status;
+}
+
+/* INQOS-2: up to the limits that were set. */
+static enum co_status
+on_incoming_call_qos_change(void *arg, co_ctx_t vc_ctx, const struct co_call_params *params)
+{
+	struct caller *c = arg;
+	const struct call *call = client_at(&c->client, vc_ctx);
+	uint64_t limit = 0;
+
+	if (call == NULL)
+		return CO_STATUS_FAILURE;
+	if (call->end != CALLER_NO_END)
+		limit = c->ops->limit(c->arg, call->end);
+	return client_rates_fit(params, limit) &&
+			       client_rates_fit(params, c->client.links[call->vc.link].max_rate)
+		       ? CO_STATUS_SUCCESS
+		       : CO_STATUS_NOT_ACCEPTED;
 }
 
 static const struct co_client_ops client_ops = {
-	.bound = on_bound,
-	.af_register_notify = on_af_register_notify,
-	.open_af_complete = on_open_af_complete,
-	.close_af_complete = on_close_af_complete,
-	.register_sap_complete = on_register_sap_complete,
-	.deregister_sap_complete = on_deregister_sap_complete,
+	.bound = client_on_bound,
+	.af_register_notify = client_on_af_register_notify,
+	.open_af_complete = client_on_open_af_complete,
+	.close_af_complete = client_on_close_af_complete,
+	.register_sap_complete = client_on_register_sap_complete,
+	.deregister_sap_complete = client_on_deregister_sap_complete,
+	.notify_close_af = client_on_notify_close_af,
+	.unbind = client_on_unbind,
+	.oid_request = client_on_oid_request,
 	.create_vc = on_create_vc,
-	.delete_vc = on_delete_vc,
+	.delete_vc = client_on_delete_vc,
 	.make_call_complete = on_make_call_complete,
+	.add_party_complete = caller_on_add_party_complete,
+	.drop_party_complete = caller_on_drop_party_complete,
+	.incoming_drop_party = caller_on_incoming_drop_party,
+	.modify_call_qos_complete = on_modify_call_qos_complete,
+	.incoming_call_qos_change = on_incoming_call_qos_change,
 	.close_call_complete = on_close_call_complete,
 	.incoming_call = on_incoming_call,
 	.call_connected = on_call_connected,
 	.incoming_close_call = on_incoming_close_call,
-	.send_complete = on_send_complete,
-	.receive = on_receive,
+	.send_complete = client_on_send_complete,
+	.receive = client_on_receive,
 };
 
 /* ---- Requests. ---- */
@@ -268,122 +314,155 @@ static const struct co_client_ops client_ops = {
 enum co_status
 caller_register_sap(struct caller *c, co_adapter_t adapter, const struct co_address *address)
 {
-	return client_links_register(&c->links, adapter, address);
+	return client_register(&c->client, adapter, address);
+}
+
+void
+caller_set_limit(struct caller *c, co_adapter_t adapter, uint64_t rate)
+{
+	client_set_limit(&c->client, adapter, rate);
+}
+
+enum co_status
+caller_name(struct caller *c, co_vc_t vc, const char *base)
+{
+	uint32_t handle;
+	const struct call *call = client_find(&c->client, vc, &handle);
+	char name[CO_NAME_SIZE];
+
+	if (call == NULL)
+		return CO_STATUS_FAILURE;
+	return co_assign_instance_name(
+		c->client.co, c->client.links[call->vc.link].binding, vc, base, name);
+}
+
+static void
+fill_params(struct co_call_params *params, const struct caller_dial_args *args)
+{
+	params->called = args->to;
+	params->calling = args->from;
+	params->tx.peak_rate = params->rx.peak_rate = args->rate;
+	params->media.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE;
+	if (args->permanent) {
+		params->flags = CO_CALL_F_PERMANENT;
+		params->media.label = args->label;
+	}
+}
+
+static enum co_status
+make_call(struct caller *c, const struct call *call, struct co_call_params *params)
+{
+	const struct multi *m = caller_multi_of(c, call);
+	co_party_t party = CO_NONE;
+
+	if (m == NULL)
+		return co_cl_make_call(c->client.co, call->vc.vc, params);
+	return co_cl_make_multipoint_call(c->client.co, call->vc.vc, params, m->last, &party);
 }
 
 int
 caller_dial(struct caller *c, const struct caller_dial_args *args)
 {
-	int link = client_links_find(&c->links, args->adapter);
+	int link = client_link_to_dial(&c->client, args->adapter);
 	struct co_call_params *params;
-	struct call *call;
 	uint32_t handle, params_handle;
 	enum co_status status;
+	struct call *call;
 
 	if (link < 0)
 		return link;
 	params_handle = cp_pool_get(&c->params);
-	if (params_handle == CP_HANDLE_NONE)
+	params = cp_pool_at(&c->params, params_handle);
+	if (params == NULL)
 		return -EAGAIN;
-	handle = cp_pool_get(&c->calls.pool);
-	call = call_at(c, handle);
+	fill_params(params, args);
+	handle = client_vc_new(&c->client, link);
+	call = client_at(&c->client, handle);
 	if (call == NULL)
 		goto no_call;
-	params = cp_pool_at(&c->params, params_handle);
-	params->called = args->to;
-	params->calling = args->from;
-	params->tx.peak_rate = params->rx.peak_rate = args->rate;
-	params->media.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE;
-	*call = (struct call){
-		.end = args->end,
-		.dial_job = args->job,
-		.params = params_handle,
-		.vc = { .link = (uint16_t)link },
-		.flags = CALL_F_OURS,
-	};
-	if (co_create_vc(c->co, c->links.links[link].binding, c->links.links[link].af, handle,
-		    &call->vc.vc) != CO_STATUS_SUCCESS)
-		goto no_vc;
-	status = co_cl_make_call(c->co, call->vc.vc, params);
+	call->end = CALLER_NO_END; /* until there is a VC the end is not its own */
+	if (args->multipoint && !caller_multi_begin(c, call, handle, &args->to))
+		goto no_multi;
+	if (client_vc_create(&c->client, handle) != CO_STATUS_SUCCESS)
+		goto no_call;
+	call->end = args->end;
+	call->job = args->job;
+	call->params = params_handle;
+	call->vc.own = CALL_F_MAKING;
+	status = make_call(c, call, params);
 	if (status != CO_STATUS_PENDING)
 		made(c, handle, status, params->cause);
 	return 0;
 
-no_vc:
-	cp_pool_put(&c->calls.pool, handle);
+no_multi:
+	client_vc_free(&c->client, handle);
 no_call:
 	cp_pool_put(&c->params, params_handle);
 	return -ENOSPC;
 }
 
-enum co_status
-caller_close(struct caller *c, co_vc_t vc, uint32_t job, struct co_data data)
-{
-	struct co_vc_info info;
-	enum co_status status;
-	struct call *call;
-
-	if (co_vc_query(c->co, vc, &info) != CO_STATUS_SUCCESS || info.client != c->protocol)
-		return CO_STATUS_FAILURE;
-	call = call_at(c, info.client_ctx);
-	if (call == NULL)
-		return CO_STATUS_FAILURE;
-	if (call->flags & CALL_F_CLOSING)
-		return CO_STATUS_CLOSING;
-	/* Before the call: its completion may come before it returns (ASYNC-4). */
-	call->close_job = job;
-	call->flags |= CALL_F_CLOSING;
-	status = co_cl_close_call(c->co, vc, CO_NONE, data);
-	if (status == CO_STATUS_SUCCESS) {
-		closed(c, (uint32_t)info.client_ctx, status);
-	} else if (status != CO_STATUS_PENDING) {
-		call->flags &= (uint8_t)~CALL_F_CLOSING;
-	}
-	return status;
-}
-
 /* ---- Life. ---- */
 
-/* AF-11, AF-12: calls and VCs first, then SAPs, then the AFs. */
+void
+caller_turn(struct caller *c, uint32_t max)
+{
+	client_turn(&c->client, max);
+}
+
 bool
 caller_shut(struct caller *c)
 {
-	return cp_pool_n_used(&c->calls.pool) == 0 && client_links_shut(&c->links);
+	return client_shut(&c->client);
+}
+
+static uint32_t
+or_default(uint32_t value, uint32_t standard)
+{
+	return value != 0 ? value : standard;
+}
+
+static int
+init(struct caller *c, struct co *co, const struct caller_config *config)
+{
+	uint32_t n_multipoint = or_default(config->n_multipoint, DEFAULT_N_MULTIPOINT);
+	uint32_t n_parties = or_default(config->n_parties, DEFAULT_N_PARTIES);
+	int err;
+
+	err = client_init(
+		&c->client, co, config->name, &hooks, config->n_calls, sizeof(struct call), c->mem);
+	if (err != 0)
+		return err;
+	if (cp_pool_init(&c->params, config->n_dials, sizeof(struct co_call_params), c->mem,
+		    "dials") != 0 ||
+		cp_pool_init(&c->multis, n_multipoint, sizeof(struct multi), c->mem,
+			"calls with parties") != 0 ||
+		cp_pool_init(&c->parties, n_parties, sizeof(struct party), c->mem, "parties") != 0)
+		return -ENOMEM;
+	return client_start(&c->client, &client_ops);
 }
 
 int
 caller_create(struct co *co, const struct caller_config *config, const struct caller_ops *ops,
-	void *arg, const struct cp_mem *mem, struct caller **out)
+	void *arg, const struct caller_reports *reports, void *reports_arg,
+	const struct cp_mem *mem, struct caller **out)
 {
 	struct caller *c = cp_mem_alloc(mem, sizeof(*c), config->name);
-	int err = -ENOMEM;
+	int err;
 
 	if (c == NULL)
 		return -ENOMEM;
-	c->co = c->links.co = co;
-	c->calls.links = &c->links;
 	c->ops = ops;
 	c->arg = arg;
+	c->reports = reports;
+	c->reports_arg = reports_arg;
 	c->mem = mem;
-	if (cp_pool_init(
-		    &c->calls.pool, config->n_calls, sizeof(struct call), mem, "client calls") != 0)
-		goto free_c;
-	if (cp_pool_init(
-		    &c->params, config->n_dials, sizeof(struct co_call_params), mem, "dials") != 0)
-		goto free_calls;
-	err = -EIO;
-	if (co_register_client(co, &client_ops, c, config->name, &c->protocol) != CO_STATUS_SUCCESS)
-		goto free_params;
+	err = init(c, co, config);
+	if (err != 0) {
+		caller_destroy(c);
+		return err;
+	}
 	*out = c;
 	return 0;
-
-free_params:
-	cp_pool_fini(&c->params);
-free_calls:
-	cp_pool_fini(&c->calls.pool);
-free_c:
-	cp_mem_free(mem, c);
-	return err;
 }
 
 void
@@ -391,27 +470,41 @@ caller_destroy(struct caller *c)
 {
 	if (c == NULL)
 		return;
+	cp_pool_fini(&c->parties);
+	cp_pool_fini(&c->multis);
 	cp_pool_fini(&c->params);
-	cp_pool_fini(&c->calls.pool);
+	client_fini(&c->client);
 	cp_mem_free(c->mem, c);
 }
 
 co_protocol_t
 caller_protocol(const struct caller *c)
 {
-	return c->protocol;
+	return c->client.protocol;
 }
 
 uint32_t
 caller_n_calls(const struct caller *c)
 {
-	return cp_pool_n_used(&c->calls.pool);
+	return cp_pool_n_used(&c->client.vcs);
+}
+
+uint32_t
+caller_n_parties(const struct caller *c)
+{
+	return cp_pool_n_used(&c->parties);
+}
+
+uint64_t
+caller_n_without_data(const struct caller *c)
+{
+	return c->client.n_without_data;
 }
 
 uint32_t
 caller_end(const struct caller *c, co_ctx_t client_ctx)
 {
-	const struct call *call = call_at(c, client_ctx);
+	const struct call *call = client_at(&c->client, client_ctx);
 
 	return call != NULL ? call->end : CALLER_NO_END;
 }

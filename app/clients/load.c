@@ -5,8 +5,6 @@
 
 struct load {
 	struct caller *caller;
-	const struct attach_ops *ops;
-	void *arg;
 	const struct cp_mem *mem;
 };
 
@@ -35,32 +33,23 @@ on_ended(void *arg, uint32_t end)
 	(void)end;
 }
 
-static void
-on_dialled(void *arg, uint32_t job, enum co_status status, uint8_t cause)
+static uint64_t
+on_limit(void *arg, uint32_t end)
 {
-	struct load *l = arg;
-
-	l->ops->dialled(l->arg, job, status, cause);
-}
-
-static void
-on_closed(void *arg, uint32_t job, enum co_status status)
-{
-	struct load *l = arg;
-
-	l->ops->closed(l->arg, job, status);
+	(void)arg;
+	(void)end;
+	return 0;
 }
 
 static const struct caller_ops caller_ops = {
 	.admit = on_admit,
 	.up = on_up,
 	.ended = on_ended,
-	.dialled = on_dialled,
-	.closed = on_closed,
+	.limit = on_limit,
 };
 
 int
-load_create(struct co *co, const struct caller_config *config, const struct attach_ops *ops,
+load_create(struct co *co, const struct caller_config *config, const struct caller_reports *reports,
 	void *arg, const struct cp_mem *mem, struct load **out)
 {
 	struct load *l = cp_mem_alloc(mem, sizeof(*l), "load");
@@ -68,10 +57,8 @@ load_create(struct co *co, const struct caller_config *config, const struct atta
 
 	if (l == NULL)
 		return -ENOMEM;
-	l->ops = ops;
-	l->arg = arg;
 	l->mem = mem;
-	err = caller_create(co, config, &caller_ops, l, mem, &l->caller);
+	err = caller_create(co, config, &caller_ops, l, reports, arg, mem, &l->caller);
 	if (err != 0) {
 		cp_mem_free(mem, l);
 		return err;

@@ -13,11 +13,15 @@
 
 struct load;
 
-int load_create(struct co *co, const struct caller_config *config, const struct attach_ops *ops,
-	void *arg, const struct cp_mem *mem, struct load **out);
+int load_create(struct co *co, const struct caller_config *config,
+	const struct caller_reports *reports, void *arg, const struct cp_mem *mem,
+	struct load **out);
 void load_destroy(struct load *l);
 
-/** As caller_dial(). */
+/**
+ * A point-to-point call. For the other kinds: caller_dial() of load_caller(), without an end.
+ * As caller_dial().
+ */
 int load_dial(struct load *l, co_adapter_t adapter, const struct co_address *from,
 	const struct co_address *to, uint64_t rate, uint32_t job);
 

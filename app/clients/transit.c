@@ -8,13 +8,14 @@
 #include "base/log.h"
 #include "clients/link.h"
 
-#define LEG_F_OURS 0x1u    /* the outgoing one: we created its VC */
-#define LEG_F_OFFERED 0x2u /* the incoming one: not answered yet */
-#define LEG_F_CLOSING 0x4u /* co_cl_close_call() was accepted */
-#define LEG_F_JOB 0x8u     /* a job waits for the end of its close */
+#define LEG_F_OFFERED 0x1u  /* the incoming one: not answered yet */
+#define LEG_F_JOB 0x2u      /* a job waits for the end of its close */
+#define LEG_F_MUST_END 0x4u /* its call is over: its close is never given up */
 
-#define NO_ROUTE 3 /* cause: no route to destination */
+#define NO_ROUTE 3              /* cause: no route to destination */
+#define NETWORK_OUT_OF_ORDER 38 /* cause */
 
+#define DEFAULT_N_CHANGES 64u
 #define RELAY_MAX 160 /* octets of close data passed from leg to leg */
 
 struct relay {
@@ -24,48 +25,52 @@ struct relay {
 
 /** Half a call. */
 struct leg {
-	struct client_vc vc;
-	uint32_t other; /* the other leg; CP_HANDLE_NONE once it is on its own */
+	struct client_vc vc; /**< Its own: LEG_F_. */
+	uint32_t other;      /* the other leg; CP_HANDLE_NONE once it is on its own */
 	uint32_t job;
-	uint32_t params; /* outgoing: while make_call is pending */
+	uint32_t params; /* outgoing: while make_call or modify_call_qos is pending */
 	uint32_t relay;  /* close data under way, when there is more than a cause */
-	uint8_t flags;   /* LEG_F_ */
 	uint8_t cause;   /* close data that is just a cause */
 };
 static_assert(sizeof(struct leg) <= 32, "two legs in a cache line");
 
 struct transit {
-	struct co *co;
+	struct client client; /**< First: what the broker knows it by. Its VCs: struct leg. */
 	const struct route_table *routes;
 	const co_adapter_t *adapters;
 	transit_closed_fn closed;
 	void *arg;
 	const struct cp_mem *mem;
-	co_protocol_t protocol;
-	struct client_vcs legs; /* struct leg */
-	struct cp_pool params;
-	struct cp_pool relays;
-	struct client_links links;
+	struct cp_pool params; /**< struct co_call_params. */
+	struct cp_pool relays; /**< struct relay. */
 };
+static_assert(offsetof(struct transit, client) == 0, "handlers take a transit for its client");
 
 static struct leg *
 leg_at(const struct transit *t, co_ctx_t ctx)
 {
-	return cp_pool_at(&t->legs.pool, (uint32_t)ctx);
+	return client_at(&t->client, ctx);
 }
 
 static void
-leg_deleted(void *arg, uint32_t handle)
+free_params(struct transit *t, struct leg *leg)
 {
-	struct transit *t = arg;
-
-	cp_pool_put(&t->relays, leg_at(t, handle)->relay);
+	cp_pool_put(&t->params, leg->params);
+	leg->params = CP_HANDLE_NONE;
 }
 
-void
-transit_turn(struct transit *t, uint32_t max)
+static void
+leg_deleted(struct client *client, uint32_t handle)
 {
-	client_vcs_turn(&t->legs, max);
+	struct transit *t = (struct transit *)client;
+	struct leg *leg = leg_at(t, handle), *other = leg_at(t, leg->other);
+
+	if (other != NULL)
+		other->other = CP_HANDLE_NONE;
+	free_params(t, leg);
+	cp_pool_put(&t->relays, leg->relay);
+	if (leg->vc.own & LEG_F_JOB)
+		t->closed(t->arg, leg->job, CO_STATUS_SUCCESS);
 }
 
 /* ---- Ends. ---- */
@@ -74,12 +79,21 @@ static void
 close_done(struct transit *t, uint32_t handle, enum co_status status)
 {
 	struct leg *leg = leg_at(t, handle);
-	uint32_t job = leg->job;
-	bool waited = leg->flags & LEG_F_JOB;
+	uint32_t job;
+	bool waited;
 
-	leg->flags &= (uint8_t) ~(LEG_F_CLOSING | LEG_F_JOB);
-	if (status == CO_STATUS_SUCCESS && (leg->flags & LEG_F_OURS))
-		client_vcs_delete(&t->legs, handle);
+	if (leg == NULL)
+		return;
+	status = client_vc_close_ended(&t->client, handle, status);
+	if (status == CO_STATUS_PENDING || leg_at(t, handle) == NULL)
+		return;
+	job = leg->job;
+	waited = leg->vc.own & LEG_F_JOB;
+	leg->vc.own &= (uint8_t)~LEG_F_JOB;
+	if (status == CO_STATUS_SUCCESS && (leg->vc.flags & CLIENT_VC_F_OURS))
+		client_vc_delete(&t->client, handle);
+	else if (status != CO_STATUS_SUCCESS && (leg->vc.own & LEG_F_MUST_END))
+		client_vc_again(&t->client, handle);
 	if (waited)
 		t->closed(t->arg, job, status);
 }
@@ -112,15 +126,12 @@ close_leg(struct transit *t, uint32_t handle, struct co_data data)
 	struct leg *leg = leg_at(t, handle);
 	enum co_status status;
 
-	if (leg->flags & LEG_F_CLOSING)
+	if (leg->vc.flags & CLIENT_VC_F_CLOSING)
 		return CO_STATUS_CLOSING;
-	leg->flags |= LEG_F_CLOSING;
-	status = co_cl_close_call(t->co, leg->vc.vc, CO_NONE, keep_data(t, leg, data));
-	leg = leg_at(t, handle);
-	if (status == CO_STATUS_SUCCESS)
+	leg->vc.own |= LEG_F_MUST_END;
+	status = client_vc_close(&t->client, handle, CO_NONE, keep_data(t, leg, data));
+	if (status != CO_STATUS_PENDING && status != CO_STATUS_CLOSING)
 		close_done(t, handle, status);
-	else if (status != CO_STATUS_PENDING && leg != NULL)
-		leg->flags &= (uint8_t)~LEG_F_CLOSING;
 	return status;
 }
 
@@ -130,8 +141,8 @@ refuse_offer(struct transit *t, struct leg *leg, struct co_data data)
 {
 	struct co_call_params answer = { .cause = data.size > 0 ? data.octets[0] : 0 };
 
-	leg->flags &= (uint8_t)~LEG_F_OFFERED;
-	co_cl_incoming_call_complete(t->co, leg->vc.vc, CO_STATUS_FAILURE, &answer);
+	leg->vc.own &= (uint8_t)~LEG_F_OFFERED;
+	co_cl_incoming_call_complete(t->client.co, leg->vc.vc, CO_STATUS_FAILURE, &answer);
 }
 
 /* One leg has ended: so must the other, however far it has come. */
@@ -145,86 +156,29 @@ end_other(struct transit *t, uint32_t handle, struct co_data data)
 	if (other == NULL)
 		return;
 	other->other = CP_HANDLE_NONE;
-	if (other->flags & LEG_F_OFFERED)
+	if (other->vc.own & LEG_F_OFFERED)
 		refuse_offer(t, other, data);
 	else
 		close_leg(t, other_handle, data);
 }
 
-/* ---- Handlers. ---- */
-
+/* The link of the leg is being left, or it could not be closed before. */
 static void
-on_bound(void *arg, co_binding_t binding, co_adapter_t adapter)
+end_leg(struct client *client, uint32_t handle)
 {
-	client_links_bound(&((struct transit *)arg)->links, binding, adapter);
-}
-
-static void
-on_af_register_notify(void *arg, co_binding_t binding, enum co_af_type type)
-{
-	client_links_notified(&((struct transit *)arg)->links, binding, type);
-}
-
-static void
-on_open_af_complete(void *arg, co_ctx_t af_ctx, enum co_status status, co_af_t af)
-{
-	client_links_opened(&((struct transit *)arg)->links, af_ctx, status, af);
-}
-
-static void
-on_close_af_complete(void *arg, co_ctx_t af_ctx, enum co_status status)
-{
-	client_links_closed(&((struct transit *)arg)->links, af_ctx, status);
-}
-
-static void
-on_register_sap_complete(void *arg, co_ctx_t sap_ctx, enum co_status status, co_sap_t sap)
-{
-	(void)arg;
-	(void)sap_ctx;
-	(void)sap;
-	if (status != CO_STATUS_SUCCESS)
-		cp_log(CP_LOG_WARN, "a route could not be registered: %s", co_status_name(status));
-}
-
-static void
-on_deregister_sap_complete(void *arg, co_ctx_t sap_ctx, enum co_status status)
-{
-	(void)arg;
-	(void)sap_ctx;
-	(void)status; /* SAP-6: always SUCCESS */
-}
-
-static enum co_status
-on_create_vc(void *arg, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx)
-{
-	struct transit *t = arg;
-	uint32_t handle = cp_pool_get(&t->legs.pool);
+	struct transit *t = (struct transit *)client;
 	struct leg *leg = leg_at(t, handle);
 
-	if (leg == NULL)
-		return CO_STATUS_RESOURCES;
-	leg->vc.vc = vc;
-	leg->vc.link = (uint16_t)af_ctx;
-	*vc_ctx = handle;
-	return CO_STATUS_SUCCESS;
+	end_other(t, handle, client_no_data);
+	if (leg->vc.own & LEG_F_OFFERED)
+		refuse_offer(t, leg, client_no_data);
+	else
+		close_leg(t, handle, client_no_data);
 }
 
-static enum co_status
-on_delete_vc(void *arg, co_ctx_t vc_ctx)
-{
-	struct transit *t = arg;
-	struct leg *leg = leg_at(t, vc_ctx), *other;
+static const struct client_hooks hooks = { .end = end_leg, .deleted = leg_deleted };
 
-	if (leg == NULL)
-		return CO_STATUS_FAILURE;
-	other = leg_at(t, leg->other);
-	if (other != NULL)
-		other->other = CP_HANDLE_NONE;
-	leg_deleted(t, (uint32_t)vc_ctx);
-	cp_pool_put(&t->legs.pool, (uint32_t)vc_ctx);
-	return CO_STATUS_SUCCESS;
-}
+/* ---- Handlers. ---- */
 
 /* The outgoing call has been answered, or not. Returns the incoming VC that waits for it. */
 static co_vc_t
@@ -233,17 +187,16 @@ settle(struct transit *t, uint32_t handle, enum co_status status)
 	struct leg *out = leg_at(t, handle), *in = leg_at(t, out->other);
 	co_vc_t in_vc = in != NULL ? in->vc.vc : CO_NONE;
 
-	cp_pool_put(&t->params, out->params);
-	out->params = CP_HANDLE_NONE;
+	free_params(t, out);
 	if (in != NULL)
-		in->flags &= (uint8_t)~LEG_F_OFFERED;
+		in->vc.own &= (uint8_t)~LEG_F_OFFERED;
 	if (status == CO_STATUS_SUCCESS)
 		return in_vc;
 	out->other = CP_HANDLE_NONE;
 	if (in != NULL)
 		in->other = CP_HANDLE_NONE;
-	if (!(out->flags & LEG_F_CLOSING)) /* else close_call_complete follows (RACE-5) */
-		client_vcs_delete(&t->legs, handle);
+	if (!(out->vc.flags & CLIENT_VC_F_CLOSING)) /* else close_call_complete follows (RACE-5) */
+		client_vc_delete(&t->client, handle);
 	return in_vc;
 }
 
@@ -259,7 +212,7 @@ on_make_call_complete(
 		return;
 	in_vc = settle(t, (uint32_t)vc_ctx, status);
 	if (in_vc != CO_NONE)
-		co_cl_incoming_call_complete(t->co, in_vc, status, &answer);
+		co_cl_incoming_call_complete(t->client.co, in_vc, status, &answer);
 }
 
 static void
@@ -268,8 +221,17 @@ on_close_call_complete(void *arg, co_ctx_t vc_ctx, co_ctx_t party_ctx, enum co_s
 	struct transit *t = arg;
 
 	(void)party_ctx;
-	if (leg_at(t, vc_ctx) != NULL)
-		close_done(t, (uint32_t)vc_ctx, status);
+	close_done(t, (uint32_t)vc_ctx, status);
+}
+
+/* The offer, as it goes on; what the caller sends us, we send on. */
+static void
+turn_round(struct co_call_params *params, const struct co_call_params *offer)
+{
+	*params = *offer;
+	params->flags = 0;
+	params->tx = offer->rx;
+	params->rx = offer->tx;
 }
 
 static struct leg *
@@ -280,25 +242,34 @@ make_outgoing(struct transit *t, int link, uint32_t in_handle, const struct co_c
 	struct co_call_params *params = cp_pool_at(&t->params, params_handle);
 	struct leg *out;
 
-	*handle = cp_pool_get(&t->legs.pool);
+	if (params == NULL)
+		return NULL;
+	turn_round(params, offer);
+	*handle = client_vc_new(&t->client, link);
 	out = leg_at(t, *handle);
-	if (params == NULL || out == NULL)
-		goto fail;
-	*params = *offer;
-	params->flags = 0;
-	params->tx = offer->rx; /* what the caller sends us, we send on */
-	params->rx = offer->tx;
-	out->vc.link = (uint16_t)link;
+	if (out == NULL) {
+		cp_pool_put(&t->params, params_handle);
+		return NULL;
+	}
 	out->params = params_handle;
+	if (client_vc_create(&t->client, *handle) != CO_STATUS_SUCCESS)
+		return NULL;
 	out->other = in_handle;
-	out->flags = LEG_F_OURS;
-	if (co_create_vc(t->co, t->links.links[link].binding, t->links.links[link].af, *handle,
-		    &out->vc.vc) == CO_STATUS_SUCCESS)
-		return out;
-fail:
-	cp_pool_put(&t->legs.pool, *handle);
-	cp_pool_put(&t->params, params_handle);
-	return NULL;
+	return out;
+}
+
+/* The link that the call goes on by; else its cause. Back where it came from would be a loop. */
+static int
+next_link(const struct transit *t, const struct leg *in, struct co_call_params *params)
+{
+	int trunk = route_find(t->routes, &params->called);
+	int link = trunk < 0 ? trunk : client_link_to_dial(&t->client, t->adapters[trunk]);
+
+	if (link == in->vc.link)
+		link = -ELOOP;
+	if (link < 0)
+		params->cause = link == -ENETDOWN ? NETWORK_OUT_OF_ORDER : NO_ROUTE;
+	return link;
 }
 
 static enum co_status
@@ -307,25 +278,25 @@ on_incoming_call(void *arg, co_ctx_t sap_ctx, co_ctx_t vc_ctx, struct co_call_pa
 	struct transit *t = arg;
 	struct leg *in = leg_at(t, vc_ctx), *out;
 	struct co_call_params *making;
-	int trunk = route_find(t->routes, &params->called);
-	int link = trunk < 0 ? trunk : client_links_find(&t->links, t->adapters[trunk]);
 	enum co_status status;
 	uint32_t handle;
+	int link;
 
 	(void)sap_ctx;
 	if (in == NULL)
 		return CO_STATUS_FAILURE;
-	if (link < 0 || link == in->vc.link) { /* back where it came from would be a loop */
-		params->cause = NO_ROUTE;
+	if (!client_vc_may_take(&t->client, (uint32_t)vc_ctx))
+		return CO_STATUS_CLOSING;
+	link = next_link(t, in, params);
+	if (link < 0)
 		return CO_STATUS_FAILURE;
-	}
 	out = make_outgoing(t, link, (uint32_t)vc_ctx, params, &handle);
 	if (out == NULL)
 		return CO_STATUS_RESOURCES;
 	in->other = handle;
-	in->flags |= LEG_F_OFFERED;
+	in->vc.own = LEG_F_OFFERED; /* all else anew: the VC may have carried a call (RACE-22) */
 	making = cp_pool_at(&t->params, out->params);
-	status = co_cl_make_call(t->co, out->vc.vc, making);
+	status = co_cl_make_call(t->client.co, out->vc.vc, making);
 	if (status != CO_STATUS_PENDING) {
 		params->cause = making->cause;
 		settle(t, handle, status);
@@ -340,19 +311,18 @@ on_call_connected(void *arg, co_ctx_t vc_ctx)
 	struct transit *t = arg;
 	const struct leg *in = leg_at(t, vc_ctx);
 	const struct leg *out = in != NULL ? leg_at(t, in->other) : NULL;
-	struct co_data none = { NULL, 0 };
 	uint32_t circuit;
 
 	if (in == NULL)
 		return;
 	if (out == NULL) { /* the other side has ended meanwhile */
-		close_leg(t, (uint32_t)vc_ctx, none);
+		close_leg(t, (uint32_t)vc_ctx, client_no_data);
 		return;
 	}
-	if (co_oid_request(t->co, out->vc.vc, CO_OID_VC_CIRCUIT, &circuit, sizeof(circuit)) !=
-			CO_STATUS_SUCCESS ||
-		co_oid_request(t->co, in->vc.vc, CO_OID_VC_JOIN, &circuit, sizeof(circuit)) !=
-			CO_STATUS_SUCCESS)
+	if (co_oid_request(t->client.co, out->vc.vc, CO_OID_VC_CIRCUIT, &circuit,
+		    sizeof(circuit)) != CO_STATUS_SUCCESS ||
+		co_oid_request(t->client.co, in->vc.vc, CO_OID_VC_JOIN, &circuit,
+			sizeof(circuit)) != CO_STATUS_SUCCESS)
 		cp_log(CP_LOG_WARN, "two VCs of a transit call could not be joined");
 }
 
@@ -360,52 +330,84 @@ static void
 on_incoming_close_call(void *arg, co_ctx_t vc_ctx, enum co_status reason, struct co_data data)
 {
 	struct transit *t = arg;
-	struct co_data none = { NULL, 0 };
 	struct leg *leg = leg_at(t, vc_ctx);
 
 	(void)reason;
 	if (leg == NULL)
 		return;
-	leg->flags &= (uint8_t)~LEG_F_OFFERED;
+	leg->vc.own &= (uint8_t)~LEG_F_OFFERED;
 	end_other(t, (uint32_t)vc_ctx, data);
-	close_leg(t, (uint32_t)vc_ctx, none);
+	close_leg(t, (uint32_t)vc_ctx, client_no_data);
 }
 
-static void
-on_send_complete(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
-{
-	(void)arg;
-	(void)vc_ctx;
-	(void)pkts;
-	(void)n; /* nothing is ever sent from here: frames go from wire to wire */
-}
+/* ---- Changes of rates: contract 4.13, 4.12. ---- */
 
-static void
-on_receive(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
+/*
+ * What the caller proposes is asked of the other side, which answers in the caller's stead
+ * (INQOS-4, SIG-114). Either leg may close meanwhile: then the answer is void.
+ */
+static enum co_status
+on_incoming_call_qos_change(void *arg, co_ctx_t vc_ctx, const struct co_call_params *params)
 {
 	struct transit *t = arg;
-	const struct leg *leg = leg_at(t, vc_ctx);
+	const struct leg *in = leg_at(t, vc_ctx);
+	struct leg *out = in != NULL ? leg_at(t, in->other) : NULL;
+	struct co_call_params *asked;
+	enum co_status status;
+	uint32_t handle;
 
-	if (leg != NULL)
-		co_return_receive(t->co, leg->vc.vc, pkts, n);
+	if (out == NULL || !(out->vc.flags & CLIENT_VC_F_OURS) || out->params != CP_HANDLE_NONE)
+		return CO_STATUS_NOT_ACCEPTED;
+	handle = cp_pool_get(&t->params);
+	asked = cp_pool_at(&t->params, handle);
+	if (asked == NULL)
+		return CO_STATUS_RESOURCES;
+	turn_round(asked, params);
+	out->params = handle;
+	status = co_cl_modify_call_qos(t->client.co, out->vc.vc, asked);
+	if (status == CO_STATUS_PENDING)
+		return status;
+	free_params(t, out);
+	return status;
+}
+
+static void
+on_modify_call_qos_complete(
+	void *arg, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params)
+{
+	struct transit *t = arg;
+	struct leg *out = leg_at(t, vc_ctx), *in;
+
+	(void)params;
+	if (out == NULL)
+		return;
+	free_params(t, out);
+	in = leg_at(t, out->other);
+	if (in != NULL)
+		co_cl_incoming_call_qos_change_complete(t->client.co, in->vc.vc, status);
 }
 
 static const struct co_client_ops client_ops = {
-	.bound = on_bound,
-	.af_register_notify = on_af_register_notify,
-	.open_af_complete = on_open_af_complete,
-	.close_af_complete = on_close_af_complete,
-	.register_sap_complete = on_register_sap_complete,
-	.deregister_sap_complete = on_deregister_sap_complete,
-	.create_vc = on_create_vc,
-	.delete_vc = on_delete_vc,
+	.bound = client_on_bound,
+	.af_register_notify = client_on_af_register_notify,
+	.open_af_complete = client_on_open_af_complete,
+	.close_af_complete = client_on_close_af_complete,
+	.register_sap_complete = client_on_register_sap_complete,
+	.deregister_sap_complete = client_on_deregister_sap_complete,
+	.notify_close_af = client_on_notify_close_af,
+	.unbind = client_on_unbind,
+	.oid_request = client_on_oid_request,
+	.create_vc = client_on_create_vc,
+	.delete_vc = client_on_delete_vc,
 	.make_call_complete = on_make_call_complete,
+	.modify_call_qos_complete = on_modify_call_qos_complete,
+	.incoming_call_qos_change = on_incoming_call_qos_change,
 	.close_call_complete = on_close_call_complete,
 	.incoming_call = on_incoming_call,
 	.call_connected = on_call_connected,
 	.incoming_close_call = on_incoming_close_call,
-	.send_complete = on_send_complete,
-	.receive = on_receive,
+	.send_complete = client_on_send_complete,
+	.receive = client_on_receive,
 };
 
 /* ---- Requests and life. ---- */
@@ -413,45 +415,67 @@ static const struct co_client_ops client_ops = {
 enum co_status
 transit_register(struct transit *t, co_adapter_t adapter, const struct co_address *prefix)
 {
-	return client_links_register(&t->links, adapter, prefix);
+	return client_register(&t->client, adapter, prefix);
 }
 
 enum co_status
 transit_close(struct transit *t, co_vc_t vc, uint32_t job, struct co_data data)
 {
-	struct co_vc_info info;
-	enum co_status status;
-	struct leg *leg;
 	uint32_t handle;
+	struct leg *leg = client_find(&t->client, vc, &handle);
+	enum co_status status;
 
-	if (co_vc_query(t->co, vc, &info) != CO_STATUS_SUCCESS || info.client != t->protocol)
-		return CO_STATUS_FAILURE;
-	handle = (uint32_t)info.client_ctx;
-	leg = leg_at(t, handle);
 	if (leg == NULL)
 		return CO_STATUS_FAILURE;
-	if (leg->flags & LEG_F_CLOSING)
+	if (leg->vc.flags & CLIENT_VC_F_CLOSING)
 		return CO_STATUS_CLOSING;
-	if (leg->flags & LEG_F_OFFERED) {
-		end_other(t, handle, data);
+	end_other(t, handle, data);
+	if (leg->vc.own & LEG_F_OFFERED) {
 		refuse_offer(t, leg, data);
 		t->closed(t->arg, job, CO_STATUS_SUCCESS);
 		return CO_STATUS_SUCCESS;
 	}
 	leg->job = job;
-	leg->flags |= LEG_F_JOB;
-	end_other(t, handle, data);
-	status = close_leg(t, handle, data);
-	leg = leg_at(t, handle);
-	if (status != CO_STATUS_PENDING && status != CO_STATUS_SUCCESS && leg != NULL)
-		leg->flags &= (uint8_t)~LEG_F_JOB;
+	leg->vc.own |= LEG_F_JOB;
+	status = client_vc_close(&t->client, handle, CO_NONE, keep_data(t, leg, data));
+	if (status == CO_STATUS_SUCCESS) {
+		close_done(t, handle, status);
+	} else if (status != CO_STATUS_PENDING) { /* half a call: it is closed all the same */
+		leg->vc.own &= (uint8_t)~LEG_F_JOB;
+		leg->vc.own |= LEG_F_MUST_END;
+		client_vc_again(&t->client, handle);
+	}
 	return status;
+}
+
+void
+transit_turn(struct transit *t, uint32_t max)
+{
+	client_turn(&t->client, max);
 }
 
 bool
 transit_shut(struct transit *t)
 {
-	return cp_pool_n_used(&t->legs.pool) == 0 && client_links_shut(&t->links);
+	return client_shut(&t->client);
+}
+
+static int
+init(struct transit *t, struct co *co, const struct transit_config *config)
+{
+	uint32_t n_changes = config->n_changes != 0 ? config->n_changes : DEFAULT_N_CHANGES;
+	int err;
+
+	err = client_init(
+		&t->client, co, "transit", &hooks, config->n_calls, sizeof(struct leg), t->mem);
+	if (err != 0)
+		return err;
+	if (cp_pool_init(&t->params, config->n_making + n_changes, sizeof(struct co_call_params),
+		    t->mem, "transit params") != 0 ||
+		cp_pool_init(
+			&t->relays, config->n_relays, sizeof(struct relay), t->mem, "relays") != 0)
+		return -ENOMEM;
+	return client_start(&t->client, &client_ops);
 }
 
 int
@@ -460,30 +484,22 @@ transit_create(struct co *co, const struct transit_config *config, const struct 
 	struct transit **out)
 {
 	struct transit *t = cp_mem_alloc(mem, sizeof(*t), "transit");
+	int err;
 
 	if (t == NULL)
 		return -ENOMEM;
-	t->co = t->links.co = co;
-	t->legs.links = &t->links;
-	t->legs.deleted = leg_deleted;
-	t->legs.arg = t;
 	t->routes = routes;
 	t->adapters = adapters;
 	t->closed = closed;
 	t->arg = arg;
 	t->mem = mem;
-	if (cp_pool_init(&t->legs.pool, config->n_calls, sizeof(struct leg), mem, "legs") == 0 &&
-		cp_pool_init(&t->params, config->n_making, sizeof(struct co_call_params), mem,
-			"transit params") == 0 &&
-		cp_pool_init(&t->relays, config->n_relays, sizeof(struct relay), mem, "relays") ==
-			0 &&
-		co_register_client(co, &client_ops, t, "transit", &t->protocol) ==
-			CO_STATUS_SUCCESS) {
-		*out = t;
-		return 0;
+	err = init(t, co, config);
+	if (err != 0) {
+		transit_destroy(t);
+		return err;
 	}
-	transit_destroy(t);
-	return -ENOMEM;
+	*out = t;
+	return 0;
 }
 
 void
@@ -493,18 +509,18 @@ transit_destroy(struct transit *t)
 		return;
 	cp_pool_fini(&t->relays);
 	cp_pool_fini(&t->params);
-	cp_pool_fini(&t->legs.pool);
+	client_fini(&t->client);
 	cp_mem_free(t->mem, t);
 }
 
 co_protocol_t
 transit_protocol(const struct transit *t)
 {
-	return t->protocol;
+	return t->client.protocol;
 }
 
 uint32_t
 transit_n_calls(const struct transit *t)
 {
-	return cp_pool_n_used(&t->legs.pool);
+	return cp_pool_n_used(&t->client.vcs);
 }

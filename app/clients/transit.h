@@ -5,7 +5,9 @@
  * @file
  * A call that comes in on one trunk and, by the prefix of the called address, goes out on another:
  * two VCs of the broker, cross-connected in the workers once both are up. Either side's end ends
- * both; cause and close data are passed on.
+ * both; cause and close data are passed on. Whoever made the call may change its rates: the change
+ * goes on to the other trunk, and is agreed to when that agrees. A leaf of a multipoint call comes
+ * in as a call of its own, and is routed by itself.
  *
  * Control thread only.
  */
@@ -17,9 +19,10 @@
 struct transit;
 
 struct transit_config {
-	uint32_t n_calls;  /**< Legs: two to a call. */
-	uint32_t n_making; /**< Calls being set up at one time. */
-	uint32_t n_relays; /**< Close data with user-user contents under way at one time. */
+	uint32_t n_calls;   /**< Legs: two to a call. */
+	uint32_t n_making;  /**< Calls being set up at one time. */
+	uint32_t n_relays;  /**< Close data with user-user contents under way at one time. */
+	uint32_t n_changes; /**< Changes of rates under way at one time; 0: 64. */
 };
 
 /** A transit_close() of @p job has ended. */
@@ -38,6 +41,7 @@ enum co_status transit_register(
 /** Close a call by one of its legs, the other follows. As caller_close(). */
 enum co_status transit_close(struct transit *t, co_vc_t vc, uint32_t job, struct co_data data);
 
+/** As caller_shut() and caller_turn(). */
 bool transit_shut(struct transit *t);
 void transit_turn(struct transit *t, uint32_t max);
 co_protocol_t transit_protocol(const struct transit *t);

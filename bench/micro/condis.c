@@ -251,13 +251,12 @@ m_activate_vc(void *adapter, co_ctx_t vc_ctx, struct co_media_params *media)
 }
 
 static enum co_status
-m_oid_request(void *adapter, co_ctx_t vc_ctx, enum co_oid oid, void *buffer, uint32_t size)
+m_oid_request(void *adapter, bool has_vc, co_ctx_t vc_ctx, struct co_oid_request *request)
 {
 	(void)adapter;
+	(void)has_vc;
 	(void)vc_ctx;
-	(void)oid;
-	(void)buffer;
-	(void)size;
+	(void)request;
 	return CO_STATUS_NOT_SUPPORTED;
 }
 
@@ -295,7 +294,7 @@ introduce(struct party *p, uint32_t n)
 static void
 make_calls(struct party *p, co_vc_t *vcs, uint32_t n)
 {
-	const struct co_media_params media = { .label = 32 };
+	struct co_media_params media = { .label = 32 };
 	static struct co_call_params params;
 	uint32_t i;
 

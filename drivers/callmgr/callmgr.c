@@ -9,8 +9,47 @@
 
 #define DEFAULT_CELL_OCTETS 48
 #define ERROR_LINE_NS 1000000000ull
+#define DEFAULT_N_PARTIES 16384u
+#define DEFAULT_N_GROUPS 4096u
+#define DEFAULT_N_CHANGES 1024u
+#define DEFAULT_N_PVCS 4096u
+#define DEFAULT_N_AFS 256u
+#define DEFAULT_N_ADDRESSES 1024u
 
 /* ---- What all call managers share. ---- */
+
+struct pool_plan {
+	struct cp_pool *pool;
+	uint32_t n, by_default, size;
+	const char *name;
+};
+
+static bool
+create_pools(struct callmgr_env *env, const struct callmgr_env_config *config)
+{
+	const struct pool_plan plans[] = {
+		{ &env->vcs, config->n_vcs, 1, sizeof(struct cm_vc), "cm vcs" },
+		{ &env->offers, config->n_offers, 1, sizeof(struct co_call_params), "offers" },
+		{ &env->saps, config->n_saps, 1, sizeof(struct cm_sap), "cm saps" },
+		{ &env->parties, config->n_parties, DEFAULT_N_PARTIES, sizeof(struct cm_party),
+			"cm parties" },
+		{ &env->groups, config->n_groups, DEFAULT_N_GROUPS, sizeof(struct cm_group),
+			"cm groups" },
+		{ &env->changes, config->n_changes, DEFAULT_N_CHANGES, sizeof(struct cm_change),
+			"cm changes" },
+		{ &env->pvcs, config->n_pvcs, DEFAULT_N_PVCS, sizeof(struct cm_pvc), "pvcs" },
+		{ &env->afs, config->n_afs, DEFAULT_N_AFS, sizeof(struct cm_af), "cm afs" },
+		{ &env->addresses, config->n_addresses, DEFAULT_N_ADDRESSES,
+			sizeof(struct cm_alias), "aliases" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
+		if (cp_pool_init(plans[i].pool, plans[i].n != 0 ? plans[i].n : plans[i].by_default,
+			    plans[i].size, env->mem, plans[i].name) != 0)
+			return false;
+	return true;
+}
 
 struct callmgr_env *
 callmgr_env_create(const struct callmgr_env_config *config, const struct cp_mem *mem)
@@ -22,11 +61,7 @@ callmgr_env_create(const struct callmgr_env_config *config, const struct cp_mem 
 	env->co = config->co;
 	env->uni = config->uni;
 	env->mem = mem;
-	if (cp_pool_init(&env->vcs, config->n_vcs, sizeof(struct cm_vc), mem, "cm vcs") == 0 &&
-		cp_pool_init(&env->offers, config->n_offers, sizeof(struct co_call_params), mem,
-			"offers") == 0 &&
-		cp_pool_init(&env->saps, config->n_saps, sizeof(struct cm_sap), mem, "cm saps") ==
-			0)
+	if (create_pools(env, config))
 		return env;
 	callmgr_env_destroy(env);
 	return NULL;
@@ -37,6 +72,12 @@ callmgr_env_destroy(struct callmgr_env *env)
 {
 	if (env == NULL)
 		return;
+	cp_pool_fini(&env->addresses);
+	cp_pool_fini(&env->afs);
+	cp_pool_fini(&env->pvcs);
+	cp_pool_fini(&env->changes);
+	cp_pool_fini(&env->groups);
+	cp_pool_fini(&env->parties);
 	cp_pool_fini(&env->saps);
 	cp_pool_fini(&env->offers);
 	cp_pool_fini(&env->vcs);
@@ -59,7 +100,10 @@ cm_vc_handle(const struct callmgr_env *env, const struct cm_vc *v)
 void
 cm_vc_free(struct callmgr_env *env, struct cm_vc *v)
 {
+	uint32_t af_idx = v->af_idx;
+
 	cp_pool_put(&env->vcs, cm_vc_handle(env, v));
+	cm_af_vc_gone(env, af_idx);
 }
 
 static bool
@@ -112,7 +156,7 @@ reap(struct callmgr_env *env, uint32_t max)
 		env->n_reap--;
 		v->flags &= (uint8_t)~CM_F_REAP;
 		if (v->state == CM_ST_IDLE)
-			cm_vc_delete(env->callmgrs[v->cm_idx], v);
+			cm_vc_delete(env->callmgrs[cm_af_of(env, v)->cm_idx], v);
 	}
 }
 
@@ -127,6 +171,9 @@ callmgr_env_turn(struct callmgr_env *env, uint64_t now_ns, uint32_t max)
 			sscf_poll(env->callmgrs[i]->sscf, now_ns);
 	uni_turn(env->uni, now_ns, max);
 	reap(env, max);
+	for (i = 0; i < CM_MAX_CALLMGRS; i++)
+		if (env->callmgrs[i] != NULL)
+			cm_af_turn(env->callmgrs[i]);
 }
 
 void
@@ -139,6 +186,13 @@ callmgr_census(const struct callmgr_env *env, struct callmgr_census *out)
 		.n_offers = cp_pool_n_used(&env->offers),
 		.n_saps = cp_pool_n_used(&env->saps),
 		.n_reap = env->n_reap,
+		.n_parties = cp_pool_n_used(&env->parties),
+		.n_groups = cp_pool_n_used(&env->groups),
+		.n_changes = cp_pool_n_used(&env->changes),
+		.n_afs = cp_pool_n_used(&env->afs),
+		.n_addresses = cp_pool_n_used(&env->addresses),
+		.n_pvcs = cp_pool_n_used(&env->pvcs),
+		.n_unexpected = env->unexpected_of_party + env->unexpected_of_change,
 	};
 	for (s = 0; s < CM_ST_COUNT; s++)
 		for (e = 0; e < CM_EV_COUNT; e++)
@@ -160,7 +214,7 @@ link_send_pdu(void *arg, const uint8_t *pdu, size_t len)
 {
 	struct callmgr *cm = arg;
 
-	return cm->flavour->send_pdu(cm->arg, pdu, len);
+	return !cm->paused && cm->flavour->send_pdu(cm->arg, pdu, len);
 }
 
 static void
@@ -168,7 +222,8 @@ link_established(void *arg, uint64_t now_ns)
 {
 	struct callmgr *cm = arg;
 
-	uni_link_established(cm->link, now_ns);
+	if (!cm->paused)
+		uni_link_established(cm->link, now_ns);
 }
 
 static void
@@ -253,6 +308,9 @@ callmgr_create(struct callmgr_env *env, const struct callmgr_params *params,
 	cm->flavour = flavour;
 	cm->arg = arg;
 	cm->idx = (uint16_t)slot;
+	cm->signalling_label = params->link.signalling_label;
+	cm->meter = params->meter;
+	cm->no_close_data = params->no_close_data;
 	cm->cell_octets = params->cell_octets != 0 ? params->cell_octets : DEFAULT_CELL_OCTETS;
 	strncpy(cm->name, params->name, sizeof(cm->name) - 1);
 	cm->sscf = sscf_create(&params->sscop, &link_ops, cm, env->mem);
@@ -280,6 +338,7 @@ callmgr_destroy(struct callmgr *cm)
 	if (cm == NULL)
 		return;
 	cm->env->callmgrs[cm->idx] = NULL;
+	cm_pvcs_end(cm);
 	uni_link_destroy(cm->link);
 	sscf_destroy(cm->sscf);
 	cp_mem_free(cm->env->mem, cm);
@@ -302,6 +361,21 @@ callmgr_stop(struct callmgr *cm)
 {
 	uni_link_stop(cm->link);
 	sscf_release(cm->sscf, cm->env->now_ns);
+}
+
+/* UNB-5: to call control the link is down, so a close ends there and then (SIG-101). */
+void
+callmgr_pause(struct callmgr *cm, bool paused)
+{
+	if (cm->paused == paused)
+		return;
+	cm->paused = paused;
+	if (paused) {
+		uni_link_stop(cm->link);
+		uni_link_released(cm->link, cm->env->now_ns);
+	} else if (cm->leave < CM_LEAVE_LINK) {
+		uni_link_start(cm->link, cm->env->now_ns);
+	}
 }
 
 void
@@ -352,55 +426,7 @@ callmgr_name(const struct callmgr *cm)
 	return cm->name;
 }
 
-/* ---- Address families, SAPs, VCs. ---- */
-
-enum co_status
-callmgr_open_af(void *arg, co_af_t af, enum co_af_type type, co_ctx_t *af_ctx)
-{
-	struct callmgr *cm = arg;
-
-	if (type != CO_AF_Q2931)
-		return CO_STATUS_NOT_SUPPORTED;
-	cm->n_afs++;
-	*af_ctx = af;
-	return CO_STATUS_SUCCESS;
-}
-
-enum co_status
-callmgr_close_af(void *arg, co_ctx_t af_ctx)
-{
-	struct callmgr *cm = arg;
-
-	(void)af_ctx;
-	cm->n_afs--;
-	return CO_STATUS_SUCCESS;
-}
-
-enum co_status
-callmgr_register_sap(void *arg, co_ctx_t af_ctx, co_sap_t sap, const struct co_address *address,
-	co_ctx_t *sap_ctx)
-{
-	struct callmgr *cm = arg;
-	uint32_t handle = CP_HANDLE_NONE;
-
-	switch (cm_sap_add(cm, (co_af_t)af_ctx, sap, address, &handle)) {
-	case 0:
-		*sap_ctx = handle;
-		return CO_STATUS_SUCCESS;
-	case -ENOMEM:
-		return CO_STATUS_RESOURCES;
-	default:
-		return CO_STATUS_INVALID_DATA;
-	}
-}
-
-enum co_status
-callmgr_deregister_sap(void *arg, co_ctx_t sap_ctx)
-{
-	struct callmgr *cm = arg;
-
-	return cm_sap_remove(cm, (uint32_t)sap_ctx) == 0 ? CO_STATUS_SUCCESS : CO_STATUS_FAILURE;
-}
+/* ---- VCs of clients. ---- */
 
 enum co_status
 callmgr_vc_created(void *arg, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx)
@@ -409,11 +435,11 @@ callmgr_vc_created(void *arg, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx)
 	uint32_t handle = cp_pool_get(&cm->env->vcs);
 	struct cm_vc *v = cp_pool_at(&cm->env->vcs, handle);
 
-	(void)af_ctx;
 	if (v == NULL)
 		return CO_STATUS_RESOURCES;
 	v->vc = vc;
-	v->cm_idx = cm->idx;
+	v->af_idx = (uint16_t)cp_handle_idx((uint32_t)af_ctx);
+	cm_af_of(cm->env, v)->n_vcs++;
 	v->label = UNI_LABEL_NONE;
 	*vc_ctx = handle;
 	return CO_STATUS_SUCCESS;

@@ -11,8 +11,11 @@
  *
  * Control thread only. Knows nothing of DPDK.
  *
- * Form of close data here: octet 1 the cause (0: normal call clearing), then nothing, or user-user
- * contents: a protocol discriminator and up to 128 octets (SIG-115).
+ * Form of close and drop data here: octet 1 the cause (0: normal call clearing), then nothing, or
+ * user-user contents: a protocol discriminator and up to 128 octets (SIG-115).
+ *
+ * A multipoint call that comes in is a call of its own to each leaf, with a VC of its own (OBJ-6):
+ * all of them receive what arrives on the one label (CO_MEDIA_F_LEAF).
  */
 
 #include <stdbool.h>
@@ -36,6 +39,13 @@ struct callmgr_env_config {
 	uint32_t n_vcs;    /**< VCs that call managers share with clients. */
 	uint32_t n_offers; /**< Offers that clients have not answered yet. */
 	uint32_t n_saps;
+	/* 0 takes the default in brackets. */
+	uint32_t n_parties;   /**< [16384] Of multipoint calls whose roots are clients here. */
+	uint32_t n_groups;    /**< [4096] Multipoint calls that have leaves here. */
+	uint32_t n_changes;   /**< [1024] Changes of rates under way. */
+	uint32_t n_pvcs;      /**< [4096] */
+	uint32_t n_afs;       /**< [256] Open ones. */
+	uint32_t n_addresses; /**< [1024] Aliases that clients have added. */
 };
 
 /** NULL when memory is out. */
@@ -58,11 +68,15 @@ struct callmgr_flavour {
 	enum co_status (*create_vc)(void *arg, co_af_t af, co_ctx_t vc_ctx, co_vc_t *vc);
 	enum co_status (*delete_vc)(void *arg, co_vc_t vc);
 	/**
-	 * Let traffic through: SUCCESS, an error, or PENDING and callmgr_vc_activated() later.
-	 * *hw is the flavour's own word about the VC.
+	 * Let traffic through, or, where *hw is not 0, change the rates of what goes through
+	 * already (ACT-5: refused, the old ones stay; NOT_ACCEPTED: they do not, the VC carries
+	 * nothing, and deactivate_vc follows, QOS-8). SUCCESS, an error, or PENDING and
+	 * callmgr_vc_activated() later. *hw is the flavour's own word about the VC; one without
+	 * any leaves it 0. @p media comes back with the rates that are used (ACT-8); it dies when
+	 * this returns.
 	 */
-	enum co_status (*activate_vc)(
-		void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint32_t label, uint64_t *hw);
+	enum co_status (*activate_vc)(void *arg, co_vc_t vc, co_ctx_t vc_ctx,
+		struct co_media_params *media, uint64_t *hw);
 	/** Stop it and drain: SUCCESS, or PENDING and callmgr_vc_deactivated() later. */
 	enum co_status (*deactivate_vc)(void *arg, co_vc_t vc, uint64_t hw);
 	enum co_status (*make_call_complete)(struct co *co, co_vc_t vc, enum co_status status,
@@ -73,6 +87,20 @@ struct callmgr_flavour {
 	enum co_status (*dispatch_call_connected)(struct co *co, co_vc_t vc);
 	enum co_status (*dispatch_incoming_close_call)(
 		struct co *co, co_vc_t vc, enum co_status reason, struct co_data data);
+	enum co_status (*add_party_complete)(struct co *co, co_party_t party, enum co_status status,
+		const struct co_call_params *params);
+	enum co_status (*drop_party_complete)(
+		struct co *co, co_party_t party, enum co_status status);
+	enum co_status (*modify_call_qos_complete)(struct co *co, co_vc_t vc, enum co_status status,
+		const struct co_call_params *params);
+	enum co_status (*dispatch_incoming_drop_party)(
+		struct co *co, co_party_t party, enum co_status reason, struct co_data data);
+	enum co_status (*dispatch_incoming_call_qos_change)(
+		struct co *co, co_vc_t vc, struct co_call_params *params);
+	enum co_status (*notify_close_address_family)(struct co *co, co_af_t af);
+	enum co_status (*oid_request)(struct co *co, co_af_t af, struct co_oid_request *request);
+	/** NULL: an AF that is still in use is not closed: NOT_ACCEPTED, never PENDING (AF-13). */
+	enum co_status (*close_address_family_complete)(struct co *co, co_af_t af);
 };
 
 struct callmgr_params {
@@ -80,6 +108,9 @@ struct callmgr_params {
 	struct uni_link_params link;
 	struct sscop_params sscop;
 	uint32_t cell_octets; /**< What a "cell" is in rates (SIG-35); 0: 48. */
+	bool meter; /**< The miniport is told the rates; else it carries whatever comes. */
+	/** The medium has no room for close and drop data: INVALID_DATA (CLOSE-11, DROP-8). */
+	bool no_close_data;
 };
 
 /** -EINVAL, -ENOMEM, -ENOSPC; @p arg is what the flavour's functions get. */
@@ -96,10 +127,36 @@ void callmgr_drain(struct callmgr *cm);
 /** Close the signalling link in order; calls have ended before. */
 void callmgr_stop(struct callmgr *cm);
 
+/**
+ * The call manager leaves (AF-16, UNB-3): every client is asked to close its AF; when all have, the
+ * signalling link is released in order, and @p done runs, once: before this returns where nothing
+ * was left to be done. A second one is ignored. A link whose peer has gone is given up after the
+ * transport's own limit.
+ */
+void callmgr_leave(struct callmgr *cm, void (*done)(void *arg), void *arg);
+
+/** While paused nothing is sent: what is closed then ends without the network (UNB-5). */
+void callmgr_pause(struct callmgr *cm, bool paused);
+
+/**
+ * A configured circuit, for make_call with CO_CALL_F_PERMANENT (MAKE-12). Its label is out of call
+ * control's hands while it is configured. -EEXIST: the label is a PVC's already; -EBUSY: a call has
+ * it; -EINVAL: it is none of the trunk's; -ENOSPC.
+ */
+int callmgr_pvc_add(struct callmgr *cm, const struct co_pvc *pvc);
+
+/** -ENOENT; -EBUSY: a call uses it. */
+int callmgr_pvc_remove(struct callmgr *cm, uint32_t label);
+
+/** The PVCs of @p cm, *cursor 0 at first; false at the end. */
+bool callmgr_pvc_next(const struct callmgr *cm, uint32_t *cursor, struct co_pvc *out);
+
 /** A PDU of the signalling VC. */
 void callmgr_receive_pdu(struct callmgr *cm, const uint8_t *pdu, size_t len);
 
-void callmgr_vc_activated(struct callmgr *cm, co_ctx_t vc_ctx, enum co_status status);
+/** @p media: what is used now, NULL: what was asked for. */
+void callmgr_vc_activated(struct callmgr *cm, co_ctx_t vc_ctx, enum co_status status,
+	const struct co_media_params *media);
 void callmgr_vc_deactivated(struct callmgr *cm, co_ctx_t vc_ctx);
 
 /** The flavour's word about a VC; 0 when the VC is not active, or the context is stale. */
@@ -121,10 +178,19 @@ enum co_status callmgr_deregister_sap(void *cm, co_ctx_t sap_ctx);
 enum co_status callmgr_vc_created(void *cm, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx);
 enum co_status callmgr_vc_deleted(void *cm, co_ctx_t vc_ctx);
 enum co_status callmgr_make_call(void *cm, co_ctx_t vc_ctx, struct co_call_params *params);
+enum co_status callmgr_make_multipoint_call(void *cm, co_ctx_t vc_ctx,
+	struct co_call_params *params, co_party_t party, co_ctx_t *party_ctx);
+enum co_status callmgr_add_party(void *cm, co_ctx_t vc_ctx, struct co_call_params *params,
+	co_party_t party, co_ctx_t *party_ctx);
+enum co_status callmgr_drop_party(void *cm, co_ctx_t party_ctx, struct co_data data);
+enum co_status callmgr_modify_call_qos(void *cm, co_ctx_t vc_ctx, struct co_call_params *params);
+void callmgr_incoming_call_qos_change_complete(void *cm, co_ctx_t vc_ctx, enum co_status status);
 enum co_status callmgr_close_call(
 	void *cm, co_ctx_t vc_ctx, co_ctx_t party_ctx, struct co_data data);
 void callmgr_incoming_call_complete(
 	void *cm, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params);
+void callmgr_notify_close_af_complete(void *cm, co_ctx_t af_ctx, enum co_status status);
+enum co_status callmgr_oid_request(void *cm, co_ctx_t af_ctx, struct co_oid_request *request);
 
 struct uni_link *callmgr_link(const struct callmgr *cm);
 const struct sscf *callmgr_sscf(const struct callmgr *cm);
@@ -133,7 +199,9 @@ const char *callmgr_name(const struct callmgr *cm);
 /** What lives (I4), and what was out of place. */
 struct callmgr_census {
 	uint32_t n_vcs, n_offers, n_saps, n_reap;
-	uint64_t n_unexpected; /**< Events that the state table has no cell for. */
+	uint32_t n_parties, n_groups, n_changes, n_afs, n_addresses;
+	uint32_t n_pvcs;       /**< Configured, in use or not. */
+	uint64_t n_unexpected; /**< Events that the state tables have no cell for. */
 };
 
 void callmgr_census(const struct callmgr_env *env, struct callmgr_census *out);

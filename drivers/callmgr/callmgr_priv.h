@@ -26,11 +26,14 @@ enum cm_state {
 	CM_ST_RELEASING,        /**< close_call pending, the network is being told. */
 	CM_ST_DRAINING,         /**< Deactivation pending, then the close completes (CLOSE-18). */
 	CM_ST_RELEASED,         /**< The close is complete, deactivation pending (CLOSE-19). */
+	CM_ST_LEAF_DRAINING,    /**< A leaf that was released: deactivated first (SIG-109) ... */
+	CM_ST_LEAF_ANSWERING,   /**< ... then the network is answered, then the close completes. */
 	CM_ST_COUNT
 };
 
 enum cm_event {
 	CM_EV_MAKE,      /**< The client makes a call. */
+	CM_EV_MAKE_PVC,  /**< The same over a PVC: nothing is signalled. */
 	CM_EV_OFFER,     /**< A call from the network, dispatched. */
 	CM_EV_ACCEPT,    /**< The client takes the offer. */
 	CM_EV_REFUSE,    /**< The client declines it. */
@@ -45,35 +48,146 @@ enum cm_event {
 	CM_EV_COUNT
 };
 
-#define CM_F_BY_CM 0x1u      /**< The call manager created the VC: it deletes it. */
-#define CM_F_ACTIVE 0x2u     /**< Activated and not yet deactivated (DEACT-1). */
-#define CM_F_REAP 0x4u       /**< Waits in the reap list for its deletion. */
-#define CM_F_ACTIVATING 0x8u /**< The miniport was asked to activate and has not answered. */
+#define CM_F_BY_CM 0x01u      /**< The call manager created the VC: it deletes it. */
+#define CM_F_ACTIVE 0x02u     /**< Activated and not yet deactivated (DEACT-1). */
+#define CM_F_REAP 0x04u       /**< Waits in the reap list for its deletion. */
+#define CM_F_ACTIVATING 0x08u /**< The miniport was asked to activate and has not answered. */
+#define CM_F_ROOT 0x10u       /**< Its call has parties. */
+#define CM_F_LEAF 0x20u       /**< It is one of a group. */
+#define CM_F_PVC 0x40u        /**< Its call is a PVC's: nothing is signalled. */
+#define CM_F_RETRIED 0x80u    /**< The activation under way is the second try (ACT-6). */
 
 /** One VC shared with a client. */
 struct cm_vc {
-	_Alignas(64) uint64_t hw;      /**< The flavour's word. */
-	struct co_call_params *params; /**< make_call's, until completion (ASYNC-10). */
+	_Alignas(64) uint64_t hw; /**< The flavour's word. */
+	/** make_call's, until completion (ASYNC-10); an accepted offer's, while it is activated. */
+	struct co_call_params *params;
 	co_vc_t vc;
 	uni_call_t call;
 	uint32_t label;
 	uint32_t offer; /**< Handle of the parameters offered, while the client thinks. */
 	uint32_t reap_next;
-	uint16_t cm_idx;
-	uint8_t state;     /**< enum cm_state. */
-	uint8_t flags;     /**< CM_F_. */
-	uint8_t cause;     /**< Of the end. */
-	uint8_t refusal;   /**< Cause to refuse or clear with, chosen here. */
-	uint8_t status;    /**< enum co_status a failed make_call gets. */
-	uint8_t uu_len;    /**< Of the close data. */
+	uint16_t af_idx;
+	uint8_t state;   /**< enum cm_state. */
+	uint8_t flags;   /**< CM_F_. */
+	uint8_t cause;   /**< Of the end. */
+	uint8_t refusal; /**< Cause to refuse or clear with, chosen here. */
+	uint8_t status;  /**< enum co_status a failed make_call gets. */
+	uint8_t uu_len;  /**< Of the close data. */
+	uint32_t party;  /**< Root: handle of its first party. Leaf: uni_party_t, 0: gone. */
+	/**
+	 * Leaf: handle of its struct cm_group. PVC: of its struct cm_pvc. Root: how many of its
+	 * parties have left and are still to be judged.
+	 */
+	uint32_t group;
+	uint32_t change;   /**< Handle of the change of rates under way. */
 	const uint8_t *uu; /**< The client's, until the close completes (ASYNC-10). */
 };
 static_assert(sizeof(struct cm_vc) == 64, "one cache line of the call manager per call");
 
+/** What a party of a root's is doing. */
+enum cm_party_state {
+	CM_PT_JOINING, /**< make_call or add_party pending. */
+	CM_PT_JOINED,
+	CM_PT_LEAVING,  /**< It has left; how the client hears of it depends on the others. */
+	CM_PT_LEFT,     /**< The client was told. */
+	CM_PT_DROPPING, /**< drop_party pending. */
+	CM_PT_COUNT
+};
+
+enum cm_party_event {
+	CM_PE_ADDED,   /**< The network: it has joined. */
+	CM_PE_REFUSED, /**< The network: it has not. */
+	CM_PE_LEFT,    /**< The network: it has left. */
+	CM_PE_DROP,    /**< The client drops it. */
+	CM_PE_DROPPED, /**< The network: it is dropped. */
+	CM_PE_COUNT
+};
+
+/** A party of a call whose root is a client here: the call manager's context of it. */
+struct cm_party {
+	_Alignas(64) struct co_call_params *params; /**< add_party's, until completion. */
+	const uint8_t *uu;                          /**< The client's drop data. */
+	co_party_t party;
+	uni_party_t net;     /**< 0: it is not there any more. */
+	uint32_t vc;         /**< Handle of its struct cm_vc. */
+	uint32_t next, prev; /**< Of the same VC. */
+	uint8_t state;       /**< enum cm_party_state. */
+	uint8_t cause;       /**< Of its end; of its drop. */
+	uint8_t uu_len;
+};
+static_assert(sizeof(struct cm_party) == 64, "one cache line per party");
+
+/** One multipoint call that came in: its VCs here have the label in common. */
+struct cm_group {
+	uni_call_t call; /**< 0: over. */
+	uint32_t label;  /**< UNI_LABEL_NONE: given back. */
+	uint32_t n_vcs;  /**< That use the label, or may come to. */
+	uint32_t first;  /**< Handle of the VC whose party the call speaks for. */
+	bool owed;       /**< The network awaits the answer to its release. */
+};
+
+/** What a change of rates waits for. */
+enum cm_change_state {
+	CM_CH_ASKED,     /**< The client's: the network's answer. */
+	CM_CH_SETTING,   /**< Agreed: the miniport. */
+	CM_CH_UNDOING,   /**< The miniport has refused: the network goes back. */
+	CM_CH_TRYING,    /**< The remote's: the miniport (INQOS-1). */
+	CM_CH_TOLD,      /**< The client's answer. */
+	CM_CH_RESTORING, /**< Refused: the miniport goes back. */
+	CM_CH_LOST,      /**< The VC carries nothing any more: deactivation (QOS-8). */
+	CM_CH_COUNT
+};
+
+enum cm_change_event {
+	CM_CE_AGREED,  /**< The network. */
+	CM_CE_REFUSED, /**< The network. */
+	CM_CE_SET,     /**< The miniport. */
+	CM_CE_NOT_SET, /**< The miniport, who has kept the old ones (ACT-5). */
+	CM_CE_BROKEN,  /**< The miniport, who has not. */
+	CM_CE_ACCEPTED,
+	CM_CE_DECLINED,
+	CM_CE_DEACTIVATED,
+	CM_CE_COUNT
+};
+
+/** A change of rates under way. */
+struct cm_change {
+	struct co_call_params params; /**< What the client is told. */
+	struct co_call_params *asked; /**< The client's, until completion; NULL: the remote's. */
+	struct uni_rates rates;       /**< That are to come. */
+	struct uni_rates old;
+	uint8_t state; /**< enum cm_change_state. */
+	uint8_t cause; /**< Of a refusal. */
+};
+
+struct cm_pvc {
+	struct co_pvc pvc;
+	uint32_t vc; /**< Handle of the struct cm_vc that uses it; none: it is free. */
+	uint16_t cm_idx;
+};
+
+/** One client's AF. */
+struct cm_af {
+	co_af_t af;
+	uint32_t n_vcs, n_saps;
+	uint32_t addresses; /**< Handle of the first struct cm_alias. */
+	uint16_t cm_idx;
+	bool closing;      /**< close_af pends until nothing is left (AF-13). */
+	bool closed;       /**< Only the answer to our notice is awaited (AF-17). */
+	bool asked;        /**< That notice pends. */
+	bool tell_address; /**< Next turn: look at the addresses (OID-6). */
+};
+
+struct cm_alias {
+	struct co_address address;
+	uint32_t next;
+};
+
 struct cm_sap {
 	struct co_address address;
 	co_sap_t sap;
-	co_af_t af;
+	uint32_t af_ctx; /**< Handle of its struct cm_af. */
 	uint16_t cm_idx;
 	uint32_t next; /**< In its hash chain. */
 };
@@ -93,15 +207,25 @@ struct callmgr_env {
 	struct co *co;
 	struct uni *uni;
 	uint64_t now_ns;
-	struct cp_pool vcs;    /**< struct cm_vc. */
-	struct cp_pool offers; /**< struct co_call_params. */
-	struct cp_pool saps;   /**< struct cm_sap. */
+	struct cp_pool vcs;       /**< struct cm_vc. */
+	struct cp_pool offers;    /**< struct co_call_params. */
+	struct cp_pool saps;      /**< struct cm_sap. */
+	struct cp_pool parties;   /**< struct cm_party. */
+	struct cp_pool groups;    /**< struct cm_group. */
+	struct cp_pool changes;   /**< struct cm_change. */
+	struct cp_pool pvcs;      /**< struct cm_pvc. */
+	struct cp_pool afs;       /**< struct cm_af. */
+	struct cp_pool addresses; /**< struct cm_alias. */
 	uint32_t reap_head, reap_tail;
 	uint32_t n_reap;
 	uint64_t unexpected[CM_ST_COUNT][CM_EV_COUNT];
+	uint64_t unexpected_of_party, unexpected_of_change;
 	const struct cp_mem *mem;
 	struct callmgr *callmgrs[CM_MAX_CALLMGRS];
 };
+
+/** How far a call manager is with leaving. */
+enum cm_leave { CM_STAYS, CM_LEAVE_CLIENTS, CM_LEAVE_LINK, CM_LEAVE_DONE };
 
 struct callmgr {
 	struct callmgr_env *env;
@@ -111,11 +235,34 @@ struct callmgr {
 	struct uni_link *link;
 	struct cm_sap_table saps;
 	uint32_t cell_octets;
+	uint32_t signalling_label;
 	uint16_t idx;
-	uint32_t n_afs;
+	uint32_t n_afs; /**< Open ones. */
+	bool meter;
+	bool no_close_data;
+	bool paused;
+	bool tell_addresses; /**< Some AF has tell_address. */
+	bool notifying;      /**< leave_clients() runs. */
+	enum cm_leave leave;
+	void (*left)(void *arg);
+	void *left_arg;
 	char name[32];
 	struct cp_log_limit error_lines['U' - 'A' + 1]; /**< By SSCOP's error code. */
 };
+
+/*
+ * What call control hands back with its reports: a handle, and of what. Those of struct cm_vc are
+ * plain, since that is what most calls have.
+ */
+#define CM_COOKIE_VC 0ull
+#define CM_COOKIE_GROUP (1ull << 32)
+#define CM_COOKIE_PARTY (2ull << 32)
+
+static inline uint64_t
+cm_cookie_kind(uint64_t cookie)
+{
+	return cookie & ~(uint64_t)UINT32_MAX;
+}
 
 /** Whether the state table has a cell for it. */
 bool cm_accepts(const struct cm_vc *v, enum cm_event event);
@@ -142,8 +289,132 @@ cm_vc_at(const struct callmgr_env *env, co_ctx_t ctx)
 /** The handle that is a VC's context. */
 uint32_t cm_vc_handle(const struct callmgr_env *env, const struct cm_vc *v);
 
+/* fsm.c */
+
+/** What the miniport is told of the VC: flags and label, and the rates where they are metered. */
+void cm_media(const struct callmgr *cm, const struct cm_vc *v, struct co_media_params *media);
+
+/** Have the miniport activate the VC, or change its rates; callmgr_vc_activated() is the end. */
+void cm_vc_activate(struct callmgr *cm, struct cm_vc *v, struct co_media_params *media);
+
+/** Have it stop what is active; callmgr_vc_deactivated() is the end. */
+void cm_vc_deactivate(struct callmgr *cm, struct cm_vc *v);
+
+/** Call control was asked to end what @p v carries: @p err is what it said. */
+void cm_asked_to_end(struct callmgr *cm, uint32_t handle, uni_call_t call, int err);
+
+/* call.c */
+
+/** The client's answer to an offer. */
+void cm_answered(struct callmgr *cm, struct cm_vc *v, enum co_status status,
+	const struct co_call_params *params);
+
+/** Close or drop data in its form (SIG-115): the cause, @p otherwise where none is named; false:
+ * it is none, or there is no room for any (CLOSE-11, DROP-8). */
+bool cm_data_take(const struct callmgr *cm, struct co_data data, uint8_t otherwise, uint8_t *cause,
+	const uint8_t **uu, uint8_t *uu_len);
+
+/** Why a request for a call or party failed at once, for its parameters and its status. */
+enum co_status cm_status_of_errno(int err, uint8_t *cause);
+
+/* net.c: handlers of call control. */
+extern const struct uni_link_ops cm_link_ops;
+
+/** What ended a call or party as data for the client: @p octets is CALLMGR_MAX_CLOSE_DATA. */
+struct co_data cm_data_of_release(const struct uni_release *release, uint8_t *octets);
+
+/** The call has ended for the network; the client hears of it where it must (INCLOSE-1..5). */
+void cm_vc_ended(struct callmgr *cm, struct cm_vc *v, const struct uni_release *release, bool owed);
+
+/** Find the SAP, make the VC, offer the call: 0, or the cause to refuse with. @p group and @p party
+ * of a leaf, else none. */
+uint8_t cm_offer(struct callmgr *cm, uni_call_t call, uint32_t group, uni_party_t party,
+	const struct uni_setup *setup);
+
+/* party.c: the root of a multipoint call. */
+
+struct cm_party *cm_party_new(struct callmgr *cm, uint32_t vc, co_party_t party, uint32_t *handle);
+void cm_party_free(struct callmgr *cm, struct cm_party *p);
+
+/** The call is over, or was never made: so are its parties (MAKE-8, CLOSE-8). */
+void cm_parties_end(struct callmgr *cm, struct cm_vc *v);
+
+/** The call is up: its first party has joined. */
+void cm_parties_made(struct callmgr *cm, struct cm_vc *v);
+
+/** Reports about a party, @p handle of a struct cm_party. */
+void cm_party_added(struct callmgr *cm, uint32_t handle, uni_party_t net);
+void cm_party_refused(
+	struct callmgr *cm, uint32_t handle, uni_party_t net, const struct uni_release *release);
+void cm_party_released(struct callmgr *cm, uint32_t handle, uni_party_t net,
+	const struct uni_release *release, bool owed);
+void cm_party_dropped(struct callmgr *cm, uint32_t handle, uni_party_t net);
+
+/* group.c: leaves of a multipoint call. */
+
+/** A multipoint call is offered. */
+void cm_group_offer(struct callmgr *cm, uni_call_t call, const struct uni_setup *setup);
+
+/** Another of its parties is. */
+void cm_group_offer_party(
+	struct callmgr *cm, uni_call_t call, uni_party_t party, const struct uni_setup *setup);
+
+/** The VC does not use the group's label any more (SIG-109). It leaves the group. */
+void cm_group_part(struct callmgr *cm, struct cm_vc *v);
+
+/** The client has accepted, the VC is active. */
+void cm_leaf_answer(struct callmgr *cm, struct cm_vc *v);
+
+/** Reports about the call, @p handle of a struct cm_group. */
+void cm_group_connected(struct callmgr *cm, uint32_t handle, uni_call_t call);
+void cm_group_released(struct callmgr *cm, uint32_t handle, uni_call_t call,
+	const struct uni_release *release, bool owed);
+void cm_group_cleared(struct callmgr *cm, uint32_t handle, uni_call_t call);
+
+/** Reports about a party, @p handle of the VC of that leaf. */
+void cm_leaf_released(struct callmgr *cm, uint32_t handle, uni_party_t net,
+	const struct uni_release *release, bool owed);
+void cm_leaf_dropped(struct callmgr *cm, uint32_t handle, uni_party_t net);
+
+/* change.c: changes of rates. */
+void cm_change_event(struct callmgr *cm, struct cm_vc *v, enum cm_change_event event);
+
+/** The call ends: what is under way is over, the client's with @p status (RACE-7, RACE-12). */
+void cm_change_end(struct callmgr *cm, struct cm_vc *v, enum co_status status);
+
+/** The miniport's answer to other rates. */
+void cm_change_activated(struct callmgr *cm, struct cm_vc *v, enum co_status status,
+	const struct co_media_params *media);
+void cm_change_modified(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *in_force);
+void cm_change_refused(struct callmgr *cm, struct cm_vc *v, uint8_t cause);
+void cm_change_asked(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *rates);
+
+/* pvc.c */
+
+/** The PVC that @p params means, if it is free; taken for @p v. */
+bool cm_pvc_take(struct callmgr *cm, struct cm_vc *v, struct co_call_params *params);
+void cm_pvc_put(struct callmgr *cm, struct cm_vc *v);
+void cm_pvcs_end(struct callmgr *cm);
+
+/* af.c */
+static inline struct cm_af *
+cm_af_of(const struct callmgr_env *env, const struct cm_vc *v)
+{
+	return (struct cm_af *)env->afs.records + v->af_idx;
+}
+
+/** One VC, or SAP, less: a close that waited for the last may complete (AF-13). */
+void cm_af_vc_gone(struct callmgr_env *env, uint32_t af_idx);
+void cm_af_sap_gone(struct callmgr *cm, struct cm_af *af);
+
+/** Tell the client of every open AF (OID-5). */
+void cm_af_tell_all(struct callmgr *cm, enum co_oid oid);
+
+/** Once a turn: what clients are to be told, how far leaving is. */
+void cm_af_turn(struct callmgr *cm);
+
 /* sap.c */
-int cm_sap_add(struct callmgr *cm, co_af_t af, co_sap_t sap, const struct co_address *address,
+int cm_sap_add(struct callmgr *cm, uint32_t af_ctx, co_sap_t sap, const struct co_address *address,
 	uint32_t *out);
 int cm_sap_remove(struct callmgr *cm, uint32_t handle);
 /** The SAP that takes @p called: an exact one, else the longest prefix; NULL: nobody does. */
@@ -154,12 +425,18 @@ void cm_setup_from_params(
 	const struct callmgr *cm, const struct co_call_params *params, struct uni_setup *setup);
 void cm_params_from_setup(
 	const struct callmgr *cm, const struct uni_setup *setup, struct co_call_params *params);
+void cm_rates_from_params(
+	const struct callmgr *cm, const struct co_call_params *params, struct uni_rates *rates);
+/** @p ours: we are the calling side. Only the peak rates change. */
+void cm_flows_from_rates(const struct callmgr *cm, const struct uni_rates *rates, bool ours,
+	struct co_flowspec *tx, struct co_flowspec *rx);
+/** What is used in place of what was asked for is little enough to do without (ACT-8). */
+bool cm_flow_is_short(const struct co_flowspec *asked, const struct co_flowspec *used);
+/** @p flow becomes @p used where that is another rate; true then. */
+bool cm_flow_adopt(struct co_flowspec *flow, const struct co_flowspec *used);
 /** What a client's refusal is on the network. */
 uint8_t cm_cause_of_status(enum co_status status);
 /** What a refusal by the network is to the client that made the call. */
 enum co_status cm_status_of_cause(uint8_t cause);
 /** Why an established call ended: SUCCESS for an ordinary release, else trouble (INCLOSE-1). */
 enum co_status cm_reason_of_cause(uint8_t cause);
-
-/* call.c: handlers of call control. */
-extern const struct uni_link_ops cm_link_ops;

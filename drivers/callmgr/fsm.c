@@ -34,40 +34,100 @@ drop_offer(struct callmgr *cm, struct cm_vc *v)
 static void
 put_label(struct callmgr *cm, struct cm_vc *v)
 {
-	if (v->label != UNI_LABEL_NONE)
+	if (v->flags & CM_F_LEAF)
+		cm_group_part(cm, v);
+	else if (v->flags & CM_F_PVC)
+		cm_pvc_put(cm, v);
+	else if (v->label != UNI_LABEL_NONE)
 		uni_link_put_label(cm->link, v->label);
 	v->label = UNI_LABEL_NONE;
+}
+
+/* A multipoint call is one-way: from the root to its leaves. */
+static uint32_t
+directions(const struct cm_vc *v)
+{
+	if (v->flags & CM_F_ROOT)
+		return CO_MEDIA_F_TRANSMIT;
+	if (v->flags & CM_F_LEAF)
+		return CO_MEDIA_F_RECEIVE | CO_MEDIA_F_LEAF;
+	return CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE;
+}
+
+void
+cm_media(const struct callmgr *cm, const struct cm_vc *v, struct co_media_params *media)
+{
+	const struct co_call_params *params = v->params;
+	struct uni_call_info info;
+
+	*media = (struct co_media_params){ .flags = directions(v), .label = v->label };
+	if (!cm->meter)
+		return;
+	if (params != NULL) {
+		media->flags |= params->media.flags & (CO_MEDIA_F_ROUND_UP | CO_MEDIA_F_ROUND_DOWN);
+		media->tx = params->tx;
+		media->rx = params->rx;
+	} else if (uni_call_query(cm->env->uni, v->call, &info) == 0) {
+		cm_flows_from_rates(cm, &info.rates, info.ours, &media->tx, &media->rx);
+	}
+	if (v->flags & CM_F_ROOT)
+		media->rx = (struct co_flowspec){ 0 };
+	if (v->flags & CM_F_LEAF)
+		media->tx = (struct co_flowspec){ 0 };
+	if (v->flags & CM_F_RETRIED)
+		media->flags = (media->flags & ~CO_MEDIA_F_ROUND_DOWN) | CO_MEDIA_F_ROUND_UP;
+}
+
+void
+cm_vc_activate(struct callmgr *cm, struct cm_vc *v, struct co_media_params *media)
+{
+	uint32_t handle = cm_vc_handle(cm->env, v);
+	enum co_status status = CO_STATUS_FAILURE;
+
+	v->flags |= CM_F_ACTIVATING; /* first: the completion may come before PENDING (ASYNC-4) */
+	if (media->label != UNI_LABEL_NONE)
+		status = cm->flavour->activate_vc(cm->arg, v->vc, handle, media, &v->hw);
+	if (status != CO_STATUS_PENDING)
+		callmgr_vc_activated(cm, handle, status, media);
 }
 
 /* ACT-2, ACT-3: before make_call completes, before CONNECT is sent. */
 static void
 activate(struct callmgr *cm, struct cm_vc *v)
 {
-	uint32_t handle = cm_vc_handle(cm->env, v);
-	enum co_status status = CO_STATUS_FAILURE;
+	struct co_media_params media;
 	struct uni_call_info info;
 
 	if (v->label == UNI_LABEL_NONE && uni_call_query(cm->env->uni, v->call, &info) == 0)
 		v->label = info.label;
-	v->flags |= CM_F_ACTIVATING; /* first: the completion may come before PENDING (ASYNC-4) */
-	if (v->label != UNI_LABEL_NONE)
-		status = cm->flavour->activate_vc(cm->arg, v->vc, handle, v->label, &v->hw);
-	if (status != CO_STATUS_PENDING)
-		callmgr_vc_activated(cm, handle, status);
+	cm_media(cm, v, &media);
+	cm_vc_activate(cm, v, &media);
 }
 
-/* DEACT-1. An activation that pends cannot be undone before it ends: then this runs again. */
+/*
+ * DEACT-1. An activation that pends cannot be undone before it ends: then this runs again. Nor is
+ * there anything to do where a change of rates has come to a deactivation already (QOS-8).
+ */
 static void
 deactivate(struct callmgr *cm, struct cm_vc *v)
 {
 	uint32_t handle = cm_vc_handle(cm->env, v);
 	enum co_status status = CO_STATUS_SUCCESS;
 
-	if (v->flags & CM_F_ACTIVATING)
+	if ((v->flags & CM_F_ACTIVATING) || v->change != CP_HANDLE_NONE)
 		return;
 	if (v->flags & CM_F_ACTIVE)
 		status = cm->flavour->deactivate_vc(cm->arg, v->vc, v->hw);
 	if (status != CO_STATUS_PENDING)
+		callmgr_vc_deactivated(cm, handle);
+}
+
+void
+cm_vc_deactivate(struct callmgr *cm, struct cm_vc *v)
+{
+	uint32_t handle = cm_vc_handle(cm->env, v);
+
+	if (cm->flavour->deactivate_vc(cm->arg, v->vc, v->hw) != CO_STATUS_PENDING)
 		callmgr_vc_deactivated(cm, handle);
 }
 
@@ -80,6 +140,8 @@ make_succeeds(struct callmgr *cm, struct cm_vc *v)
 	v->params = NULL;
 	params->cause = 0;
 	params->media.label = v->label;
+	if (v->flags & CM_F_ROOT)
+		cm_parties_made(cm, v);
 	cm->flavour->make_call_complete(cm->env->co, v->vc, CO_STATUS_SUCCESS, params);
 }
 
@@ -90,6 +152,8 @@ make_fails(struct callmgr *cm, struct cm_vc *v)
 	struct co_call_params *params = v->params;
 
 	put_label(cm, v);
+	if (v->flags & CM_F_ROOT)
+		cm_parties_end(cm, v);
 	v->call = 0;
 	v->params = NULL;
 	params->cause = v->cause;
@@ -97,16 +161,27 @@ make_fails(struct callmgr *cm, struct cm_vc *v)
 }
 
 /*
- * Call control was asked to end @p call. When it does not know it, and has not said so meanwhile,
- * nothing is left to be cleared.
+ * When call control does not know @p call, and has not said so meanwhile, nothing is left to be
+ * cleared. So it is with a PVC, which has none.
  */
-static void
-asked(struct callmgr *cm, uint32_t handle, uni_call_t call, int err)
+void
+cm_asked_to_end(struct callmgr *cm, uint32_t handle, uni_call_t call, int err)
 {
 	struct cm_vc *v = cm_vc_at(cm->env, handle);
 
 	if (err != 0 && v != NULL && v->call == call)
 		cm_event(cm, v, CM_EV_CLEARED);
+}
+
+/* Whoever has not answered yet declines. */
+static int
+drop_leaf(
+	struct callmgr *cm, const struct cm_vc *v, uint8_t cause, const uint8_t *uu, uint8_t uu_len)
+{
+	struct uni *uni = cm->env->uni;
+	int err = uni_party_drop(uni, v->party, cause, uu, uu_len, cm->env->now_ns);
+
+	return err != -EPROTO ? err : uni_party_refuse(uni, v->party, cause, cm->env->now_ns);
 }
 
 static void
@@ -115,9 +190,13 @@ close_network(struct callmgr *cm, struct cm_vc *v, const uint8_t *uu, uint8_t uu
 	uint8_t cause = v->refusal != 0 ? v->refusal : UNI_CAUSE_NORMAL;
 	uint32_t handle = cm_vc_handle(cm->env, v);
 	uni_call_t call = v->call;
+	int err;
 
-	asked(cm, handle, call,
-		uni_call_close(cm->env->uni, call, cause, uu, uu_len, cm->env->now_ns));
+	if (v->flags & CM_F_LEAF)
+		err = drop_leaf(cm, v, cause, uu, uu_len);
+	else
+		err = uni_call_close(cm->env->uni, call, cause, uu, uu_len, cm->env->now_ns);
+	cm_asked_to_end(cm, handle, call, err);
 }
 
 static void
@@ -143,17 +222,30 @@ drain_unmade(struct callmgr *cm, struct cm_vc *v)
 	deactivate(cm, v);
 }
 
+/* The parameters of the answer, if any, are there as long as this runs. */
 static void
 accept_offer(struct callmgr *cm, struct cm_vc *v)
 {
-	drop_offer(cm, v);
+	uint32_t handle = cm_vc_handle(cm->env, v);
+	uint32_t offer = v->offer;
+
+	v->offer = CP_HANDLE_NONE;
 	activate(cm, v);
+	v = cm_vc_at(cm->env, handle);
+	if (v != NULL)
+		v->params = NULL;
+	if (offer != CP_HANDLE_NONE)
+		cp_pool_put(&cm->env->offers, offer);
 }
 
 static void
 answer_network(struct callmgr *cm, struct cm_vc *v)
 {
-	uni_call_accept(cm->env->uni, v->call, cm->env->now_ns);
+	v->params = NULL;
+	if (v->flags & CM_F_LEAF)
+		cm_leaf_answer(cm, v);
+	else
+		uni_call_accept(cm->env->uni, v->call, cm->env->now_ns);
 }
 
 static void
@@ -167,10 +259,16 @@ static void
 refuse_network(struct callmgr *cm, struct cm_vc *v)
 {
 	uint32_t handle = cm_vc_handle(cm->env, v);
+	struct uni *uni = cm->env->uni;
 	uni_call_t call = v->call;
+	int err;
 
 	drop_offer(cm, v);
-	asked(cm, handle, call, uni_call_refuse(cm->env->uni, call, v->refusal, cm->env->now_ns));
+	if (v->flags & CM_F_LEAF)
+		err = uni_party_refuse(uni, v->party, v->refusal, cm->env->now_ns);
+	else
+		err = uni_call_refuse(uni, call, v->refusal, cm->env->now_ns);
+	cm_asked_to_end(cm, handle, call, err);
 }
 
 static void
@@ -181,7 +279,7 @@ refused(struct callmgr *cm, struct cm_vc *v)
 	cm_vc_delete(cm, v);
 }
 
-/* INCALL-4: accepted, but the VC cannot carry it: the client is told as of any other end. */
+/* The VC cannot carry what was agreed: the client is told as of any other end. */
 static void
 tell_unactivated(struct callmgr *cm, struct cm_vc *v)
 {
@@ -199,6 +297,28 @@ release_network(struct callmgr *cm, struct cm_vc *v)
 	close_network(cm, v, v->uu, v->uu_len);
 }
 
+/*
+ * SIG-109: a leaf is out of the replication before its release is answered, and CLOSE-9 has the
+ * answer before the completion: so the order is that of CLOSE-18 in either flavour (CLOSE-20).
+ */
+static void
+answer_release(struct callmgr *cm, struct cm_vc *v)
+{
+	if (!(v->flags & CM_F_LEAF)) {
+		release_network(cm, v);
+		return;
+	}
+	v->state = CM_ST_LEAF_DRAINING;
+	drop_offer(cm, v);
+	deactivate(cm, v);
+}
+
+static void
+answer_leaf(struct callmgr *cm, struct cm_vc *v)
+{
+	close_network(cm, v, v->uu, v->uu_len);
+}
+
 static void
 deactivated(struct callmgr *cm, struct cm_vc *v)
 {
@@ -213,6 +333,9 @@ complete_close(struct callmgr *cm, struct cm_vc *v)
 	v->uu = NULL;
 	v->uu_len = 0;
 	v->refusal = 0;
+	v->call = 0;
+	if (v->flags & CM_F_ROOT)
+		cm_parties_end(cm, v);
 	cm->flavour->close_call_complete(cm->env->co, v->vc, CO_STATUS_SUCCESS);
 }
 
@@ -264,6 +387,7 @@ drained(struct callmgr *cm, struct cm_vc *v)
 static const struct cm_row cm_fsm[CM_ST_COUNT][CM_EV_COUNT] = {
 	[CM_ST_IDLE] = {
 		[CM_EV_MAKE] = { CM_ST_SETUP, nothing },
+		[CM_EV_MAKE_PVC] = { CM_ST_SETUP_ACTIVATING, activate }, /* MAKE-12 */
 		[CM_EV_OFFER] = { CM_ST_OFFERING, nothing },
 	},
 	[CM_ST_SETUP] = {
@@ -293,6 +417,7 @@ static const struct cm_row cm_fsm[CM_ST_COUNT][CM_EV_COUNT] = {
 		[CM_EV_REFUSE] = { CM_ST_REFUSING, refuse_network },
 		[CM_EV_RELEASED] = { CM_ST_RELEASE_IND, nothing }, /* INCLOSE-19; told by the caller */
 		[CM_EV_GONE] = { CM_ST_RELEASE_IND_GONE, nothing },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_RELEASE_IND, tell_unactivated }, /* INCLOSE-2 */
 	},
 	[CM_ST_ACTIVATING] = {
 		[CM_EV_ACTIVATED] = { CM_ST_ANSWERED, answer_network },
@@ -315,9 +440,10 @@ static const struct cm_row cm_fsm[CM_ST_COUNT][CM_EV_COUNT] = {
 		[CM_EV_CLOSE] = { CM_ST_RELEASING, release_network },
 		[CM_EV_RELEASED] = { CM_ST_RELEASE_IND, nothing },
 		[CM_EV_GONE] = { CM_ST_RELEASE_IND_GONE, nothing },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_RELEASE_IND, tell_unactivated }, /* QOS-8 */
 	},
 	[CM_ST_RELEASE_IND] = {
-		[CM_EV_CLOSE] = { CM_ST_RELEASING, release_network }, /* INCLOSE-8 */
+		[CM_EV_CLOSE] = { CM_ST_RELEASING, answer_release }, /* INCLOSE-8 */
 		[CM_EV_RELEASED] = { CM_ST_RELEASE_IND, nothing },
 		[CM_EV_GONE] = { CM_ST_RELEASE_IND_GONE, nothing },
 		[CM_EV_ACTIVATED] = { CM_ST_RELEASE_IND, nothing },
@@ -343,6 +469,16 @@ static const struct cm_row cm_fsm[CM_ST_COUNT][CM_EV_COUNT] = {
 		[CM_EV_ACTIVATED] = { CM_ST_RELEASED, deactivate },
 		[CM_EV_NOT_ACTIVATED] = { CM_ST_RELEASED, deactivate },
 		[CM_EV_DEACTIVATED] = { CM_ST_IDLE, deactivated },
+	},
+	[CM_ST_LEAF_DRAINING] = {
+		[CM_EV_ACTIVATED] = { CM_ST_LEAF_DRAINING, deactivate },
+		[CM_EV_NOT_ACTIVATED] = { CM_ST_LEAF_DRAINING, deactivate },
+		[CM_EV_GONE] = { CM_ST_LEAF_DRAINING, nothing },
+		[CM_EV_DEACTIVATED] = { CM_ST_LEAF_ANSWERING, answer_leaf },
+	},
+	[CM_ST_LEAF_ANSWERING] = {
+		[CM_EV_CLEARED] = { CM_ST_IDLE, drained },
+		[CM_EV_GONE] = { CM_ST_IDLE, drained },
 	},
 };
 /* clang-format on */

@@ -52,6 +52,7 @@ cm_setup_from_params(
 	to_uni_address(&setup->calling, &params->calling);
 	setup->fwd_peak = cells_of(cm, params->tx.peak_rate);
 	setup->bwd_peak = cells_of(cm, params->rx.peak_rate);
+	setup->multipoint = (params->flags & CO_CALL_F_MULTIPOINT) != 0;
 	setup->best_effort = params->tx.peak_rate == 0 && params->rx.peak_rate == 0;
 	setup->label = UNI_LABEL_NONE;
 	setup->elements = params->elements;
@@ -74,6 +75,51 @@ cm_params_from_setup(
 	params->media.label = setup->label;
 	params->elements = setup->elements;
 	params->elements_size = setup->elements_len;
+}
+
+void
+cm_rates_from_params(
+	const struct callmgr *cm, const struct co_call_params *params, struct uni_rates *rates)
+{
+	rates->fwd_peak = cells_of(cm, params->tx.peak_rate);
+	rates->bwd_peak = cells_of(cm, params->rx.peak_rate);
+}
+
+/* Whoever asked for a rate that is no whole number of cells has it when the cells are there. */
+static void
+set_peak(const struct callmgr *cm, struct co_flowspec *flow, uint32_t cells_s)
+{
+	if (cells_of(cm, flow->peak_rate) == cells_s)
+		return;
+	flow->peak_rate = octets_of(cm, cells_s);
+	if (flow->peak_rate != 0 && flow->token_rate > flow->peak_rate)
+		flow->token_rate = flow->peak_rate;
+}
+
+void
+cm_flows_from_rates(const struct callmgr *cm, const struct uni_rates *rates, bool ours,
+	struct co_flowspec *tx, struct co_flowspec *rx)
+{
+	set_peak(cm, ours ? tx : rx, rates->fwd_peak);
+	set_peak(cm, ours ? rx : tx, rates->bwd_peak);
+}
+
+/* 0 is "not limited": never short. */
+bool
+cm_flow_is_short(const struct co_flowspec *asked, const struct co_flowspec *used)
+{
+	if (used->peak_rate == 0)
+		return false;
+	return asked->peak_rate == 0 || used->peak_rate < asked->peak_rate / 2;
+}
+
+bool
+cm_flow_adopt(struct co_flowspec *flow, const struct co_flowspec *used)
+{
+	bool other = flow->peak_rate != used->peak_rate || flow->token_rate != used->token_rate;
+
+	*flow = *used;
+	return other;
 }
 
 uint8_t

@@ -67,7 +67,7 @@ is_valid(const struct co_address *a)
 
 /* SAP-1: an unknown form, and a SAP that somebody has, are both invalid. */
 int
-cm_sap_add(struct callmgr *cm, co_af_t af, co_sap_t sap, const struct co_address *address,
+cm_sap_add(struct callmgr *cm, uint32_t af_ctx, co_sap_t sap, const struct co_address *address,
 	uint32_t *out)
 {
 	uint32_t *bucket, handle;
@@ -83,7 +83,7 @@ cm_sap_add(struct callmgr *cm, co_af_t af, co_sap_t sap, const struct co_address
 		return -ENOMEM;
 	s->address = *address;
 	s->sap = sap;
-	s->af = af;
+	s->af_ctx = af_ctx;
 	s->cm_idx = cm->idx;
 	bucket = &cm->saps.buckets[bucket_of(
 		address->type, address->prefix, address->octets, address->len)];

@@ -3,9 +3,6 @@
 
 #include <errno.h>
 
-#include "base/log.h"
-#include "ethvc/ethvc.h"
-
 /* The cookie of the signalling circuit; those of clients' VCs are pool handles, never this. */
 #define SIGNALLING_COOKIE UINT64_MAX
 
@@ -13,12 +10,26 @@ struct ethmcm {
 	struct co *co;
 	struct dp *dp;
 	struct callmgr *cm;
+	struct ethvc_trunk *circuits; /* of clients' VCs */
 	co_adapter_t adapter;
 	dp_circuit_t signalling;
-	uint32_t signalling_label;
 	uint16_t trunk;
 	bool closing;
+	bool halting;
+	bool left; /* halting: the call manager has left */
 };
+
+/* Of a VC the engine keeps the circuit, the label and the broker's handle. */
+static struct ethvc_vc_name
+name_of(const struct ethmcm *m, co_ctx_t vc_ctx)
+{
+	return (struct ethvc_vc_name){
+		.vc = callmgr_vc_handle(m->cm, vc_ctx),
+		.circuit = (dp_circuit_t)callmgr_vc_hw(m->cm, vc_ctx),
+		.label = callmgr_vc_label(m->cm, vc_ctx),
+		.cookie = vc_ctx,
+	};
+}
 
 /* ---- Flavour: hardware first-hand, the broker is told. ---- */
 
@@ -27,8 +38,7 @@ send_pdu(void *arg, const uint8_t *pdu, size_t len)
 {
 	struct ethmcm *m = arg;
 
-	return !m->closing &&
-	       dp_trunk_send(m->dp, m->trunk, m->signalling_label, pdu, (uint32_t)len) == 0;
+	return !m->closing && dp_circuit_send(m->dp, m->signalling, pdu, (uint32_t)len) == 0;
 }
 
 static enum co_status
@@ -48,38 +58,69 @@ delete_vc(void *arg, co_vc_t vc)
 	return co_mcm_delete_vc(m->co, m->adapter, vc);
 }
 
+/* Nobody's then: on_drained() passes over it. */
 static enum co_status
-activate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint32_t label, uint64_t *hw)
+open_vc(struct ethmcm *m, co_vc_t vc, const struct ethvc_vc_name *name,
+	struct co_media_params *media, uint64_t *hw)
+{
+	struct ethvc_vc_name opened = *name;
+	enum co_status status;
+
+	status = ethvc_vc_activate(m->circuits, name, media, &opened.circuit);
+	if (status != CO_STATUS_SUCCESS)
+		return status;
+	status = co_mcm_activate_vc(m->co, vc, media);
+	if (status == CO_STATUS_SUCCESS)
+		*hw = opened.circuit;
+	else
+		ethvc_vc_deactivate(m->circuits, &opened);
+	return status;
+}
+
+/* ACT-5: what the broker refuses is undone, and the rates are the old ones. */
+static enum co_status
+change_vc(struct ethmcm *m, co_vc_t vc, const struct ethvc_vc_name *name,
+	struct co_media_params *media)
+{
+	struct co_media_params before = { .flags = media->flags, .label = name->label };
+	struct co_vc_flow flow;
+	enum co_status status;
+
+	ethvc_vc_flow(m->circuits, name, &flow);
+	status = ethvc_vc_activate(m->circuits, name, media, NULL);
+	if (status != CO_STATUS_SUCCESS ||
+		co_mcm_activate_vc(m->co, vc, media) == CO_STATUS_SUCCESS)
+		return status;
+	before.tx = flow.tx;
+	before.rx = flow.rx;
+	status = ethvc_vc_activate(m->circuits, name, &before, NULL);
+	return status == CO_STATUS_SUCCESS ? CO_STATUS_FAILURE : status;
+}
+
+static enum co_status
+activate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_media_params *media, uint64_t *hw)
 {
 	struct ethmcm *m = arg;
-	struct co_media_params media = {
-		.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE,
-		.label = label,
+	const struct ethvc_vc_name name = {
+		.vc = vc,
+		.circuit = (dp_circuit_t)*hw,
+		.label = callmgr_vc_label(m->cm, vc_ctx),
+		.cookie = vc_ctx,
 	};
-	enum co_status status;
-	dp_circuit_t circuit;
-	int err;
 
-	err = dp_circuit_open(m->dp, m->trunk, label, false, vc_ctx, &circuit);
-	if (err != 0)
-		return ethvc_status_of_errno(err);
-	status = co_mcm_activate_vc(m->co, vc, &media);
-	if (status == CO_STATUS_SUCCESS)
-		*hw = circuit;
-	else
-		dp_circuit_unlink(m->dp, &circuit, 1); /* nobody's: on_reclaimed() passes over it */
-	return status;
+	if (*hw != 0)
+		return change_vc(m, vc, &name, media);
+	return open_vc(m, vc, &name, media, hw);
 }
 
 static enum co_status
 deactivate_vc(void *arg, co_vc_t vc, uint64_t hw)
 {
 	struct ethmcm *m = arg;
-	dp_circuit_t circuit = (dp_circuit_t)hw;
+	const struct ethvc_vc_name name = { .vc = vc, .circuit = (dp_circuit_t)hw };
 
-	(void)vc;
-	dp_circuit_unlink(m->dp, &circuit, 1);
-	return CO_STATUS_PENDING; /* until on_reclaimed() */
+	ethvc_vc_deactivate(m->circuits, &name);
+	return CO_STATUS_PENDING; /* until on_drained() */
 }
 
 static const struct callmgr_flavour flavour = {
@@ -94,22 +135,25 @@ static const struct callmgr_flavour flavour = {
 	.dispatch_incoming_call = co_mcm_dispatch_incoming_call,
 	.dispatch_call_connected = co_mcm_dispatch_call_connected,
 	.dispatch_incoming_close_call = co_mcm_dispatch_incoming_close_call,
+	.add_party_complete = co_mcm_add_party_complete,
+	.drop_party_complete = co_mcm_drop_party_complete,
+	.modify_call_qos_complete = co_mcm_modify_call_qos_complete,
+	.dispatch_incoming_drop_party = co_mcm_dispatch_incoming_drop_party,
+	.dispatch_incoming_call_qos_change = co_mcm_dispatch_incoming_call_qos_change,
+	.notify_close_address_family = co_mcm_notify_close_address_family,
+	.oid_request = co_mcm_oid_request,
+	.close_address_family_complete = co_mcm_close_address_family_complete,
 };
 
 /* ---- From the dataplane. ---- */
 
 /* DEACT-13: drained, so the broker may hear of it; then the VC is deleted or reused. */
 static void
-on_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
+on_drained(void *arg, dp_circuit_t circuit, uint64_t cookie)
 {
 	struct ethmcm *m = arg;
-	co_vc_t vc;
+	co_vc_t vc = callmgr_vc_handle(m->cm, cookie);
 
-	if (cookie == SIGNALLING_COOKIE) {
-		m->signalling = 0;
-		return;
-	}
-	vc = callmgr_vc_handle(m->cm, cookie);
 	if (vc == CO_NONE || callmgr_vc_hw(m->cm, cookie) != circuit)
 		return;
 	co_mcm_deactivate_vc(m->co, vc);
@@ -117,16 +161,29 @@ on_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
 }
 
 static void
-on_frame(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len)
+on_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
 {
 	struct ethmcm *m = arg;
 
 	if (cookie == SIGNALLING_COOKIE)
-		callmgr_receive_pdu(m->cm, payload, len);
+		m->signalling = 0;
+	else
+		ethvc_vc_reclaimed(m->circuits, callmgr_vc_handle(m->cm, cookie), circuit, cookie);
 }
 
-/* ---- The miniport's half: clients' VCs carry frames between wires, none to a local client. ----
- */
+static bool
+on_frame(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+{
+	struct ethmcm *m = arg;
+
+	if (cookie != SIGNALLING_COOKIE)
+		return ethvc_vc_receive(
+			m->circuits, callmgr_vc_handle(m->cm, cookie), payload, len, frame);
+	callmgr_receive_pdu(m->cm, payload, len);
+	return false;
+}
+
+/* ---- The miniport's half. ---- */
 
 static void
 on_initialize(void *adapter, co_adapter_t handle)
@@ -134,6 +191,7 @@ on_initialize(void *adapter, co_adapter_t handle)
 	struct ethmcm *m = adapter;
 
 	m->adapter = handle;
+	ethvc_trunk_set_adapter(m->circuits, handle);
 	co_mcm_register_address_family(m->co, handle, CO_AF_Q2931);
 }
 
@@ -141,41 +199,73 @@ static void
 on_send(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
 {
 	struct ethmcm *m = adapter;
-	co_vc_t vc = callmgr_vc_handle(m->cm, vc_ctx);
-	uint32_t label = callmgr_vc_label(m->cm, vc_ctx);
-	uint32_t i;
+	struct ethvc_vc_name name = name_of(m, vc_ctx);
 
-	for (i = 0; i < n; i++)
-		pkts[i]->status = ethvc_status_of_errno(
-			dp_trunk_send(m->dp, m->trunk, label, pkts[i]->data, pkts[i]->len));
-	co_m_send_complete(m->co, vc, pkts, n);
+	ethvc_vc_send(m->circuits, &name, pkts, n);
+}
+
+static void
+on_cancel_send(void *adapter, co_ctx_t vc_ctx, uint64_t cancel_id)
+{
+	struct ethmcm *m = adapter;
+	struct ethvc_vc_name name = name_of(m, vc_ctx);
+
+	ethvc_vc_cancel(m->circuits, &name, cancel_id);
 }
 
 static void
 on_return_receive(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
 {
-	uint32_t i;
-
-	(void)adapter;
-	(void)vc_ctx;
-	for (i = 0; i < n; i++)
-		pkts[i]->owner = NULL;
+	(void)vc_ctx; /* each packet knows its own */
+	ethvc_trunk_return(((struct ethmcm *)adapter)->circuits, pkts, n);
 }
 
 static enum co_status
-on_oid_request(void *adapter, co_ctx_t vc_ctx, enum co_oid oid, void *buffer, uint32_t size)
+on_oid_request(void *adapter, bool has_vc, co_ctx_t vc_ctx, struct co_oid_request *request)
+{
+	struct ethmcm *m = adapter;
+	struct ethvc_vc_name name;
+
+	if (!has_vc)
+		return ethvc_trunk_oid(m->circuits, NULL, request);
+	name = name_of(m, vc_ctx);
+	return ethvc_trunk_oid(m->circuits, &name, request);
+}
+
+static enum co_status
+on_reset(void *adapter)
+{
+	return ethvc_trunk_reset(((struct ethmcm *)adapter)->circuits);
+}
+
+static void
+on_left(void *arg)
+{
+	struct ethmcm *m = arg;
+
+	m->left = true;
+	ethmcm_close(m);
+}
+
+/* UNB-3: the clients first, then the link, then its circuit; ethmcm_turn() says when. */
+static enum co_status
+on_halt(void *adapter)
 {
 	struct ethmcm *m = adapter;
 
-	return ethvc_circuit_oid(
-		m->dp, (dp_circuit_t)callmgr_vc_hw(m->cm, vc_ctx), oid, buffer, size);
+	m->halting = true;
+	callmgr_leave(m->cm, on_left, m);
+	return CO_STATUS_PENDING;
 }
 
 static const struct co_miniport_ops miniport_ops = {
 	.initialize = on_initialize,
 	.send = on_send,
 	.return_receive = on_return_receive,
+	.cancel_send = on_cancel_send,
 	.oid_request = on_oid_request,
+	.reset = on_reset,
+	.halt = on_halt,
 };
 
 /* The engine's handlers take a struct callmgr, which is what the MCM's context is. */
@@ -189,6 +279,13 @@ static const struct co_callmgr_ops mcm_ops = {
 	.make_call = callmgr_make_call,
 	.close_call = callmgr_close_call,
 	.incoming_call_complete = callmgr_incoming_call_complete,
+	.make_multipoint_call = callmgr_make_multipoint_call,
+	.add_party = callmgr_add_party,
+	.drop_party = callmgr_drop_party,
+	.modify_call_qos = callmgr_modify_call_qos,
+	.incoming_call_qos_change_complete = callmgr_incoming_call_qos_change_complete,
+	.notify_close_af_complete = callmgr_notify_close_af_complete,
+	.oid_request = callmgr_oid_request,
 };
 
 /* ---- Life. ---- */
@@ -199,6 +296,25 @@ deafen(struct ethmcm *m)
 {
 	dp_trunk_set_reclaimed(m->dp, m->trunk, NULL, NULL);
 	dp_trunk_set_control_rx(m->dp, m->trunk, NULL, NULL);
+}
+
+static int
+create_parts(struct ethmcm *m, struct callmgr_env *env, uint32_t signalling_label,
+	const struct callmgr_params *params)
+{
+	int err;
+
+	err = callmgr_create(env, params, &flavour, m, &m->cm);
+	if (err != 0)
+		return err;
+	err = ethvc_trunk_create(m->co, m->dp, m->trunk, params->name, NULL, &m->circuits);
+	if (err != 0)
+		return err;
+	ethvc_trunk_set_drained(m->circuits, on_drained, m);
+	dp_trunk_set_reclaimed(m->dp, m->trunk, on_reclaimed, m);
+	dp_trunk_set_control_rx(m->dp, m->trunk, on_frame, m);
+	return dp_circuit_open(
+		m->dp, m->trunk, signalling_label, true, SIGNALLING_COOKIE, &m->signalling);
 }
 
 int
@@ -213,15 +329,9 @@ ethmcm_create(struct callmgr_env *env, struct co *co, struct dp *dp, uint16_t tr
 	m->co = co;
 	m->dp = dp;
 	m->trunk = trunk;
-	m->signalling_label = signalling_label;
-	err = callmgr_create(env, params, &flavour, m, &m->cm);
+	err = create_parts(m, env, signalling_label, params);
 	if (err != 0)
-		goto free_m;
-	dp_trunk_set_reclaimed(dp, trunk, on_reclaimed, m);
-	dp_trunk_set_control_rx(dp, trunk, on_frame, m);
-	err = dp_circuit_open(dp, trunk, signalling_label, true, SIGNALLING_COOKIE, &m->signalling);
-	if (err != 0)
-		goto destroy_cm;
+		goto destroy;
 	err = -EIO;
 	if (co_register_adapter(co, &miniport_ops, m, &mcm_ops, m->cm, params->name, &m->adapter) !=
 		CO_STATUS_SUCCESS)
@@ -231,12 +341,37 @@ ethmcm_create(struct callmgr_env *env, struct co *co, struct dp *dp, uint16_t tr
 
 unlink_signalling:
 	dp_circuit_unlink(dp, &m->signalling, 1);
-destroy_cm:
-	deafen(m);
-	callmgr_destroy(m->cm);
-free_m:
-	cp_mem_free(NULL, m);
+destroy:
+	ethmcm_destroy(m);
 	return err;
+}
+
+int
+ethmcm_configure(struct ethmcm *m, const struct ethvc_config *config)
+{
+	return ethvc_trunk_configure(m->circuits, config);
+}
+
+void
+ethmcm_turn(struct ethmcm *m, uint64_t now_ns)
+{
+	ethvc_trunk_turn(m->circuits, now_ns);
+	if (likely(!m->halting) || !m->left || !ethmcm_is_closed(m))
+		return;
+	m->halting = false;
+	co_m_halt_complete(m->co, m->adapter);
+}
+
+void
+ethmcm_overdue(const struct ethmcm *m, struct ethvc_overdue *out)
+{
+	ethvc_trunk_overdue(m->circuits, out);
+}
+
+void
+ethmcm_removed(struct ethmcm *m)
+{
+	ethvc_trunk_removed(m->circuits);
 }
 
 void
@@ -251,7 +386,7 @@ ethmcm_close(struct ethmcm *m)
 bool
 ethmcm_is_closed(const struct ethmcm *m)
 {
-	return m->signalling == 0;
+	return m->signalling == 0 && ethvc_trunk_n_circuits(m->circuits) == 0;
 }
 
 void
@@ -260,6 +395,7 @@ ethmcm_destroy(struct ethmcm *m)
 	if (m == NULL)
 		return;
 	deafen(m);
+	ethvc_trunk_destroy(m->circuits);
 	callmgr_destroy(m->cm);
 	cp_mem_free(NULL, m);
 }

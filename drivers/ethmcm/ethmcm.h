@@ -12,6 +12,7 @@
 
 #include "callmgr/callmgr.h"
 #include "dataplane/dataplane.h"
+#include "ethvc/trunk.h"
 
 struct ethmcm;
 
@@ -22,7 +23,20 @@ int ethmcm_create(struct callmgr_env *env, struct co *co, struct dp *dp, uint16_
 /** After its clients have closed their AFs and callmgr_stop(): unlinks the signalling VC. */
 void ethmcm_close(struct ethmcm *m);
 
-/** The signalling VC is gone from the dataplane. */
+/** Before the first VC: the trunk's port, and limits. -ENOMEM, -ENOENT, -EBUSY. */
+int ethmcm_configure(struct ethmcm *m, const struct ethvc_config *config);
+
+/** Once a turn of the control loop, behind dp_control_poll() and dp_reclaim_poll(). */
+void ethmcm_turn(struct ethmcm *m, uint64_t now_ns);
+
+/** Clients that hold packets of deactivated VCs for too long: for an alarm. */
+void ethmcm_overdue(const struct ethmcm *m, struct ethvc_overdue *out);
+
+/** The trunk's port is no more (UNB-8). ethmcm_turn() finds out by itself where the device says so.
+ */
+void ethmcm_removed(struct ethmcm *m);
+
+/** The signalling VC and all others are gone from the dataplane. */
 bool ethmcm_is_closed(const struct ethmcm *m);
 void ethmcm_destroy(struct ethmcm *m);
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 
-#include "base/log.h"
 #include "base/pool.h"
 
 struct ethvc_vc {
@@ -15,80 +14,30 @@ struct ethvc_vc {
 struct ethvc {
 	struct co *co;
 	struct dp *dp;
+	struct ethvc_trunk *circuits;
 	const struct cp_mem *mem;
 	struct cp_pool vcs;
 	co_adapter_t adapter;
 	uint16_t trunk;
 };
 
-enum co_status
-ethvc_status_of_errno(int err)
+static struct ethvc_vc_name
+name_of(const struct ethvc_vc *v, co_ctx_t vc_ctx)
 {
-	switch (err) {
-	case 0:
-		return CO_STATUS_SUCCESS;
-	case -ENOMEM:
-	case -ENOSPC:
-		return CO_STATUS_RESOURCES;
-	case -EINVAL:
-	case -ENOENT:
-		return CO_STATUS_INVALID_DATA;
-	case -EEXIST:
-	case -EBUSY:
-		return CO_STATUS_NOT_ACCEPTED;
-	default:
-		return CO_STATUS_FAILURE;
-	}
-}
-
-static enum co_status
-query_statistics(struct dp *dp, dp_circuit_t circuit, struct co_vc_statistics *out)
-{
-	struct dp_circuit_stats stats;
-	int err = dp_circuit_stats(dp, circuit, &stats);
-
-	if (err != 0)
-		return ethvc_status_of_errno(err);
-	*out = (struct co_vc_statistics){
-		.rx_packets = stats.rx_packets,
-		.rx_octets = stats.rx_octets,
-		.tx_packets = stats.tx_packets,
-		.tx_octets = stats.tx_octets,
-		.drops = stats.drops,
+	return (struct ethvc_vc_name){
+		.vc = v->vc, .circuit = v->circuit, .label = v->label, .cookie = vc_ctx
 	};
-	return CO_STATUS_SUCCESS;
 }
 
-enum co_status
-ethvc_circuit_oid(struct dp *dp, dp_circuit_t circuit, enum co_oid oid, void *buffer, uint32_t size)
-{
-	uint32_t expected =
-		oid == CO_OID_VC_STATISTICS ? sizeof(struct co_vc_statistics) : sizeof(uint32_t);
-
-	if (size != expected)
-		return CO_STATUS_INVALID_LENGTH;
-	if (circuit == 0)
-		return CO_STATUS_NOT_ACCEPTED; /* not active */
-	switch (oid) {
-	case CO_OID_VC_ATTACH:
-		return ethvc_status_of_errno(dp_circuit_attach(dp, circuit, *(uint32_t *)buffer));
-	case CO_OID_VC_CIRCUIT:
-		*(uint32_t *)buffer = circuit;
-		return CO_STATUS_SUCCESS;
-	case CO_OID_VC_JOIN:
-		return ethvc_status_of_errno(dp_circuit_join(dp, circuit, *(uint32_t *)buffer));
-	case CO_OID_VC_STATISTICS:
-		return query_statistics(dp, circuit, buffer);
-	}
-	return CO_STATUS_INVALID_OID;
-}
-
-/* ---- Handlers. ---- */
+/* ---- Handlers: VCs. ---- */
 
 static void
 on_initialize(void *adapter, co_adapter_t handle)
 {
-	((struct ethvc *)adapter)->adapter = handle;
+	struct ethvc *e = adapter;
+
+	e->adapter = handle;
+	ethvc_trunk_set_adapter(e->circuits, handle);
 }
 
 static enum co_status
@@ -113,37 +62,40 @@ on_delete_vc(void *adapter, co_ctx_t vc_ctx)
 	return cp_pool_put(&e->vcs, (uint32_t)vc_ctx) == 0 ? CO_STATUS_SUCCESS : CO_STATUS_FAILURE;
 }
 
-/* ACT-5: an active VC whose label stays needs nothing done; another label is impossible. */
 static enum co_status
 on_activate_vc(void *adapter, co_ctx_t vc_ctx, struct co_media_params *media)
 {
 	struct ethvc *e = adapter;
 	struct ethvc_vc *v = cp_pool_at(&e->vcs, (uint32_t)vc_ctx);
+	struct ethvc_vc_name name;
+	enum co_status status;
 
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
-	if (v->circuit != 0)
-		return media->label == v->label ? CO_STATUS_SUCCESS : CO_STATUS_INVALID_DATA;
-	v->label = media->label;
-	return ethvc_status_of_errno(dp_circuit_open(
-		e->dp, e->trunk, media->label, media->signalling, vc_ctx, &v->circuit));
+	name = name_of(v, vc_ctx);
+	status = ethvc_vc_activate(e->circuits, &name, media, &v->circuit);
+	if (status == CO_STATUS_SUCCESS)
+		v->label = media->label;
+	return status;
 }
 
 static enum co_status
 on_deactivate_vc(void *adapter, co_ctx_t vc_ctx)
 {
 	struct ethvc *e = adapter;
-	struct ethvc_vc *v = cp_pool_at(&e->vcs, (uint32_t)vc_ctx);
+	const struct ethvc_vc *v = cp_pool_at(&e->vcs, (uint32_t)vc_ctx);
+	struct ethvc_vc_name name;
 
 	if (v == NULL || v->circuit == 0)
 		return CO_STATUS_SUCCESS; /* DEACT-6: nothing to refuse */
-	dp_circuit_unlink(e->dp, &v->circuit, 1);
-	return CO_STATUS_PENDING; /* until on_reclaimed() */
+	name = name_of(v, vc_ctx);
+	ethvc_vc_deactivate(e->circuits, &name);
+	return CO_STATUS_PENDING; /* until on_drained() */
 }
 
 /* DEACT-2, I1: no worker can hold the circuit any more. */
 static void
-on_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
+on_drained(void *arg, dp_circuit_t circuit, uint64_t cookie)
 {
 	struct ethvc *e = arg;
 	struct ethvc_vc *v = cp_pool_at(&e->vcs, (uint32_t)cookie);
@@ -154,58 +106,68 @@ on_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
 	co_m_deactivate_vc_complete(e->co, v->vc, CO_STATUS_SUCCESS);
 }
 
-/* The frame is built and copied before this returns, so each packet is free at once (SEND-5). */
+/* ---- Handlers: data. ---- */
+
 static void
 on_send(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
 {
 	struct ethvc *e = adapter;
 	const struct ethvc_vc *v = cp_pool_at(&e->vcs, (uint32_t)vc_ctx);
-	uint32_t i;
+	struct ethvc_vc_name name;
 
 	if (v == NULL || n == 0)
 		return;
-	for (i = 0; i < n; i++)
-		pkts[i]->status = ethvc_status_of_errno(
-			dp_trunk_send(e->dp, e->trunk, v->label, pkts[i]->data, pkts[i]->len));
-	co_m_send_complete(e->co, v->vc, pkts, n);
+	name = name_of(v, vc_ctx);
+	ethvc_vc_send(e->circuits, &name, pkts, n);
 }
 
-/* Packets are indicated from the stack of on_frame() and are back before it returns. */
 static void
-on_return_receive(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
-{
-	uint32_t i;
-
-	(void)adapter;
-	(void)vc_ctx;
-	for (i = 0; i < n; i++)
-		pkts[i]->owner = NULL;
-}
-
-static enum co_status
-on_oid_request(void *adapter, co_ctx_t vc_ctx, enum co_oid oid, void *buffer, uint32_t size)
+on_cancel_send(void *adapter, co_ctx_t vc_ctx, uint64_t cancel_id)
 {
 	struct ethvc *e = adapter;
 	const struct ethvc_vc *v = cp_pool_at(&e->vcs, (uint32_t)vc_ctx);
-
-	if (v == NULL)
-		return CO_STATUS_FAILURE;
-	return ethvc_circuit_oid(e->dp, v->circuit, oid, buffer, size);
-}
-
-static void
-on_frame(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len)
-{
-	struct ethvc *e = arg;
-	const struct ethvc_vc *v = cp_pool_at(&e->vcs, (uint32_t)cookie);
-	struct co_packet packet = { .len = len }, *p = &packet;
+	struct ethvc_vc_name name;
 
 	if (v == NULL)
 		return;
-	packet.data = (uint8_t *)(uintptr_t)payload;
-	packet.vc = v->vc;
-	packet.owner = e;
-	co_m_indicate_receive(e->co, v->vc, &p, 1);
+	name = name_of(v, vc_ctx);
+	ethvc_vc_cancel(e->circuits, &name, cancel_id);
+}
+
+static void
+on_return_receive(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
+{
+	(void)vc_ctx; /* each packet knows its own */
+	ethvc_trunk_return(((struct ethvc *)adapter)->circuits, pkts, n);
+}
+
+/* ---- Handlers: the adapter. ---- */
+
+static enum co_status
+on_oid_request(void *adapter, bool has_vc, co_ctx_t vc_ctx, struct co_oid_request *request)
+{
+	struct ethvc *e = adapter;
+	const struct ethvc_vc *v = has_vc ? cp_pool_at(&e->vcs, (uint32_t)vc_ctx) : NULL;
+	struct ethvc_vc_name name;
+
+	if (!has_vc)
+		return ethvc_trunk_oid(e->circuits, NULL, request);
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	name = name_of(v, vc_ctx);
+	return ethvc_trunk_oid(e->circuits, &name, request);
+}
+
+static enum co_status
+on_reset(void *adapter)
+{
+	return ethvc_trunk_reset(((struct ethvc *)adapter)->circuits);
+}
+
+static enum co_status
+on_halt(void *adapter)
+{
+	return ethvc_trunk_halt(((struct ethvc *)adapter)->circuits);
 }
 
 static const struct co_miniport_ops ops = {
@@ -216,10 +178,37 @@ static const struct co_miniport_ops ops = {
 	.deactivate_vc = on_deactivate_vc,
 	.send = on_send,
 	.return_receive = on_return_receive,
+	.cancel_send = on_cancel_send,
 	.oid_request = on_oid_request,
+	.reset = on_reset,
+	.halt = on_halt,
 };
 
-/* ---- Life. ---- */
+/* ---- From the dataplane. ---- */
+
+static co_vc_t
+vc_of(const struct ethvc *e, uint64_t cookie)
+{
+	const struct ethvc_vc *v = cp_pool_at(&e->vcs, (uint32_t)cookie);
+
+	return v != NULL ? v->vc : CO_NONE;
+}
+
+static void
+on_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
+{
+	struct ethvc *e = arg;
+
+	ethvc_vc_reclaimed(e->circuits, vc_of(e, cookie), circuit, cookie);
+}
+
+static bool
+on_frame(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+{
+	struct ethvc *e = arg;
+
+	return ethvc_vc_receive(e->circuits, vc_of(e, cookie), payload, len, frame);
+}
 
 /* What the dataplane still has to say finds nobody. */
 static void
@@ -229,12 +218,31 @@ deafen(struct ethvc *e)
 	dp_trunk_set_control_rx(e->dp, e->trunk, NULL, NULL);
 }
 
+/* ---- Life. ---- */
+
+static int
+create_parts(struct ethvc *e, uint32_t n_vcs, const char *name)
+{
+	int err;
+
+	err = cp_pool_init(&e->vcs, n_vcs, sizeof(struct ethvc_vc), e->mem, "ethvc vcs");
+	if (err != 0)
+		return err;
+	err = ethvc_trunk_create(e->co, e->dp, e->trunk, name, e->mem, &e->circuits);
+	if (err != 0)
+		return err;
+	ethvc_trunk_set_drained(e->circuits, on_drained, e);
+	dp_trunk_set_reclaimed(e->dp, e->trunk, on_reclaimed, e);
+	dp_trunk_set_control_rx(e->dp, e->trunk, on_frame, e);
+	return 0;
+}
+
 int
 ethvc_create(struct co *co, struct dp *dp, uint16_t trunk, uint32_t n_vcs, const char *name,
 	const struct cp_mem *mem, struct ethvc **out)
 {
 	struct ethvc *e = cp_mem_alloc(mem, sizeof(*e), name);
-	int err = -ENOMEM;
+	int err;
 
 	if (e == NULL)
 		return -ENOMEM;
@@ -242,21 +250,17 @@ ethvc_create(struct co *co, struct dp *dp, uint16_t trunk, uint32_t n_vcs, const
 	e->dp = dp;
 	e->trunk = trunk;
 	e->mem = mem;
-	if (cp_pool_init(&e->vcs, n_vcs, sizeof(struct ethvc_vc), mem, "ethvc vcs") != 0)
-		goto free_e;
-	dp_trunk_set_reclaimed(dp, trunk, on_reclaimed, e);
-	dp_trunk_set_control_rx(dp, trunk, on_frame, e);
+	err = create_parts(e, n_vcs, name);
+	if (err != 0)
+		goto destroy;
 	err = -EIO;
 	if (co_register_adapter(co, &ops, e, NULL, NULL, name, &e->adapter) != CO_STATUS_SUCCESS)
-		goto free_vcs;
+		goto destroy;
 	*out = e;
 	return 0;
 
-free_vcs:
-	deafen(e);
-	cp_pool_fini(&e->vcs);
-free_e:
-	cp_mem_free(mem, e);
+destroy:
+	ethvc_destroy(e);
 	return err;
 }
 
@@ -266,8 +270,33 @@ ethvc_destroy(struct ethvc *e)
 	if (e == NULL)
 		return;
 	deafen(e);
+	ethvc_trunk_destroy(e->circuits);
 	cp_pool_fini(&e->vcs);
 	cp_mem_free(e->mem, e);
+}
+
+int
+ethvc_configure(struct ethvc *e, const struct ethvc_config *config)
+{
+	return ethvc_trunk_configure(e->circuits, config);
+}
+
+void
+ethvc_turn(struct ethvc *e, uint64_t now_ns)
+{
+	ethvc_trunk_turn(e->circuits, now_ns);
+}
+
+void
+ethvc_overdue(const struct ethvc *e, struct ethvc_overdue *out)
+{
+	ethvc_trunk_overdue(e->circuits, out);
+}
+
+void
+ethvc_removed(struct ethvc *e)
+{
+	ethvc_trunk_removed(e->circuits);
 }
 
 co_adapter_t

@@ -33,12 +33,6 @@ loopvc_circuit_find(uint32_t circuit, struct loopvc **lv)
 	return NULL;
 }
 
-static uint32_t
-circuit_of(const struct loopvc *lv, uint32_t handle)
-{
-	return handle + lv->first_circuit;
-}
-
 /* ---- Activation and deactivation. ---- */
 
 static void
@@ -68,6 +62,17 @@ activated(struct loopvc *lv, struct loopvc_vc *v)
 	lv->n_active++;
 }
 
+/* Out of the leaves of its label, or the label leads nowhere. */
+static void
+unlink_label(struct loopvc *lv, const struct loopvc_vc *v)
+{
+	uint32_t *link = label_slot(lv, v);
+
+	while (*link != v->self)
+		link = &loopvc_vc_at(lv, *link)->leaf_next;
+	*link = v->leaf_next;
+}
+
 static void
 unlink_circuit(struct loopvc *lv, struct loopvc_vc *v)
 {
@@ -78,9 +83,17 @@ unlink_circuit(struct loopvc *lv, struct loopvc_vc *v)
 		joined->joined = 0;
 	v->joined = 0;
 	v->attached = false;
-	*label_slot(lv, v) = CP_HANDLE_NONE;
+	unlink_label(lv, v);
 	v->state = VC_ST_DRAINING;
 	lv->n_active--;
+}
+
+/* Nothing of it is left here: a halt may be waiting for that. */
+static void
+deactivated(struct loopvc *lv, struct loopvc_vc *v)
+{
+	v->state = VC_ST_INACTIVE;
+	loopvc_port_of(lv, v)->n_circuits--;
 }
 
 /* DEACT-2 */
@@ -90,24 +103,34 @@ is_drained(const struct loopvc *lv, const struct loopvc_vc *v)
 	return v->sends_out == 0 && v->receives_out == 0 && lv->turn >= v->due_turn;
 }
 
-/* True when @p v waits no longer; the completion may then delete it or use it again. */
+/* True when it is done; the completion may then delete the VC or use it again. */
+static bool
+complete_activation(struct loopvc *lv, struct loopvc_vc *v)
+{
+	struct co_media_params media;
+
+	if (lv->turn < v->due_turn)
+		return false;
+	if (v->changing)
+		v->media = v->next;
+	else
+		activated(lv, v);
+	v->changing = false;
+	media = v->media;
+	co_m_activate_vc_complete(loopvc_co(lv, v), v->vc, CO_STATUS_SUCCESS, &media);
+	return true;
+}
+
+/* True when @p v waits no longer. */
 static bool
 try_complete(struct loopvc *lv, struct loopvc_vc *v)
 {
-	struct co *co = loopvc_co(lv, v);
-	struct co_media_params media = v->media;
-
-	if (v->state == VC_ST_ACTIVATING) {
-		if (lv->turn < v->due_turn)
-			return false;
-		activated(lv, v);
-		co_m_activate_vc_complete(co, v->vc, CO_STATUS_SUCCESS, &media);
-		return true;
-	}
+	if (v->state == VC_ST_ACTIVATING || v->changing)
+		return complete_activation(lv, v);
 	if (!is_drained(lv, v))
 		return false;
-	v->state = VC_ST_INACTIVE;
-	co_m_deactivate_vc_complete(co, v->vc, CO_STATUS_SUCCESS);
+	deactivated(lv, v);
+	co_m_deactivate_vc_complete(loopvc_co(lv, v), v->vc, CO_STATUS_SUCCESS);
 	return true;
 }
 
@@ -148,6 +171,7 @@ on_create_vc(void *adapter, co_vc_t vc, co_ctx_t *vc_ctx)
 	if (v == NULL)
 		return CO_STATUS_RESOURCES;
 	v->vc = vc;
+	v->self = handle;
 	v->end = (uint8_t)(e - e->lv->ends);
 	*vc_ctx = handle;
 	return CO_STATUS_SUCCESS;
@@ -167,7 +191,38 @@ on_delete_vc(void *adapter, co_ctx_t vc_ctx)
 	return CO_STATUS_SUCCESS;
 }
 
-/* ACT-5: an active VC whose label stays needs nothing done; another label is impossible. */
+/* ACT-5: of an active VC the rates can change; another label is impossible. */
+static enum co_status
+change(struct loopvc *lv, struct loopvc_vc *v, struct co_media_params *media)
+{
+	if (lv->options.refuse_change)
+		return CO_STATUS_RESOURCES;
+	if (media->label != v->media.label || v->changing ||
+		loopvc_round(&lv->options, media) != CO_STATUS_SUCCESS)
+		return CO_STATUS_INVALID_DATA;
+	if (lv->options.activate_turns == 0) {
+		v->media = *media;
+		return CO_STATUS_SUCCESS;
+	}
+	v->next = *media;
+	v->changing = true;
+	v->due_turn = lv->turn + lv->options.activate_turns;
+	wait_for_turn(lv, v, v->self);
+	return CO_STATUS_PENDING;
+}
+
+/* Nobody has the label, or leaves have it and the VC is one of them. */
+static bool
+may_have_label(const struct loopvc_port *e, const struct co_media_params *media)
+{
+	const struct loopvc_vc *v;
+
+	if (media->label < FIRST_LABEL || media->label >= LOOPVC_N_LABELS)
+		return false;
+	v = loopvc_vc_at(e->lv, e->labels[media->label]);
+	return v == NULL || (v->media.flags & media->flags & CO_MEDIA_F_LEAF) != 0;
+}
+
 static enum co_status
 on_activate_vc(void *adapter, co_ctx_t vc_ctx, struct co_media_params *media)
 {
@@ -178,22 +233,25 @@ on_activate_vc(void *adapter, co_ctx_t vc_ctx, struct co_media_params *media)
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
 	if (v->state == VC_ST_ACTIVE)
-		return media->label == v->media.label ? CO_STATUS_SUCCESS : CO_STATUS_INVALID_DATA;
+		return change(lv, v, media);
 	if (lv->options.refuse_activation)
 		return CO_STATUS_RESOURCES;
-	if (media->label < FIRST_LABEL || media->label >= LOOPVC_N_LABELS ||
-		e->labels[media->label] != CP_HANDLE_NONE)
+	if (!may_have_label(e, media) || loopvc_round(&lv->options, media) != CO_STATUS_SUCCESS)
 		return CO_STATUS_INVALID_DATA;
 	v->media = *media;
 	v->stats = (struct co_vc_statistics){ 0 };
-	*label_slot(lv, v) = (uint32_t)vc_ctx;
+	v->leaf_next = *label_slot(lv, v);
+	*label_slot(lv, v) = v->self;
+	e->n_circuits++;
+	if (lv->options.send_window != 0)
+		co_m_set_send_window(e->co, v->vc, lv->options.send_window);
 	if (lv->options.activate_turns == 0) {
 		activated(lv, v);
 		return CO_STATUS_SUCCESS;
 	}
 	v->state = VC_ST_ACTIVATING;
 	v->due_turn = lv->turn + lv->options.activate_turns;
-	wait_for_turn(lv, v, (uint32_t)vc_ctx);
+	wait_for_turn(lv, v, v->self);
 	return CO_STATUS_PENDING;
 }
 
@@ -208,11 +266,28 @@ on_deactivate_vc(void *adapter, co_ctx_t vc_ctx)
 	unlink_circuit(lv, v);
 	v->due_turn = lv->turn + lv->options.deactivate_turns;
 	if (is_drained(lv, v)) {
-		v->state = VC_ST_INACTIVE;
+		deactivated(lv, v);
 		return CO_STATUS_SUCCESS;
 	}
-	wait_for_turn(lv, v, (uint32_t)vc_ctx);
+	wait_for_turn(lv, v, v->self);
 	return CO_STATUS_PENDING;
+}
+
+static enum co_status
+send_one(struct loopvc *lv, struct loopvc_vc *v, struct co_packet *p)
+{
+	struct co_packet *held = lv->options.hold_sends ? p : NULL;
+	enum co_status status = CO_STATUS_INVALID_DATA;
+
+	if ((v->media.flags & CO_MEDIA_F_LEAF) != 0)
+		lv->stats.one_way++;
+	else
+		status = wire_put(lv, v, p->data, p->len, held, v->self);
+	if (status != CO_STATUS_SUCCESS)
+		LOOPVC_COUNT(lv, v, tx_errors, 1);
+	else if (held != NULL)
+		v->sends_out++;
+	return status;
 }
 
 static void
@@ -230,15 +305,21 @@ on_send(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
 
 		/* Each time anew: a completion may have ended the VC. */
 		v = loopvc_vc_at(lv, vc_ctx);
-		p->status = v != NULL && v->state == VC_ST_ACTIVE
-				    ? wire_put(lv, v, p->data, p->len, hold ? p : NULL,
-					      (uint32_t)vc_ctx)
-				    : CO_STATUS_FAILURE;
-		if (hold && p->status == CO_STATUS_SUCCESS)
-			v->sends_out++;
-		else
+		p->status = v != NULL && v->state == VC_ST_ACTIVE ? send_one(lv, v, p)
+								  : CO_STATUS_FAILURE;
+		if (!hold || p->status != CO_STATUS_SUCCESS)
 			co_m_send_complete(e->co, vc, &p, 1);
 	}
+}
+
+/* SEND-7: only what hold_sends keeps has not been sent yet. */
+static void
+on_cancel_send(void *adapter, co_ctx_t vc_ctx, uint64_t cancel_id)
+{
+	struct loopvc_port *e = adapter;
+
+	wire_abort(e->lv, (enum loopvc_end)(e - e->lv->ends), (uint32_t)vc_ctx, cancel_id,
+		CO_STATUS_SEND_ABORTED);
 }
 
 static void
@@ -254,54 +335,6 @@ on_return_receive(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint3
 		v->receives_out -= n;
 }
 
-/* ---- Requests about a VC. ---- */
-
-static enum co_status
-join(struct loopvc_vc *v, uint32_t self, uint32_t circuit)
-{
-	struct loopvc *other;
-	struct loopvc_vc *w = loopvc_circuit_find(circuit, &other);
-
-	if (w == NULL || w == v)
-		return CO_STATUS_INVALID_DATA;
-	if (v->joined != 0 || w->joined != 0 || v->media.signalling || w->media.signalling)
-		return CO_STATUS_NOT_ACCEPTED;
-	v->joined = circuit;
-	w->joined = self;
-	return CO_STATUS_SUCCESS;
-}
-
-static enum co_status
-on_oid_request(void *adapter, co_ctx_t vc_ctx, enum co_oid oid, void *buffer, uint32_t size)
-{
-	struct loopvc *lv = ((struct loopvc_port *)adapter)->lv;
-	struct loopvc_vc *v = loopvc_vc_at(lv, vc_ctx);
-	uint32_t expected =
-		oid == CO_OID_VC_STATISTICS ? sizeof(struct co_vc_statistics) : sizeof(uint32_t);
-
-	if (v == NULL)
-		return CO_STATUS_FAILURE;
-	if (size != expected)
-		return CO_STATUS_INVALID_LENGTH;
-	if (v->state != VC_ST_ACTIVE)
-		return CO_STATUS_NOT_ACCEPTED;
-	switch (oid) {
-	case CO_OID_VC_ATTACH:
-		v->attachment = *(uint32_t *)buffer;
-		v->attached = true;
-		return CO_STATUS_SUCCESS;
-	case CO_OID_VC_CIRCUIT:
-		*(uint32_t *)buffer = circuit_of(lv, (uint32_t)vc_ctx);
-		return CO_STATUS_SUCCESS;
-	case CO_OID_VC_JOIN:
-		return join(v, circuit_of(lv, (uint32_t)vc_ctx), *(uint32_t *)buffer);
-	case CO_OID_VC_STATISTICS:
-		*(struct co_vc_statistics *)buffer = v->stats;
-		return CO_STATUS_SUCCESS;
-	}
-	return CO_STATUS_INVALID_OID;
-}
-
 static const struct co_miniport_ops ops = {
 	.initialize = on_initialize,
 	.create_vc = on_create_vc,
@@ -310,7 +343,10 @@ static const struct co_miniport_ops ops = {
 	.deactivate_vc = on_deactivate_vc,
 	.send = on_send,
 	.return_receive = on_return_receive,
-	.oid_request = on_oid_request,
+	.cancel_send = on_cancel_send,
+	.oid_request = loopvc_on_oid_request,
+	.reset = loopvc_on_reset,
+	.halt = loopvc_on_halt,
 };
 
 /* ---- Life. ---- */
@@ -339,6 +375,7 @@ free_parts(struct loopvc *lv)
 		if (lv->ends[i].labels != NULL)
 			cp_mem_unmap_sparse(lv->ends[i].labels, LOOPVC_N_LABELS * sizeof(uint32_t));
 	wire_fini(lv);
+	cp_mem_free(lv->mem, lv->leaves);
 	cp_pool_fini(&lv->vcs);
 	cp_mem_free(lv->mem, lv);
 }
@@ -359,6 +396,9 @@ make_parts(struct loopvc *lv, const struct loopvc_config *config)
 	err = wire_init(lv, config->n_packets);
 	if (err != 0)
 		return err;
+	lv->leaves = cp_mem_alloc(lv->mem, config->n_vcs * sizeof(uint32_t), "loopvc leaves");
+	if (lv->leaves == NULL)
+		return -ENOMEM;
 	for (i = 0; i < LOOPVC_END_COUNT; i++) {
 		e = &lv->ends[i];
 		e->lv = lv;
@@ -439,6 +479,8 @@ loopvc_turn(struct loopvc *lv, uint64_t now_ns, uint32_t max)
 	lv->turn++;
 	n = wire_turn(lv, max);
 	complete_waiting(lv);
+	loopvc_port_turn(&lv->ends[LOOPVC_A]);
+	loopvc_port_turn(&lv->ends[LOOPVC_B]);
 	return n;
 }
 
@@ -453,12 +495,16 @@ loopvc_stats(const struct loopvc *lv, struct loopvc_stats *out)
 void
 loopvc_census(const struct loopvc *lv, struct loopvc_census *out)
 {
+	int i;
+
 	*out = (struct loopvc_census){
 		.n_vcs = cp_pool_n_used(&lv->vcs),
 		.n_circuits = lv->n_active,
 		.n_waiting = lv->n_wait,
 		.n_packets = cp_pool_n_used(&lv->packets),
 	};
+	for (i = 0; i < LOOPVC_END_COUNT; i++)
+		out->n_ending += lv->ends[i].resetting + lv->ends[i].halting;
 }
 
 int
@@ -477,7 +523,7 @@ loopvc_query(
 		.signalling = v->media.signalling,
 		.attached = v->attached,
 		.attachment = v->attachment,
-		.circuit = circuit_of(lv, lv->ends[end].labels[label]),
+		.circuit = loopvc_circuit_of(lv, v->self),
 		.joined = v->joined,
 	};
 	return 0;

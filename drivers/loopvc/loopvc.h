@@ -9,6 +9,9 @@
  * generator, so a run can be repeated. For tests, benches and demonstrations: a whole appliance in
  * one process, without a NIC.
  *
+ * What is sent on a VC stays on the wire of all its leaves: VCs activated with CO_MEDIA_F_LEAF on
+ * one label of an end each receive what arrives there, and send nothing themselves.
+ *
  * Control thread only: all loops of a process share the space of circuit numbers that
  * CO_OID_VC_CIRCUIT gives out and CO_OID_VC_JOIN takes. Nothing is allocated after
  * loopvc_create(). Reads no clock.
@@ -46,8 +49,16 @@ struct loopvc_options {
 	bool cut;                  /**< Everything is lost, what is on the wire included. */
 	bool hold_sends;           /**< A send completes when its packet has arrived or is lost. */
 	bool refuse_activation;    /**< Every activation gets CO_STATUS_RESOURCES (ACT-4). */
+	bool refuse_change;        /**< Likewise every change of an active VC (ACT-5). */
+	bool low_resources;        /**< Receivers keep no packet (RECV-2). */
+	uint16_t damage_permille;  /**< Chance that a packet is not handed up (STAT-5). */
 	uint32_t activate_turns;   /**< Activation pends for so many turns; 0: done at once. */
 	uint32_t deactivate_turns; /**< Deactivation takes at least so many: a grace period. */
+	uint32_t reset_turns;      /**< Likewise a reset; 0: done at once. */
+	uint32_t halt_turns;       /**< Likewise a halt, once all circuits are gone. */
+	uint32_t send_window;      /**< Of VCs activated from now on; 0: unlimited (SEND-8). */
+	uint64_t rate_step;        /**< Rates that can be kept are multiples of it; 0: all. */
+	uint64_t rate_max;         /**< Higher ones are impossible; 0: none is. */
 };
 
 /**
@@ -76,6 +87,12 @@ void loopvc_set_options(struct loopvc *lv, const struct loopvc_options *options)
  */
 uint32_t loopvc_turn(struct loopvc *lv, uint64_t now_ns, uint32_t max);
 
+/** Carrier at one end; without it packets from and to there are lost (UNB-10). Initially up. */
+void loopvc_set_link(struct loopvc *lv, enum loopvc_end end, bool up);
+
+/** The hardware of one end is pulled out (UNB-8). Packets from and to there are lost. */
+void loopvc_remove(struct loopvc *lv, enum loopvc_end end);
+
 /** When the next packet arrives; UINT64_MAX: none is on the wire. */
 uint64_t loopvc_next_due_ns(const struct loopvc *lv);
 
@@ -89,6 +106,8 @@ struct loopvc_stats {
 	uint64_t no_circuit; /**< Nobody had the label where it arrived. */
 	uint64_t no_packet;  /**< The pool was empty. */
 	uint64_t too_long;
+	uint64_t damaged; /**< Not handed up. */
+	uint64_t one_way; /**< Sent by a leaf. */
 };
 
 void loopvc_stats(const struct loopvc *lv, struct loopvc_stats *out);
@@ -99,6 +118,7 @@ struct loopvc_census {
 	uint32_t n_circuits; /**< Active VCs. */
 	uint32_t n_waiting;  /**< Activations and deactivations that pend. */
 	uint32_t n_packets;  /**< On the wire and with receivers. */
+	uint32_t n_ending;   /**< Resets and halts that pend. */
 };
 
 void loopvc_census(const struct loopvc *lv, struct loopvc_census *out);
@@ -113,6 +133,6 @@ struct loopvc_circuit {
 	uint32_t joined;     /**< The circuit that it is cross-connected with; 0: none. */
 };
 
-/** 0, or -ENOENT: nobody has @p label at @p end. */
+/** Of leaves the newest. 0, or -ENOENT: nobody has @p label at @p end. */
 int loopvc_query(
 	const struct loopvc *lv, enum loopvc_end end, uint32_t label, struct loopvc_circuit *out);

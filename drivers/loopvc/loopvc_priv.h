@@ -18,6 +18,7 @@ enum vc_state {
 struct loopvc_vc {
 	struct co_vc_statistics stats;
 	struct co_media_params media; /**< Of the activation. */
+	struct co_media_params next;  /**< Of the change that pends. */
 	uint64_t due_turn;            /**< What pends is completed then, not before. */
 	co_vc_t vc;
 	uint32_t attachment;
@@ -25,9 +26,12 @@ struct loopvc_vc {
 	uint32_t sends_out; /**< Taken and not completed. */
 	uint32_t receives_out;
 	uint32_t wait_next; /**< In the list of those that pend. */
+	uint32_t leaf_next; /**< The next leaf of the label. */
+	uint32_t self;      /**< Its handle. */
 	uint8_t state;      /**< enum vc_state. */
 	uint8_t end;
 	bool attached;
+	bool changing; /**< Active, and a change pends. */
 };
 
 /** One packet on the wire, then with its receiver. */
@@ -48,7 +52,14 @@ struct loopvc_port {
 	struct loopvc *lv;
 	struct co *co;
 	co_adapter_t adapter;
-	uint32_t *labels; /**< Handle of the VC by label; sparse. */
+	uint32_t *labels; /**< Handle of the VC, or of the newest leaf, by label; sparse. */
+	struct co_vc_statistics stats; /**< Of all VCs ever (STAT-6). */
+	uint32_t n_circuits;           /**< VCs that are not inactive. */
+	uint64_t due_turn;             /**< Of the reset or halt that pends. */
+	bool resetting;
+	bool halting;
+	bool link_down;
+	bool removed;
 };
 
 TAILQ_HEAD(wire_queue, wire_packet);
@@ -68,6 +79,7 @@ struct loopvc {
 	uint32_t wait_head, wait_tail; /**< VCs that pend. */
 	uint32_t n_wait;
 	uint32_t n_active;
+	uint32_t *leaves;       /**< Whom the packet in hand is for. */
 	uint32_t first_circuit; /**< Circuit numbers of all loops lie side by side. */
 	struct loopvc *next_loop;
 	const struct cp_mem *mem;
@@ -83,6 +95,32 @@ static inline struct co *
 loopvc_co(const struct loopvc *lv, const struct loopvc_vc *v)
 {
 	return lv->ends[v->end].co;
+}
+
+static inline struct loopvc_port *
+loopvc_port_of(struct loopvc *lv, const struct loopvc_vc *v)
+{
+	return &lv->ends[v->end];
+}
+
+/** One more, of the VC and of its adapter. */
+#define LOOPVC_COUNT(lv, v, member, n)                                                             \
+	do {                                                                                       \
+		(v)->stats.member += (n);                                                          \
+		loopvc_port_of(lv, v)->stats.member += (n);                                        \
+	} while (0)
+
+/** Packets from and to there are lost. */
+static inline bool
+loopvc_port_is_dead(const struct loopvc_port *e)
+{
+	return e->link_down || e->removed || e->resetting;
+}
+
+static inline uint32_t
+loopvc_circuit_of(const struct loopvc *lv, uint32_t handle)
+{
+	return handle + lv->first_circuit;
 }
 
 /** The active VC with that circuit number, and its loop; NULL: there is none. */
@@ -106,3 +144,28 @@ uint32_t wire_turn(struct loopvc *lv, uint32_t max);
 
 /** A receiver is done with it. */
 void wire_return(struct loopvc *lv, struct co_packet *packet);
+
+/**
+ * Take from the wire what is held of senders at @p end, or of the VC @p sender_vc there, and, where
+ * @p cancel_id is not 0, only that; then complete it with @p status (SEND-7, RESET-4).
+ */
+void wire_abort(struct loopvc *lv, enum loopvc_end end, uint32_t sender_vc, uint64_t cancel_id,
+	enum co_status status);
+
+/* oid.c */
+
+enum co_status loopvc_on_oid_request(
+	void *adapter, bool has_vc, co_ctx_t vc_ctx, struct co_oid_request *request);
+
+/* port.c */
+
+enum co_status loopvc_on_reset(void *adapter);
+enum co_status loopvc_on_halt(void *adapter);
+
+/** What pends of a reset or halt, once a turn. */
+void loopvc_port_turn(struct loopvc_port *e);
+
+/* rate.c */
+
+/** The rates that are used, or INVALID_DATA (ACT-4, ACT-8). */
+enum co_status loopvc_round(const struct loopvc_options *options, struct co_media_params *media);

@@ -85,7 +85,7 @@ wire_put(struct loopvc *lv, struct loopvc_vc *v, const uint8_t *octets, uint32_t
 	else if ((p = copy_of(lv, v, octets, len)) == NULL)
 		lv->stats.no_packet++;
 	if (p == NULL) {
-		v->stats.drops++;
+		LOOPVC_COUNT(lv, v, drops, 1);
 		return len > LOOPVC_MAX_PACKET ? CO_STATUS_INVALID_LENGTH : CO_STATUS_RESOURCES;
 	}
 	p->sender = sender;
@@ -96,8 +96,8 @@ wire_put(struct loopvc *lv, struct loopvc_vc *v, const uint8_t *octets, uint32_t
 	}
 	insert(lv, p);
 	lv->stats.sent++;
-	v->stats.tx_packets++;
-	v->stats.tx_octets += len;
+	LOOPVC_COUNT(lv, v, tx_packets, 1);
+	LOOPVC_COUNT(lv, v, tx_octets, len);
 	if (chance(lv, lv->options.duplicate_permille)) {
 		twin = copy_of(lv, v, octets, len);
 		if (twin != NULL) {
@@ -110,7 +110,7 @@ wire_put(struct loopvc *lv, struct loopvc_vc *v, const uint8_t *octets, uint32_t
 
 /* SEND-4, SEND-5: the sender has its packet back, and its VC waits for one less. */
 static void
-complete_send(struct loopvc *lv, struct wire_packet *p)
+complete_send(struct loopvc *lv, struct wire_packet *p, enum co_status status)
 {
 	struct co_packet *sender = p->sender;
 	struct loopvc_vc *v = loopvc_vc_at(lv, p->sender_vc);
@@ -119,8 +119,19 @@ complete_send(struct loopvc *lv, struct wire_packet *p)
 	if (sender == NULL || v == NULL)
 		return;
 	v->sends_out--;
-	sender->status = CO_STATUS_SUCCESS;
+	sender->status = status;
 	co_m_send_complete(loopvc_co(lv, v), v->vc, &sender, 1);
+}
+
+/* Onwards; a leaf has no way back. */
+static void
+forward(struct loopvc *lv, struct loopvc *to_lv, struct loopvc_vc *to, struct wire_packet *p)
+{
+	if ((to->media.flags & CO_MEDIA_F_LEAF) != 0)
+		lv->stats.one_way++;
+	else
+		wire_put(to_lv, to, p->packet.data, p->packet.len, NULL, CP_HANDLE_NONE);
+	cp_pool_put(&lv->packets, p->handle);
 }
 
 /* A packet on a joined VC goes on; every other one is the local receiver's until it returns it. */
@@ -131,31 +142,85 @@ deliver(struct loopvc *lv, struct loopvc_vc *v, struct wire_packet *p)
 	struct loopvc_vc *joined;
 	struct loopvc *other;
 
+	if (chance(lv, lv->options.damage_permille)) {
+		LOOPVC_COUNT(lv, v, rx_errors, 1);
+		LOOPVC_COUNT(lv, v, drops, 1);
+		lv->stats.damaged++;
+		cp_pool_put(&lv->packets, p->handle);
+		return;
+	}
 	lv->stats.delivered++;
-	v->stats.rx_packets++;
-	v->stats.rx_octets += packet->len;
+	LOOPVC_COUNT(lv, v, rx_packets, 1);
+	LOOPVC_COUNT(lv, v, rx_octets, packet->len);
 	joined = loopvc_circuit_find(v->joined, &other);
 	if (joined != NULL) {
-		wire_put(other, joined, packet->data, packet->len, NULL, CP_HANDLE_NONE);
-		cp_pool_put(&lv->packets, p->handle);
+		forward(lv, other, joined, p);
 		return;
 	}
 	v->receives_out++;
 	packet->vc = v->vc;
 	packet->owner = p;
+	packet->low_resources = lv->options.low_resources;
 	co_m_indicate_receive(loopvc_co(lv, v), v->vc, &packet, 1);
+}
+
+/* The others first, each with a copy: the packet itself is gone when it has been delivered. */
+static void
+deliver_to_leaves(struct loopvc *lv, uint32_t n, struct wire_packet *p)
+{
+	struct loopvc_vc *v;
+	struct wire_packet *copy;
+
+	while (n-- > 0) {
+		v = loopvc_vc_at(lv, lv->leaves[n]);
+		if (v == NULL || v->state != VC_ST_ACTIVE) /* ended by another's receiver */
+			continue;
+		copy = copy_of(lv, v, p->packet.data, p->packet.len);
+		if (copy != NULL) {
+			deliver(lv, v, copy);
+			continue;
+		}
+		LOOPVC_COUNT(lv, v, rx_no_buffer, 1);
+		LOOPVC_COUNT(lv, v, drops, 1);
+		lv->stats.no_packet++;
+	}
+	cp_pool_put(&lv->packets, p->handle);
+}
+
+/* The active leaves of a label. */
+static uint32_t
+find_leaves(struct loopvc *lv, const struct loopvc_vc *v)
+{
+	uint32_t n = 0;
+
+	for (; v != NULL; v = loopvc_vc_at(lv, v->leaf_next))
+		if (v->state == VC_ST_ACTIVE)
+			lv->leaves[n++] = v->self;
+	return n;
+}
+
+static bool
+is_lost(struct loopvc *lv)
+{
+	return lv->options.cut || loopvc_port_is_dead(&lv->ends[LOOPVC_A]) ||
+	       loopvc_port_is_dead(&lv->ends[LOOPVC_B]) || chance(lv, lv->options.drop_permille);
 }
 
 static void
 arrive(struct loopvc *lv, struct wire_packet *p)
 {
 	struct loopvc_vc *v;
+	uint32_t n;
 
 	TAILQ_REMOVE(&lv->wire, p, entry);
-	complete_send(lv, p);
+	complete_send(lv, p, CO_STATUS_SUCCESS);
 	v = loopvc_vc_at(lv, lv->ends[p->to].labels[p->label]);
-	if (lv->options.cut || chance(lv, lv->options.drop_permille)) {
+	if (is_lost(lv)) {
 		lv->stats.lost++;
+	} else if (v != NULL && (v->media.flags & CO_MEDIA_F_LEAF) != 0 &&
+		   (n = find_leaves(lv, v)) != 0) {
+		deliver_to_leaves(lv, n, p);
+		return;
 	} else if (v == NULL || v->state != VC_ST_ACTIVE) {
 		lv->stats.no_circuit++;
 	} else {
@@ -179,6 +244,39 @@ wire_turn(struct loopvc *lv, uint32_t max)
 		n++;
 	}
 	return n;
+}
+
+static bool
+is_meant(const struct loopvc *lv, const struct wire_packet *p, enum loopvc_end end,
+	uint32_t sender_vc, uint64_t cancel_id)
+{
+	const struct loopvc_vc *v = p->sender != NULL ? loopvc_vc_at(lv, p->sender_vc) : NULL;
+
+	return v != NULL && v->end == end &&
+	       (sender_vc == CP_HANDLE_NONE || sender_vc == p->sender_vc) &&
+	       (cancel_id == 0 || cancel_id == p->sender->cancel_id);
+}
+
+/* All are off the wire before the first is completed, since its sender may do anything. */
+void
+wire_abort(struct loopvc *lv, enum loopvc_end end, uint32_t sender_vc, uint64_t cancel_id,
+	enum co_status status)
+{
+	struct wire_queue aborted = TAILQ_HEAD_INITIALIZER(aborted);
+	struct wire_packet *p, *next;
+
+	for (p = TAILQ_FIRST(&lv->wire); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (!is_meant(lv, p, end, sender_vc, cancel_id))
+			continue;
+		TAILQ_REMOVE(&lv->wire, p, entry);
+		TAILQ_INSERT_TAIL(&aborted, p, entry);
+	}
+	while ((p = TAILQ_FIRST(&aborted)) != NULL) {
+		TAILQ_REMOVE(&aborted, p, entry);
+		complete_send(lv, p, status);
+		cp_pool_put(&lv->packets, p->handle);
+	}
 }
 
 void

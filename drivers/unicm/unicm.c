@@ -24,7 +24,9 @@ struct unicm {
 	co_binding_t binding;
 	co_vc_t signalling_vc;
 	bool signalling_active;
+	bool resetting;
 	bool closing;
+	bool unbinding; /**< The binding goes with the signalling VC. */
 	uint32_t next_send;
 	struct unicm_send sends[N_SENDS];
 };
@@ -38,7 +40,7 @@ send_pdu(void *arg, const uint8_t *pdu, size_t len)
 	struct unicm_send *s = &u->sends[u->next_send];
 	struct co_packet *p = &s->packet;
 
-	if (!u->signalling_active || s->busy || len > sizeof(s->pdu))
+	if (!u->signalling_active || u->resetting || s->busy || len > sizeof(s->pdu))
 		return false;
 	u->next_send = (u->next_send + 1) % N_SENDS;
 	memcpy(s->pdu, pdu, len);
@@ -66,17 +68,13 @@ delete_vc(void *arg, co_vc_t vc)
 }
 
 static enum co_status
-activate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint32_t label, uint64_t *hw)
+activate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_media_params *media, uint64_t *hw)
 {
 	struct unicm *u = arg;
-	struct co_media_params media = {
-		.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE,
-		.label = label,
-	};
 
 	(void)vc_ctx;
 	(void)hw;
-	return co_cm_activate_vc(u->co, vc, &media);
+	return co_cm_activate_vc(u->co, vc, media);
 }
 
 static enum co_status
@@ -100,6 +98,14 @@ static const struct callmgr_flavour flavour = {
 	.dispatch_incoming_call = co_cm_dispatch_incoming_call,
 	.dispatch_call_connected = co_cm_dispatch_call_connected,
 	.dispatch_incoming_close_call = co_cm_dispatch_incoming_close_call,
+	.add_party_complete = co_cm_add_party_complete,
+	.drop_party_complete = co_cm_drop_party_complete,
+	.modify_call_qos_complete = co_cm_modify_call_qos_complete,
+	.dispatch_incoming_drop_party = co_cm_dispatch_incoming_drop_party,
+	.dispatch_incoming_call_qos_change = co_cm_dispatch_incoming_call_qos_change,
+	.notify_close_address_family = co_cm_notify_close_address_family,
+	.oid_request = co_cm_oid_request,
+	.close_address_family_complete = co_cm_close_address_family_complete,
 };
 
 /* ---- Handlers: the broker's first argument is the struct unicm. ---- */
@@ -158,6 +164,39 @@ on_make_call(void *arg, co_ctx_t vc_ctx, struct co_call_params *params)
 }
 
 static enum co_status
+on_make_multipoint_call(void *arg, co_ctx_t vc_ctx, struct co_call_params *params, co_party_t party,
+	co_ctx_t *party_ctx)
+{
+	return callmgr_make_multipoint_call(
+		((struct unicm *)arg)->cm, vc_ctx, params, party, party_ctx);
+}
+
+static enum co_status
+on_add_party(void *arg, co_ctx_t vc_ctx, struct co_call_params *params, co_party_t party,
+	co_ctx_t *party_ctx)
+{
+	return callmgr_add_party(((struct unicm *)arg)->cm, vc_ctx, params, party, party_ctx);
+}
+
+static enum co_status
+on_drop_party(void *arg, co_ctx_t party_ctx, struct co_data data)
+{
+	return callmgr_drop_party(((struct unicm *)arg)->cm, party_ctx, data);
+}
+
+static enum co_status
+on_modify_call_qos(void *arg, co_ctx_t vc_ctx, struct co_call_params *params)
+{
+	return callmgr_modify_call_qos(((struct unicm *)arg)->cm, vc_ctx, params);
+}
+
+static void
+on_incoming_call_qos_change_complete(void *arg, co_ctx_t vc_ctx, enum co_status status)
+{
+	callmgr_incoming_call_qos_change_complete(((struct unicm *)arg)->cm, vc_ctx, status);
+}
+
+static enum co_status
 on_close_call(void *arg, co_ctx_t vc_ctx, co_ctx_t party_ctx, struct co_data data)
 {
 	return callmgr_close_call(((struct unicm *)arg)->cm, vc_ctx, party_ctx, data);
@@ -170,12 +209,27 @@ on_incoming_call_complete(
 	callmgr_incoming_call_complete(((struct unicm *)arg)->cm, vc_ctx, status, params);
 }
 
+static void
+on_notify_close_af_complete(void *arg, co_ctx_t af_ctx, enum co_status status)
+{
+	callmgr_notify_close_af_complete(((struct unicm *)arg)->cm, af_ctx, status);
+}
+
+static enum co_status
+on_oid_request(void *arg, co_ctx_t af_ctx, struct co_oid_request *request)
+{
+	return callmgr_oid_request(((struct unicm *)arg)->cm, af_ctx, request);
+}
+
 /* DEL-10 */
 static void
 signalling_deactivated(struct unicm *u)
 {
-	if (co_delete_vc(u->co, u->binding, u->signalling_vc) == CO_STATUS_SUCCESS)
-		u->signalling_vc = CO_NONE;
+	if (co_delete_vc(u->co, u->binding, u->signalling_vc) != CO_STATUS_SUCCESS)
+		return;
+	u->signalling_vc = CO_NONE;
+	if (u->unbinding)
+		co_close_adapter(u->co, u->binding);
 }
 
 static void
@@ -203,11 +257,10 @@ on_activate_vc_complete(
 {
 	struct unicm *u = arg;
 
-	(void)media;
 	if (vc_ctx == SIGNALLING_CTX)
 		signalling_activated(u, status);
 	else
-		callmgr_vc_activated(u->cm, vc_ctx, status);
+		callmgr_vc_activated(u->cm, vc_ctx, status, media);
 }
 
 static void
@@ -220,6 +273,43 @@ on_deactivate_vc_complete(void *arg, co_ctx_t vc_ctx, enum co_status status)
 		signalling_deactivated(u);
 	else
 		callmgr_vc_deactivated(u->cm, vc_ctx);
+}
+
+/* UNB-3, sequence 5.10: clients first, then the signalling link and its VC, then the binding. */
+static void
+on_left(void *arg)
+{
+	struct unicm *u = arg;
+
+	u->unbinding = true;
+	if (u->signalling_vc == CO_NONE)
+		co_close_adapter(u->co, u->binding);
+	else
+		unicm_close(u);
+}
+
+static void
+on_unbind(void *arg, co_binding_t binding)
+{
+	struct unicm *u = arg;
+
+	(void)binding;
+	callmgr_leave(u->cm, on_left, u);
+}
+
+/* RESET-5: what is not sent meanwhile SSCOP repairs; nothing fails by it. */
+static void
+on_status(void *arg, co_binding_t binding, bool has_vc, co_ctx_t vc_ctx, enum co_status code)
+{
+	struct unicm *u = arg;
+
+	(void)binding;
+	(void)has_vc;
+	(void)vc_ctx;
+	if (code == CO_STATUS_RESET_START)
+		u->resetting = true;
+	else if (code == CO_STATUS_RESET_END)
+		u->resetting = false;
 }
 
 static void
@@ -251,15 +341,24 @@ static const struct co_callmgr_ops ops = {
 	.close_af = on_close_af,
 	.register_sap = on_register_sap,
 	.deregister_sap = on_deregister_sap,
+	.notify_close_af_complete = on_notify_close_af_complete,
+	.unbind = on_unbind,
 	.create_vc = on_create_vc,
 	.delete_vc = on_delete_vc,
 	.make_call = on_make_call,
+	.make_multipoint_call = on_make_multipoint_call,
+	.add_party = on_add_party,
+	.drop_party = on_drop_party,
+	.modify_call_qos = on_modify_call_qos,
+	.incoming_call_qos_change_complete = on_incoming_call_qos_change_complete,
 	.close_call = on_close_call,
 	.incoming_call_complete = on_incoming_call_complete,
 	.activate_vc_complete = on_activate_vc_complete,
 	.deactivate_vc_complete = on_deactivate_vc_complete,
 	.send_complete = on_send_complete,
 	.receive = on_receive,
+	.status = on_status,
+	.oid_request = on_oid_request,
 };
 
 /* ---- Life. ---- */

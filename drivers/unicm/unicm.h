@@ -7,6 +7,9 @@
  * a VC that it opens on that miniport through the broker, activates and deactivates clients' VCs
  * there, and completes a close when the VC is deactivated (figure cm-20, CLOSE-18).
  *
+ * It leaves its adapter in order when it is unbound (co_unbind(), co_halt()): its clients close
+ * their AFs, the signalling link is released, its VC deleted, the binding closed.
+ *
  * Control thread only.
  */
 
@@ -21,7 +24,10 @@ struct unicm;
 int unicm_create(struct callmgr_env *env, struct co *co, co_adapter_t adapter,
 	uint32_t signalling_label, const struct callmgr_params *params, struct unicm **out);
 
-/** After its clients have closed their AFs and callmgr_stop(): closes its signalling VC. */
+/**
+ * After its clients have closed their AFs and callmgr_stop(): closes its signalling VC. Not needed
+ * when it is unbound.
+ */
 void unicm_close(struct unicm *u);
 
 /** When unicm_is_closed(). */

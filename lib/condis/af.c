@@ -24,34 +24,61 @@ is_announced(
 	return r->type != 0 && adapter->ready && (cm == NULL || cm->ready);
 }
 
+co_binding_t
+co_af_cm_binding(const struct co *co, const struct co_af *af)
+{
+	const struct co_adapter *adapter = cp_pool_at(&co->adapters, af->adapter_handle);
+	uint32_t i;
+
+	for (i = 0; i < CO_ADAPTER_AFS; i++)
+		if (adapter->afs[i].type == af->type)
+			return adapter->afs[i].binding;
+	return CO_NONE;
+}
+
+/* A client that has left, or is leaving, is told of nothing any more. */
+static const struct co_protocol *
+client_to_tell(const struct co *co, co_binding_t binding)
+{
+	const struct co_binding *b = cp_pool_at(&co->bindings, binding);
+	const struct co_protocol *p = b != NULL ? cp_pool_at(&co->protocols, b->protocol) : NULL;
+
+	return p != NULL && p->client != NULL && b->ready && !co_life_is_ending(co, binding) ? p
+											     : NULL;
+}
+
 void
 co_af_tell_client(struct co *co, co_binding_t binding)
 {
 	const struct co_binding *b = cp_pool_at(&co->bindings, binding);
-	const struct co_protocol *p = cp_pool_at(&co->protocols, b->protocol);
 	const struct co_adapter *adapter = cp_pool_at(&co->adapters, b->adapter);
+	const struct co_protocol *p;
 	uint32_t i;
 
-	for (i = 0; i < CO_ADAPTER_AFS; i++)
+	for (i = 0; i < CO_ADAPTER_AFS; i++) {
+		p = client_to_tell(co, binding);
+		if (p == NULL)
+			return;
 		if (is_announced(co, adapter, &adapter->afs[i]))
 			p->client->af_register_notify(
 				p->ctx, binding, (enum co_af_type)adapter->afs[i].type);
+	}
 }
 
+/* One that is not ready yet is told when it is (AF-2). */
 static void
 tell_clients(struct co *co, co_adapter_t adapter, enum co_af_type type)
 {
+	const struct co_protocol *p;
+	const struct co_binding *b;
+	co_binding_t binding;
 	uint32_t idx;
 
 	for (idx = 0; idx < co->bindings.n_max; idx++) {
-		co_binding_t binding = cp_pool_handle_of(&co->bindings, idx);
-		const struct co_binding *b = cp_pool_at(&co->bindings, binding);
-		const struct co_protocol *p;
-
-		if (b == NULL || b->adapter != adapter || !b->ready)
-			continue; /* not ready: it is told when it is (AF-2) */
-		p = cp_pool_at(&co->protocols, b->protocol);
-		if (p->client != NULL)
+		binding = cp_pool_handle_of(&co->bindings, idx);
+		b = cp_pool_at(&co->bindings, binding);
+		p = b != NULL && b->adapter == adapter ? client_to_tell(co, binding) : NULL;
+		if (p != NULL)
 			p->client->af_register_notify(p->ctx, binding, type);
 	}
 }
@@ -60,12 +87,13 @@ void
 co_af_tell_of_cm(struct co *co, co_binding_t cm_binding)
 {
 	const struct co_binding *b = cp_pool_at(&co->bindings, cm_binding);
-	const struct co_adapter *adapter = cp_pool_at(&co->adapters, b->adapter);
+	co_adapter_t handle = b->adapter;
+	const struct co_adapter *adapter = cp_pool_at(&co->adapters, handle);
 	uint32_t i;
 
 	for (i = 0; i < CO_ADAPTER_AFS; i++)
-		if (adapter->afs[i].binding == cm_binding)
-			tell_clients(co, b->adapter, (enum co_af_type)adapter->afs[i].type);
+		if (adapter->afs[i].type != 0 && adapter->afs[i].binding == cm_binding)
+			tell_clients(co, handle, (enum co_af_type)adapter->afs[i].type);
 }
 
 static enum co_status
@@ -90,7 +118,7 @@ co_cm_register_address_family(struct co *co, co_binding_t binding, enum co_af_ty
 	const struct co_protocol *p = b != NULL ? cp_pool_at(&co->protocols, b->protocol) : NULL;
 	enum co_status status;
 
-	if (p == NULL || p->callmgr == NULL)
+	if (p == NULL || p->callmgr == NULL || co_life_is_ending(co, binding))
 		return co_illegal(co, CO_STATUS_FAILURE);
 	status = register_af(co, b->adapter, type, b->protocol, binding);
 	if (status == CO_STATUS_SUCCESS && b->ready) /* else when bound() has returned (AF-1) */
@@ -104,13 +132,82 @@ co_mcm_register_address_family(struct co *co, co_adapter_t handle, enum co_af_ty
 	struct co_adapter *adapter = cp_pool_at(&co->adapters, handle);
 	enum co_status status;
 
-	if (adapter == NULL || adapter->mcm == NULL)
-		return co_illegal(
-			co, adapter == NULL ? CO_STATUS_FAILURE : CO_STATUS_NOT_SUPPORTED);
+	if (adapter == NULL || adapter->halt != CO_HALT_NOT)
+		return co_illegal(co, CO_STATUS_FAILURE);
+	if (adapter->mcm == NULL)
+		return co_illegal(co, CO_STATUS_NOT_SUPPORTED);
 	status = register_af(co, handle, type, CO_NONE, CO_NONE);
 	if (status == CO_STATUS_SUCCESS && adapter->ready)
 		tell_clients(co, handle, type);
 	return status;
+}
+
+/* An AF that a client has not given up yet holds its registration. */
+static bool
+has_afs(const struct co *co, co_adapter_t adapter, enum co_af_type type)
+{
+	const struct co_af *af;
+	uint32_t idx;
+
+	for (idx = 0; idx < co->afs.n_max; idx++) {
+		af = cp_pool_at(&co->afs, cp_pool_handle_of(&co->afs, idx));
+		if (af != NULL && af->adapter_handle == adapter && af->type == type)
+			return true;
+	}
+	return false;
+}
+
+/* UNB-11 */
+static enum co_status
+withdraw(struct co *co, co_adapter_t handle, enum co_af_type type, co_binding_t binding)
+{
+	struct co_adapter *adapter = cp_pool_at(&co->adapters, handle);
+	struct co_registered_af *r = registered(adapter, type);
+
+	if (type == 0 || r == NULL || r->binding != binding)
+		return co_illegal(co, CO_STATUS_FAILURE);
+	if (has_afs(co, handle, type))
+		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
+	*r = (struct co_registered_af){ 0 };
+	return CO_STATUS_SUCCESS;
+}
+
+enum co_status
+co_cm_withdraw_address_family(struct co *co, co_binding_t binding, enum co_af_type type)
+{
+	const struct co_binding *b = cp_pool_at(&co->bindings, binding);
+
+	if (b == NULL) {
+		co->n_stale++;
+		return CO_STATUS_FAILURE;
+	}
+	return withdraw(co, b->adapter, type, binding);
+}
+
+enum co_status
+co_mcm_withdraw_address_family(struct co *co, co_adapter_t handle, enum co_af_type type)
+{
+	const struct co_adapter *adapter = cp_pool_at(&co->adapters, handle);
+
+	if (adapter == NULL) {
+		co->n_stale++;
+		return CO_STATUS_FAILURE;
+	}
+	if (adapter->mcm == NULL)
+		return co_illegal(co, CO_STATUS_NOT_SUPPORTED);
+	return withdraw(co, handle, type, CO_NONE);
+}
+
+void
+co_af_withdraw_all(struct co *co, co_binding_t cm_binding)
+{
+	const struct co_binding *b = cp_pool_at(&co->bindings, cm_binding);
+	struct co_adapter *adapter = cp_pool_at(&co->adapters, b->adapter);
+	uint32_t i;
+
+	for (i = 0; i < CO_ADAPTER_AFS; i++)
+		if (adapter->afs[i].binding == cm_binding)
+			adapter->afs[i] = (struct co_registered_af){ 0 };
 }
 
 /* ---- Opening and closing. ---- */
@@ -125,6 +222,18 @@ af_waiting(struct co *co, co_af_t handle, enum co_af_state state)
 		return af;
 	co->n_unexpected++;
 	return NULL;
+}
+
+/* Over for both; while the CM waits to hear that from the client the record stays (AF-15). */
+static void
+af_closed(struct co *co, co_af_t handle)
+{
+	struct co_af *af = cp_pool_at(&co->afs, handle);
+
+	if (af->ask == CO_AF_NOT_ASKED)
+		cp_pool_put(&co->afs, handle);
+	else
+		af->state = CO_AF_CLOSED;
 }
 
 static void
@@ -148,6 +257,9 @@ find_cm(struct co *co, struct co_af *af, struct co_adapter *adapter, enum co_af_
 
 	if (r == NULL || !is_announced(co, adapter, r))
 		return false; /* AF-6, AF-9 */
+	if (r->binding != CO_NONE && co_life_is_ending(co, r->binding))
+		return false; /* AF-9 */
+	af->type = type;
 	af->cm_protocol = r->cm;
 	af->is_mcm = r->cm == CO_NONE;
 	if (af->is_mcm) {
@@ -168,11 +280,12 @@ co_cl_open_address_family(struct co *co, co_binding_t binding, enum co_af_type t
 	const struct co_binding *b = cp_pool_at(&co->bindings, binding);
 	const struct co_protocol *p = b != NULL ? cp_pool_at(&co->protocols, b->protocol) : NULL;
 	enum co_status status;
+	co_adapter_t adapter;
 	co_ctx_t cm_ctx = 0;
 	struct co_af *af;
 	co_af_t handle;
 
-	if (p == NULL || p->client == NULL)
+	if (p == NULL || p->client == NULL || co_life_is_ending(co, binding)) /* AF-9 */
 		return co_illegal(co, CO_STATUS_FAILURE);
 	handle = cp_pool_get(&co->afs);
 	af = cp_pool_at(&co->afs, handle);
@@ -192,10 +305,13 @@ co_cl_open_address_family(struct co *co, co_binding_t binding, enum co_af_type t
 	af->state = CO_AF_OPENING;
 	status = af->cm_ops->open_af(af->cm, handle, type, &cm_ctx);
 	if (status == CO_STATUS_PENDING || af_waiting(co, handle, CO_AF_OPENING) == NULL)
-		return CO_STATUS_PENDING;
+		return CO_STATUS_PENDING; /* AF-7: no one else has the handle until it completes */
+	adapter = af->adapter_handle;
 	af_opened(co, handle, status, cm_ctx);
 	if (status == CO_STATUS_SUCCESS)
 		*out = handle;
+	else
+		co_halt_continue(co, adapter);
 	return status;
 }
 
@@ -204,6 +320,7 @@ open_complete(struct co *co, co_af_t handle, enum co_status status, co_ctx_t cm_
 {
 	struct co_af *af = af_waiting(co, handle, CO_AF_OPENING);
 	const struct co_client_ops *ops;
+	co_adapter_t adapter;
 	co_ctx_t client_ctx;
 	void *client;
 
@@ -214,9 +331,11 @@ open_complete(struct co *co, co_af_t handle, enum co_status status, co_ctx_t cm_
 	ops = af->client_ops;
 	client = af->client;
 	client_ctx = af->client_ctx;
+	adapter = af->adapter_handle;
 	af_opened(co, handle, status, cm_ctx);
 	ops->open_af_complete(
 		client, client_ctx, status, status == CO_STATUS_SUCCESS ? handle : CO_NONE);
+	co_halt_continue(co, adapter);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -239,6 +358,7 @@ co_cl_close_address_family(struct co *co, co_af_t handle)
 {
 	struct co_af *af = cp_pool_at(&co->afs, handle);
 	enum co_status status;
+	co_adapter_t adapter;
 
 	if (af == NULL) {
 		co->n_stale++;
@@ -250,10 +370,13 @@ co_cl_close_address_family(struct co *co, co_af_t handle)
 	status = af->cm_ops->close_af(af->cm, af->cm_ctx);
 	if (status == CO_STATUS_PENDING || af_waiting(co, handle, CO_AF_CLOSING) == NULL)
 		return CO_STATUS_PENDING;
-	if (status == CO_STATUS_SUCCESS)
-		cp_pool_put(&co->afs, handle);
-	else
+	if (status != CO_STATUS_SUCCESS) {
 		af->state = CO_AF_OPEN; /* AF-13: the CM has refused */
+		return status;
+	}
+	adapter = af->adapter_handle;
+	af_closed(co, handle);
+	co_halt_continue(co, adapter);
 	return status;
 }
 
@@ -263,6 +386,7 @@ close_complete(struct co *co, co_af_t handle, bool mcm)
 {
 	struct co_af *af = af_waiting(co, handle, CO_AF_CLOSING);
 	const struct co_client_ops *ops;
+	co_adapter_t adapter;
 	co_ctx_t client_ctx;
 	void *client;
 
@@ -273,8 +397,10 @@ close_complete(struct co *co, co_af_t handle, bool mcm)
 	ops = af->client_ops;
 	client = af->client;
 	client_ctx = af->client_ctx;
-	cp_pool_put(&co->afs, handle);
+	adapter = af->adapter_handle;
+	af_closed(co, handle);
 	ops->close_af_complete(client, client_ctx, CO_STATUS_SUCCESS);
+	co_halt_continue(co, adapter);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -290,133 +416,100 @@ co_mcm_close_address_family_complete(struct co *co, co_af_t af)
 	return close_complete(co, af, true);
 }
 
-/* ---- SAPs: contract 4.3. ---- */
+/* ---- The CM asks that an AF be closed: AF-16 to 18. ---- */
 
-/* The SAP, if it still waits for the answer to what pended (ASYNC-2, ASYNC-5). */
-static struct co_sap_rec *
-sap_waiting(struct co *co, co_sap_t handle, enum co_sap_state state)
-{
-	struct co_sap_rec *sap = cp_pool_at(&co->saps, handle);
-
-	if (sap != NULL && sap->state == state)
-		return sap;
-	co->n_unexpected++;
-	return NULL;
-}
-
+/* The client's answer has come: nothing more is asked, and a closed AF is gone. */
 static void
-sap_free(struct co *co, co_sap_t handle)
+ask_ended(struct co *co, co_af_t handle)
 {
-	const struct co_sap_rec *sap = cp_pool_at(&co->saps, handle);
-	struct co_af *af = cp_pool_at(&co->afs, sap->af);
+	struct co_af *af = cp_pool_at(&co->afs, handle);
 
-	if (af != NULL)
-		af->n_saps--;
-	cp_pool_put(&co->saps, handle);
+	af->ask = CO_AF_NOT_ASKED;
+	if (af->state == CO_AF_CLOSED)
+		cp_pool_put(&co->afs, handle);
 }
 
-enum co_status
-co_cl_register_sap(struct co *co, co_af_t af_handle, const struct co_address *address,
-	co_ctx_t client_ctx, co_sap_t *out)
-{
-	struct co_af *af = cp_pool_at(&co->afs, af_handle);
-	struct co_sap_rec *sap;
-	enum co_status status;
-	co_ctx_t cm_ctx = 0;
-	co_sap_t handle;
-
-	if (af == NULL || af->state != CO_AF_OPEN)
-		return co_illegal(co, CO_STATUS_FAILURE);
-	handle = cp_pool_get(&co->saps);
-	sap = cp_pool_at(&co->saps, handle);
-	if (sap == NULL)
-		return CO_STATUS_RESOURCES;
-	*sap = (struct co_sap_rec){ .client_ctx = client_ctx, .af = af_handle };
-	af->n_saps++;
-	status = af->cm_ops->register_sap(af->cm, af->cm_ctx, handle, address, &cm_ctx);
-	if (status == CO_STATUS_PENDING || sap_waiting(co, handle, CO_SAP_REGISTERING) == NULL) {
-		*out = handle; /* already now: offers may come before the completion (SAP-2) */
-		return CO_STATUS_PENDING;
-	}
-	if (status != CO_STATUS_SUCCESS) {
-		sap_free(co, handle); /* SAP-7 */
-		return status;
-	}
-	sap->cm_ctx = cm_ctx;
-	sap->state = CO_SAP_REGISTERED;
-	*out = handle;
-	return CO_STATUS_SUCCESS;
-}
-
-enum co_status
-co_cl_deregister_sap(struct co *co, co_sap_t handle)
-{
-	struct co_sap_rec *sap = cp_pool_at(&co->saps, handle);
-	struct co_af *af = sap != NULL ? cp_pool_at(&co->afs, sap->af) : NULL;
-	enum co_status status;
-
-	if (af == NULL || af->state != CO_AF_OPEN || sap->state == CO_SAP_DEREGISTERING)
-		return co_illegal(co, CO_STATUS_FAILURE); /* SAP-5 */
-	if (sap->state == CO_SAP_REGISTERING)             /* the CM has not told its context yet */
-		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
-	sap->state = CO_SAP_DEREGISTERING;
-	status = af->cm_ops->deregister_sap(af->cm, sap->cm_ctx);
-	if (status == CO_STATUS_PENDING || sap_waiting(co, handle, CO_SAP_DEREGISTERING) == NULL)
-		return CO_STATUS_PENDING;
-	sap_free(co, handle); /* SAP-6: it cannot fail */
-	return CO_STATUS_SUCCESS;
-}
-
-/* The end of a registration, or of a deregistration, that pended. */
+/* What notify_close_af came to. The record has stayed, whatever the client did in it. */
 static enum co_status
-sap_complete(struct co *co, co_sap_t handle, enum co_sap_state expected, enum co_status status,
-	co_ctx_t cm_ctx, bool mcm)
+asked(struct co *co, co_af_t handle, enum co_status status)
 {
-	struct co_sap_rec *sap = sap_waiting(co, handle, expected);
-	const struct co_af *af = sap != NULL ? cp_pool_at(&co->afs, sap->af) : NULL;
-	co_ctx_t client_ctx;
+	struct co_af *af = cp_pool_at(&co->afs, handle);
 
-	if (af == NULL || status == CO_STATUS_PENDING)
-		return CO_STATUS_NOT_ACCEPTED;
+	if (af->ask == CO_AF_ANSWERED) { /* from inside the handler (ASYNC-4) */
+		status = (enum co_status)af->answer;
+	} else if (status == CO_STATUS_PENDING) {
+		af->ask = CO_AF_ASKED;
+		return status;
+	} else if (status == CO_STATUS_SUCCESS && af->state != CO_AF_CLOSED) {
+		co->n_unexpected++; /* it is not closed */
+		status = CO_STATUS_FAILURE;
+	}
+	ask_ended(co, handle);
+	return status;
+}
+
+static enum co_status
+notify_close(struct co *co, co_af_t handle, bool mcm)
+{
+	struct co_af *af = cp_pool_at(&co->afs, handle);
+	enum co_status status;
+	co_adapter_t adapter;
+
+	if (af == NULL) {
+		co->n_stale++;
+		return CO_STATUS_FAILURE;
+	}
 	if (af->is_mcm != mcm)
 		return co_illegal(co, CO_STATUS_NOT_SUPPORTED);
-	client_ctx = sap->client_ctx;
-	if (expected == CO_SAP_DEREGISTERING) {
-		sap_free(co, handle);
-		af->client_ops->deregister_sap_complete(af->client, client_ctx, CO_STATUS_SUCCESS);
+	if (af->state != CO_AF_OPEN || af->ask != CO_AF_NOT_ASKED)
+		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
+	adapter = af->adapter_handle;
+	af->ask = CO_AF_ASKING;
+	status = af->client_ops->notify_close_af(af->client, af->client_ctx);
+	status = asked(co, handle, status);
+	co_halt_continue(co, adapter);
+	return status;
+}
+
+enum co_status
+co_cm_notify_close_address_family(struct co *co, co_af_t af)
+{
+	return notify_close(co, af, false);
+}
+
+enum co_status
+co_mcm_notify_close_address_family(struct co *co, co_af_t af)
+{
+	return notify_close(co, af, true);
+}
+
+enum co_status
+co_cl_notify_close_address_family_complete(struct co *co, co_af_t handle, enum co_status status)
+{
+	struct co_af *af = cp_pool_at(&co->afs, handle);
+	const struct co_callmgr_ops *ops;
+	co_adapter_t adapter;
+	co_ctx_t cm_ctx;
+	void *cm;
+
+	if (af == NULL) {
+		co->n_stale++;
+		return CO_STATUS_FAILURE;
+	}
+	if ((af->ask != CO_AF_ASKING && af->ask != CO_AF_ASKED) || af->state != CO_AF_CLOSED ||
+		status == CO_STATUS_PENDING)
+		return co_illegal(co, CO_STATUS_NOT_ACCEPTED); /* AF-17 */
+	if (af->ask == CO_AF_ASKING) { /* the return of notify_close_af tells the CM */
+		af->ask = CO_AF_ANSWERED;
+		af->answer = (uint8_t)status;
 		return CO_STATUS_SUCCESS;
 	}
-	if (status == CO_STATUS_SUCCESS) {
-		sap->cm_ctx = cm_ctx;
-		sap->state = CO_SAP_REGISTERED;
-	} else {
-		sap_free(co, handle);
-		handle = CO_NONE;
-	}
-	af->client_ops->register_sap_complete(af->client, client_ctx, status, handle);
+	ops = af->cm_ops;
+	cm = af->cm;
+	cm_ctx = af->cm_ctx;
+	adapter = af->adapter_handle;
+	ask_ended(co, handle);
+	ops->notify_close_af_complete(cm, cm_ctx, status);
+	co_halt_continue(co, adapter);
 	return CO_STATUS_SUCCESS;
-}
-
-enum co_status
-co_cm_register_sap_complete(struct co *co, co_sap_t sap, enum co_status status, co_ctx_t cm_ctx)
-{
-	return sap_complete(co, sap, CO_SAP_REGISTERING, status, cm_ctx, false);
-}
-
-enum co_status
-co_mcm_register_sap_complete(struct co *co, co_sap_t sap, enum co_status status, co_ctx_t cm_ctx)
-{
-	return sap_complete(co, sap, CO_SAP_REGISTERING, status, cm_ctx, true);
-}
-
-enum co_status
-co_cm_deregister_sap_complete(struct co *co, co_sap_t sap)
-{
-	return sap_complete(co, sap, CO_SAP_DEREGISTERING, CO_STATUS_SUCCESS, 0, false);
-}
-
-enum co_status
-co_mcm_deregister_sap_complete(struct co *co, co_sap_t sap)
-{
-	return sap_complete(co, sap, CO_SAP_DEREGISTERING, CO_STATUS_SUCCESS, 0, true);
 }

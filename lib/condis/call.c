@@ -6,8 +6,8 @@
  * request is complete; the elements do not (struct co_call_params), so they are not carried when
  * the delivery has to wait.
  */
-static void
-keep_params(
+void
+co_params_keep(
 	struct co *co, struct co_call_params *to, const struct co_call_params *from, bool deferred)
 {
 	if (to == NULL)
@@ -23,29 +23,53 @@ keep_params(
 
 /* ---- Making a call: contract 4.5. ---- */
 
-/* ACT-2: there is no call without an active VC. */
-static enum co_status
-make_ended(struct co *co, struct co_vc_hot *v, enum co_status status)
+/* ACT-2: there is no call without an active VC; ADD-2: nor a party without the CM's context. */
+static bool
+may_succeed(const struct co *co, co_vc_t vc, const struct co_vc_hot *v)
 {
-	if (status == CO_STATUS_SUCCESS && v->vc_state != CO_VC_ACTIVE) {
+	return v->vc_state == CO_VC_ACTIVE &&
+	       (!(v->flags & CO_VC_F_MULTIPOINT) ||
+		       *co_party_cm_ctx(co, co_party_first(co, vc)) != 0);
+}
+
+static enum co_status
+make_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status)
+{
+	if (status == CO_STATUS_SUCCESS && !may_succeed(co, vc, v)) {
 		co->n_unexpected++;
 		status = CO_STATUS_FAILURE;
 	}
 	v->flags &= ~CO_VC_F_MAKE_OUT;
-	v->make_status = (uint8_t)status;
+	v->setup_status = (uint8_t)status;
 	co_call_move(co, v, status == CO_STATUS_SUCCESS ? CO_CALL_EV_MADE : CO_CALL_EV_NOT_MADE);
+	if (v->flags & CO_VC_F_MULTIPOINT)
+		co_party_made(co, vc, status);
 	return status;
+}
+
+/* MAKE-2: what the call is for its whole life. */
+static enum co_status
+ask_make(struct co *co, co_vc_t vc, const struct co_vc_hot *v)
+{
+	const struct co_af *af = co_af_of(co, v);
+	struct co_call_params *params = co_vc_cold(co, vc)->params;
+	co_party_t party;
+
+	if (!(v->flags & CO_VC_F_MULTIPOINT))
+		return af->cm_ops->make_call(af->cm, v->cm_ctx, params);
+	party = co_party_first(co, vc);
+	return af->cm_ops->make_multipoint_call(
+		af->cm, v->cm_ctx, params, party, co_party_cm_ctx(co, party));
 }
 
 /* Runs the call manager's make_call; its final status, or PENDING. The VC outlives it (DEL-5). */
 static enum co_status
 run_make(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	const struct co_af *af = co_af_of(co, v);
 	enum co_status status;
 
 	v->flags |= CO_VC_F_CM_BUSY | CO_VC_F_MAKE_OUT;
-	status = af->cm_ops->make_call(af->cm, v->cm_ctx, co_vc_cold(co, vc)->params);
+	status = ask_make(co, vc, v);
 	v->flags &= ~CO_VC_F_CM_BUSY;
 	if (status == CO_STATUS_PENDING)
 		return status;
@@ -53,7 +77,7 @@ run_make(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 		co->n_unexpected++;
 		return CO_STATUS_PENDING;
 	}
-	status = make_ended(co, v, status);
+	status = make_ended(co, vc, v, status);
 	if (!(v->flags & CO_VC_F_CLOSE_DEFERRED))
 		return status;
 	co_client_append(v, CO_CE_MAKE_COMPLETE); /* the close that waits comes after it (RACE-4) */
@@ -73,6 +97,34 @@ may_make(const struct co_vc_hot *v)
 	return CO_STATUS_SUCCESS;
 }
 
+/* SUCCESS, or what make_call on the VC is refused with (2.6). */
+static enum co_status
+check_make(const struct co_vc_hot *v)
+{
+	enum co_status status;
+
+	if (!(v->flags & CO_VC_F_BY_CLIENT)) /* MAKE-1 */
+		return CO_STATUS_FAILURE;
+	status = may_make(v);
+	return status == CO_STATUS_SUCCESS ? co_call_may(v, CO_CALL_EV_MAKE) : status;
+}
+
+static enum co_status
+begin_make(struct co *co, co_vc_t vc, struct co_vc_hot *v, struct co_call_params *params)
+{
+	enum co_status status;
+
+	co_call_move(co, v, CO_CALL_EV_MAKE);
+	co_vc_cold(co, vc)->params = params;
+	if (co_cm_must_wait(v)) {
+		co_cm_raise(co, vc, CO_ME_MAKE);
+		return CO_STATUS_PENDING;
+	}
+	status = run_make(co, vc, v);
+	co_vc_serve(co, vc);
+	return status;
+}
+
 enum co_status
 co_cl_make_call(struct co *co, co_vc_t vc, struct co_call_params *params)
 {
@@ -81,21 +133,34 @@ co_cl_make_call(struct co *co, co_vc_t vc, struct co_call_params *params)
 
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
-	if (!(v->flags & CO_VC_F_BY_CLIENT)) /* MAKE-1 */
-		return co_illegal(co, CO_STATUS_FAILURE);
-	status = may_make(v);
+	status = check_make(v);
 	if (status != CO_STATUS_SUCCESS)
 		return co_illegal(co, status);
-	status = co_call_move(co, v, CO_CALL_EV_MAKE);
+	params->flags &= ~CO_CALL_F_MULTIPOINT;
+	return begin_make(co, vc, v, params);
+}
+
+enum co_status
+co_cl_make_multipoint_call(struct co *co, co_vc_t vc, struct co_call_params *params,
+	co_ctx_t party_ctx, co_party_t *party)
+{
+	struct co_vc_hot *v = co_vc_at(co, vc);
+	enum co_status status;
+
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	status = check_make(v);
+	if (status == CO_STATUS_SUCCESS && party_ctx == 0)
+		status = CO_STATUS_INVALID_DATA;
+	if (status != CO_STATUS_SUCCESS)
+		return co_illegal(co, status);
+	status = co_party_begin(co, vc, party_ctx, party);
 	if (status != CO_STATUS_SUCCESS)
 		return status;
-	co_vc_cold(co, vc)->params = params;
-	if (co_cm_must_wait(v)) {
-		co_cm_raise(co, vc, CO_ME_MAKE);
-		return CO_STATUS_PENDING;
-	}
-	status = run_make(co, vc, v);
-	co_vc_serve(co, vc);
+	params->flags |= CO_CALL_F_MULTIPOINT;
+	status = begin_make(co, vc, v, params);
+	if (status != CO_STATUS_SUCCESS && status != CO_STATUS_PENDING)
+		*party = CO_NONE;
 	return status;
 }
 
@@ -112,13 +177,13 @@ make_call_complete(struct co *co, co_vc_t vc, enum co_status status,
 	if (allowed != CO_STATUS_SUCCESS)
 		return allowed;
 	if (!(v->flags & CO_VC_F_MAKE_OUT) || status == CO_STATUS_PENDING ||
-		(status == CO_STATUS_SUCCESS && v->vc_state != CO_VC_ACTIVE)) { /* ACT-2, ASYNC-3 */
+		(status == CO_STATUS_SUCCESS && !may_succeed(co, vc, v))) { /* ASYNC-3 */
 		co->n_unexpected++;
 		return CO_STATUS_NOT_ACCEPTED;
 	}
-	keep_params(co, co_vc_cold(co, vc)->params, params,
+	co_params_keep(co, co_vc_cold(co, vc)->params, params,
 		co_client_must_wait(co, v) || (v->flags & CO_VC_F_CM_BUSY));
-	make_ended(co, v, status);
+	make_ended(co, vc, v, status);
 	co_client_raise(co, vc, CO_CE_MAKE_COMPLETE);
 	return CO_STATUS_SUCCESS;
 }
@@ -146,6 +211,15 @@ offer_stands(const struct co_vc_hot *v)
 	return v->call_state == CO_CALL_OFFERED && !co_client_queued(v, CO_CE_INCOMING_CALL);
 }
 
+/* A change of rates that was still negotiated ends with an offer that is declined (ASYNC-1). */
+static void
+move_answered(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status)
+{
+	co_call_move(co, v, status == CO_STATUS_SUCCESS ? CO_CALL_EV_ACCEPT : CO_CALL_EV_REJECT);
+	if (status != CO_STATUS_SUCCESS && (v->flags & CO_VC_F_MODIFY_OUT))
+		co_qos_closed(co, vc);
+}
+
 /* Runs the client's incoming_call, who is marked busy. False: the offer was withdrawn meanwhile. */
 static bool
 run_offer(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status *answer)
@@ -154,18 +228,18 @@ run_offer(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status *answer
 	const struct co_sap_rec *sap = cp_pool_at(&co->saps, co_vc_cold(co, vc)->sap);
 	enum co_status status = CO_STATUS_FAILURE;
 
+	v->flags |= CO_VC_F_IN_OFFER;
 	if (sap != NULL) /* else deregistered while the offer waited: nobody wants it any more */
 		status = af->client_ops->incoming_call(
 			af->client, sap->client_ctx, v->client_ctx, co_vc_cold(co, vc)->params);
 	if (v->flags & CO_VC_F_ANSWERED) /* from inside the handler (ASYNC-4) */
-		status = (enum co_status)v->answer_status;
-	v->flags &= ~CO_VC_F_ANSWERED;
+		status = (enum co_status)v->setup_status;
+	v->flags &= ~(CO_VC_F_IN_OFFER | CO_VC_F_ANSWERED);
 	*answer = status;
 	if (!offer_stands(v))
 		return false;
 	if (status != CO_STATUS_PENDING)
-		co_call_move(
-			co, v, status == CO_STATUS_SUCCESS ? CO_CALL_EV_ACCEPT : CO_CALL_EV_REJECT);
+		move_answered(co, vc, v, status);
 	return true;
 }
 
@@ -208,7 +282,7 @@ dispatch_incoming_call(struct co *co, co_sap_t sap_handle, co_vc_t vc,
 	co_vc_cold(co, vc)->sap = sap_handle;
 	co_vc_cold(co, vc)->params = params;
 	if (co_client_must_wait(co, v)) { /* RACE-22 */
-		keep_params(co, params, NULL, true);
+		co_params_keep(co, params, NULL, true);
 		co_client_raise(co, vc, CO_CE_INCOMING_CALL);
 		return CO_STATUS_PENDING;
 	}
@@ -240,9 +314,9 @@ answer_cm(struct co *co, co_vc_t vc, enum co_status status, const struct co_call
 	const struct co_af *af = co_af_of(co, v);
 	struct co_vc_cold *cold = co_vc_cold(co, vc);
 
-	v->answer_status = (uint8_t)status;
+	v->setup_status = (uint8_t)status;
 	if (co_cm_must_wait(v)) {
-		keep_params(co, cold->params, params, true);
+		co_params_keep(co, cold->params, params, true);
 		co_cm_raise(co, vc, CO_ME_ANSWER);
 		return;
 	}
@@ -272,13 +346,13 @@ co_cl_incoming_call_complete(
 		return co_illegal(co, CO_STATUS_CLOSING); /* INCLOSE-19 */
 	if (!offer_stands(v) || (v->flags & CO_VC_F_ANSWERED))
 		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
-	if (v->flags & CO_VC_F_CLIENT_BUSY) { /* inside incoming_call: its return tells the CM */
+	if (v->flags & CO_VC_F_IN_OFFER) { /* inside incoming_call: its return tells the CM */
 		v->flags |= CO_VC_F_ANSWERED;
-		v->answer_status = (uint8_t)status;
-		keep_params(co, offered, params, params != NULL && params != offered);
+		v->setup_status = (uint8_t)status;
+		co_params_keep(co, offered, params, params != NULL && params != offered);
 		return CO_STATUS_SUCCESS;
 	}
-	co_call_move(co, v, status == CO_STATUS_SUCCESS ? CO_CALL_EV_ACCEPT : CO_CALL_EV_REJECT);
+	move_answered(co, vc, v, status);
 	answer_cm(co, vc, status, params);
 	return CO_STATUS_SUCCESS;
 }
@@ -320,8 +394,10 @@ deliver_offer(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	enum co_status status;
 
-	if (run_offer(co, vc, v, &status) && status != CO_STATUS_PENDING)
-		answer_cm(co, vc, status, NULL);
+	if (!run_offer(co, vc, v, &status) || status == CO_STATUS_PENDING)
+		return;
+	v->flags &= ~CO_VC_F_CLIENT_BUSY; /* it has left its handler: the CM may delete the VC */
+	answer_cm(co, vc, status, NULL);
 }
 
 void
@@ -333,11 +409,10 @@ co_deliver_to_client(struct co *co, co_vc_t vc, enum co_client_event event)
 	switch (event) {
 	case CO_CE_MAKE_COMPLETE:
 		af->client_ops->make_call_complete(af->client, v->client_ctx,
-			(enum co_status)v->make_status, co_vc_cold(co, vc)->params);
+			(enum co_status)v->setup_status, co_vc_cold(co, vc)->params);
 		break;
 	case CO_CE_CLOSE_COMPLETE:
-		af->client_ops->close_call_complete(
-			af->client, v->client_ctx, 0, (enum co_status)v->close_status);
+		co_close_tell_complete(co, vc);
 		break;
 	case CO_CE_CONNECTED:
 		af->client_ops->call_connected(af->client, v->client_ctx);
@@ -347,6 +422,15 @@ co_deliver_to_client(struct co *co, co_vc_t vc, enum co_client_event event)
 		break;
 	case CO_CE_INCOMING_CALL:
 		deliver_offer(co, vc, v);
+		break;
+	case CO_CE_MODIFY_COMPLETE:
+		co_qos_tell_modified(co, vc);
+		break;
+	case CO_CE_QOS_CHANGE:
+		co_qos_tell_change(co, vc);
+		break;
+	case CO_CE_PARTY:
+		co_party_tell_client(co, vc);
 		break;
 	case CO_CE_NONE:
 		break;
@@ -364,7 +448,7 @@ cm_of(struct co *co, co_vc_t vc, const struct co_vc_hot *v, void **cm)
 		*cm = af->cm;
 		return af->cm_ops;
 	}
-	p = cp_pool_at(&co->protocols, co_vc_cold(co, vc)->cm_protocol);
+	p = co_signalling_protocol(co, vc);
 	*cm = p->ctx;
 	return p->callmgr;
 }
@@ -373,19 +457,19 @@ cm_of(struct co *co, co_vc_t vc, const struct co_vc_hot *v, void **cm)
 static void
 notify_cm(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_cm_event event)
 {
-	const struct co_vc_cold *cold = co_vc_cold(co, vc);
-	struct co_media_params used = cold->asked; /* the handler may activate again */
 	const struct co_callmgr_ops *ops;
+	struct co_media_params used;
 	void *cm;
 
 	ops = cm_of(co, vc, v, &cm);
 	v->flags |= CO_VC_F_CM_BUSY;
 	if (event == CO_ME_ANSWER)
 		ops->incoming_call_complete(
-			cm, v->cm_ctx, (enum co_status)v->answer_status, cold->params);
-	else if (event == CO_ME_ACTIVATED)
+			cm, v->cm_ctx, (enum co_status)v->setup_status, co_vc_cold(co, vc)->params);
+	else if (event == CO_ME_ACTIVATED) {
+		used = co_activation_take(co, vc); /* the handler may activate again */
 		ops->activate_vc_complete(cm, v->cm_ctx, (enum co_status)v->activate_status, &used);
-	else
+	} else
 		ops->deactivate_vc_complete(cm, v->cm_ctx, (enum co_status)v->deactivate_status);
 	v = cp_pool_at(&co->vcs, vc);
 	if (v != NULL)
@@ -409,6 +493,15 @@ co_deliver_to_cm(struct co *co, co_vc_t vc, enum co_cm_event event)
 	case CO_ME_ACTIVATED:
 	case CO_ME_DEACTIVATED:
 		notify_cm(co, vc, v, event);
+		break;
+	case CO_ME_MODIFY:
+		co_qos_deliver_modify(co, vc);
+		break;
+	case CO_ME_QOS_ANSWER:
+		co_qos_deliver_answer(co, vc);
+		break;
+	case CO_ME_PARTY:
+		co_party_deliver_to_cm(co, vc);
 		break;
 	case CO_ME_NONE:
 		break;

@@ -3,28 +3,42 @@
 
 #include "condis_priv.h"
 
-/* ---- The data of an incoming close that waits (ASYNC-11). ---- */
+/* ---- The data of an incoming close or drop that waits (ASYNC-11). ---- */
 
-static void
-keep_data(struct co *co, co_vc_t vc, struct co_data data)
+void
+co_data_keep(struct co *co, uint32_t *handle, struct co_data data)
 {
-	struct co_vc_cold *cold = co_vc_cold(co, vc);
-	struct co_close_data *kept;
+	struct co_close_data *kept = NULL;
 
 	if (data.size == 0)
 		return;
-	kept = data.size <= CO_CLOSE_DATA_MAX ? cp_pool_at(&co->close_data, cold->close_data)
-					      : NULL;
-	if (kept == NULL && data.size <= CO_CLOSE_DATA_MAX) {
-		cold->close_data = cp_pool_get(&co->close_data);
-		kept = cp_pool_at(&co->close_data, cold->close_data);
+	if (data.size <= CO_CLOSE_DATA_MAX) {
+		if (cp_pool_at(&co->close_data, *handle) == NULL)
+			*handle = cp_pool_get(&co->close_data);
+		kept = cp_pool_at(&co->close_data, *handle);
 	}
 	if (kept == NULL) {
-		co->n_data_lost++; /* the close is told without it */
+		co->n_data_lost++; /* the end is told without it */
 		return;
 	}
 	memcpy(kept->octets, data.octets, data.size);
 	kept->size = data.size;
+}
+
+/* Copied once more: a close or drop from inside the handler may end the record that it is in. */
+struct co_data
+co_data_take(struct co *co, uint32_t *handle, uint8_t *octets)
+{
+	const struct co_close_data *kept = cp_pool_at(&co->close_data, *handle);
+	struct co_data data = { NULL, 0 };
+
+	if (kept == NULL)
+		return data;
+	memcpy(octets, kept->octets, kept->size);
+	data = (struct co_data){ octets, kept->size };
+	cp_pool_put(&co->close_data, *handle);
+	*handle = CP_HANDLE_NONE;
+	return data;
 }
 
 static void
@@ -60,10 +74,26 @@ close_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status statu
 		co_call_set(co, v, CO_CALL_RELEASED);
 	} else {
 		co_call_set(co, v, (enum co_call_state)v->before_close);
+		if (v->flags & CO_VC_F_MULTIPOINT)
+			co_party_close_failed(co, vc);
 		return;
 	}
 	v->flags &= ~CO_VC_F_HIDDEN_CLOSE;
 	drop_data(co, vc);
+}
+
+/* Over, or all but: only deactivation is still awaited. */
+static bool
+is_over(const struct co_vc_hot *v)
+{
+	return v->call_state == CO_CALL_IDLE || v->call_state == CO_CALL_RELEASED;
+}
+
+/* RACE-7: a change of rates that the call manager has not finished ends before the close does. */
+static bool
+abort_change(struct co *co, co_vc_t vc, const struct co_vc_hot *v)
+{
+	return (v->flags & CO_VC_F_MODIFY_OUT) && is_over(v) && co_qos_closed(co, vc);
 }
 
 /*
@@ -71,8 +101,9 @@ close_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status statu
  * queued before either is delivered, since the client may close again in the first.
  */
 static void
-queue_completion(struct co *co, struct co_vc_hot *v)
+queue_completion(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
+	abort_change(co, vc, v);
 	co_client_append(v, CO_CE_CLOSE_COMPLETE);
 	if (!(v->flags & CO_VC_F_HIDDEN_CLOSE))
 		return;
@@ -89,10 +120,13 @@ run_close(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 	const struct co_af *af = co_af_of(co, v);
 	const struct co_vc_cold *cold = co_vc_cold(co, vc);
 	struct co_data data = { cold->close_octets, cold->close_size };
+	co_ctx_t party_ctx = 0;
 	enum co_status status;
 
+	if (v->flags & CO_VC_F_MULTIPOINT) /* CLOSE-7 */
+		party_ctx = co_party_closing_cm_ctx(co, vc);
 	v->flags |= CO_VC_F_CM_BUSY | CO_VC_F_CLOSE_OUT;
-	status = af->cm_ops->close_call(af->cm, v->cm_ctx, 0, data);
+	status = af->cm_ops->close_call(af->cm, v->cm_ctx, party_ctx, data);
 	v = cp_pool_at(&co->vcs, vc);
 	if (v == NULL)
 		return CO_STATUS_PENDING;
@@ -104,18 +138,23 @@ run_close(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 		return CO_STATUS_PENDING;
 	}
 	close_ended(co, vc, v, status);
-	if (!(v->flags & CO_VC_F_HIDDEN_CLOSE))
-		return status;
-	queue_completion(co, v); /* so that RACE-3's order holds here too */
-	return CO_STATUS_PENDING;
+	if ((v->flags & CO_VC_F_HIDDEN_CLOSE) || co_client_queued(v, CO_CE_MODIFY_COMPLETE) ||
+		abort_change(co, vc, v)) {
+		queue_completion(
+			co, vc, v); /* so that the order of RACE-3, RACE-7 holds here too */
+		return CO_STATUS_PENDING;
+	}
+	return status;
 }
 
 /* What the client has not heard by the time it closes, it need not hear any more. */
 static void
-forget_indications(struct co_vc_hot *v)
+forget_indications(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	co_client_unqueue(v, CO_CE_INCOMING_CALL);
 	co_client_unqueue(v, CO_CE_CONNECTED);
+	if (co_vc_cold(co, vc)->qos_params != NULL)
+		co_qos_close(co, vc);
 	if (!co_client_queued(v, CO_CE_INCOMING_CLOSE))
 		return;
 	co_client_unqueue(v, CO_CE_INCOMING_CLOSE); /* RACE-2: this close answers it */
@@ -124,11 +163,13 @@ forget_indications(struct co_vc_hot *v)
 
 /* Begin an accepted close: the VC is marked before the call manager is called (CLOSE-2). */
 static enum co_status
-begin_close(struct co *co, co_vc_t vc, struct co_vc_hot *v)
+begin_close(struct co *co, co_vc_t vc, struct co_vc_hot *v, co_party_t party)
 {
 	v->before_close = v->call_state;
 	co_call_set(co, v, CO_CALL_CLOSING);
-	forget_indications(v);
+	if (v->flags & CO_VC_F_MULTIPOINT)
+		co_party_close(co, vc, party);
+	forget_indications(co, vc, v);
 	if (co_cm_must_wait(v)) {
 		co_cm_raise(co, vc, CO_ME_CLOSE);
 		return CO_STATUS_PENDING;
@@ -155,6 +196,18 @@ may_close(const struct co_vc_hot *v)
 	return co_call_may(v, CO_CALL_EV_CLOSE);
 }
 
+/*
+ * CLOSE-5, CLOSE-6: a multipoint call is closed by its last party, another by none. While it is
+ * being made the first is implied (RACE-4).
+ */
+static bool
+names_its_party(const struct co *co, co_vc_t vc, const struct co_vc_hot *v, co_party_t party)
+{
+	if (!(v->flags & CO_VC_F_MULTIPOINT))
+		return party == CO_NONE;
+	return co_party_belongs(co, vc, party) || (party == CO_NONE && make_is_out(v));
+}
+
 enum co_status
 co_cl_close_call(struct co *co, co_vc_t vc, co_party_t party, struct co_data data)
 {
@@ -164,11 +217,14 @@ co_cl_close_call(struct co *co, co_vc_t vc, co_party_t party, struct co_data dat
 
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
-	if ((v->flags & CO_VC_F_SIGNALLING) || party != CO_NONE) /* CLOSE-6 */
+	if ((v->flags & CO_VC_F_SIGNALLING) || !names_its_party(co, vc, v, party))
 		return co_illegal(co, CO_STATUS_FAILURE);
 	if ((data.size == 0) != (data.octets == NULL)) /* CLOSE-13 */
 		return co_illegal(co, CO_STATUS_INVALID_DATA);
 	status = may_close(v);
+	if (status == CO_STATUS_SUCCESS && (v->flags & CO_VC_F_MULTIPOINT) &&
+		!co_party_is_alone(co, vc))
+		status = CO_STATUS_NOT_ACCEPTED; /* CLOSE-4 */
 	if (status != CO_STATUS_SUCCESS && status != CO_STATUS_PENDING)
 		return co_illegal(co, status);
 	cold = co_vc_cold(co, vc);
@@ -178,7 +234,10 @@ co_cl_close_call(struct co *co, co_vc_t vc, co_party_t party, struct co_data dat
 		v->flags |= CO_VC_F_CLOSE_DEFERRED;
 		return status;
 	}
-	status = begin_close(co, vc, v);
+	status = begin_close(co, vc, v, party);
+	v = cp_pool_at(&co->vcs, vc);
+	if (status != CO_STATUS_PENDING && (v->flags & CO_VC_F_MULTIPOINT) && is_over(v))
+		co_party_end(co, vc); /* else its completion needs the last party */
 	co_vc_serve(co, vc);
 	return status;
 }
@@ -197,8 +256,8 @@ co_close_after_make(struct co *co, co_vc_t vc)
 		co_client_append(v, CO_CE_CLOSE_COMPLETE);
 		return;
 	}
-	if (begin_close(co, vc, v) != CO_STATUS_PENDING)
-		queue_completion(co, v);
+	if (begin_close(co, vc, v, co_party_first(co, vc)) != CO_STATUS_PENDING)
+		queue_completion(co, vc, v);
 }
 
 void
@@ -214,7 +273,24 @@ co_close_deliver(struct co *co, co_vc_t vc)
 	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
 
 	if (run_close(co, vc, v) != CO_STATUS_PENDING)
-		queue_completion(co, v);
+		queue_completion(co, vc, v);
+}
+
+/* CLOSE-16; what is left of parties goes before the handler, which may call anew (RACE-23). */
+void
+co_close_tell_complete(struct co *co, co_vc_t vc)
+{
+	const struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
+	const struct co_af *af = co_af_of(co, v);
+	co_ctx_t party_ctx = 0;
+
+	if (v->flags & CO_VC_F_MULTIPOINT) {
+		party_ctx = co_party_closing_client_ctx(co, vc);
+		if (is_over(v))
+			co_party_end(co, vc);
+	}
+	af->client_ops->close_call_complete(
+		af->client, v->client_ctx, party_ctx, (enum co_status)v->close_status);
 }
 
 static enum co_status
@@ -233,7 +309,7 @@ close_call_complete(struct co *co, co_vc_t vc, enum co_status status, enum co_fa
 		return CO_STATUS_NOT_ACCEPTED; /* ASYNC-3, ASYNC-5 */
 	}
 	close_ended(co, vc, v, status);
-	queue_completion(co, v);
+	queue_completion(co, vc, v);
 	co_vc_serve(co, vc);
 	return CO_STATUS_SUCCESS;
 }
@@ -261,8 +337,22 @@ hide_close(
 		return co_illegal(co, CO_STATUS_NOT_ACCEPTED); /* it is the second one */
 	v->flags |= CO_VC_F_HIDDEN_CLOSE;
 	v->close_reason = (uint8_t)reason;
-	keep_data(co, vc, data);
+	co_data_keep(co, &co_vc_cold(co, vc)->close_data, data);
 	return CO_STATUS_SUCCESS;
+}
+
+/*
+ * RACE-12: what the call manager has of adds, drops and changes it completes first. What it has not
+ * heard of yet it cannot, so that is aborted here.
+ */
+static bool
+has_pending(struct co *co, co_vc_t vc, const struct co_vc_hot *v)
+{
+	if (co_vc_cold(co, vc)->qos_params != NULL)
+		co_qos_abort_queued(co, vc);
+	if (v->flags & CO_VC_F_MULTIPOINT)
+		co_party_abort_queued(co, vc);
+	return co_qos_is_pending(v) || co_party_is_pending(co, vc);
 }
 
 static enum co_status
@@ -280,14 +370,21 @@ dispatch_incoming_close(struct co *co, co_vc_t vc, enum co_status reason, struct
 		return status;
 	if (v->call_state == CO_CALL_CLOSING)
 		return hide_close(co, vc, v, reason, data);
-	status = co_call_move(co, v, CO_CALL_EV_INCOMING_CLOSE);
-	if (status != CO_STATUS_SUCCESS)
-		return status;
+	status = co_call_may(v, CO_CALL_EV_INCOMING_CLOSE);
+	if (status == CO_STATUS_SUCCESS && has_pending(co, vc, v))
+		status = CO_STATUS_NOT_ACCEPTED;
+	if (status != CO_STATUS_SUCCESS) {
+		co_vc_serve(co, vc);
+		return co_illegal(co, status);
+	}
+	co_call_move(co, v, CO_CALL_EV_INCOMING_CLOSE);
+	if (co_vc_cold(co, vc)->qos_params != NULL)
+		co_qos_close(co, vc);   /* RACE-8: what the remote proposed is of no interest now */
 	co_cm_unqueue(v, CO_ME_ANSWER); /* INCLOSE-19 */
 	v->close_reason = (uint8_t)reason;
 	note_reason(v);
 	if (co_client_must_wait(co, v)) {
-		keep_data(co, vc, data);
+		co_data_keep(co, &co_vc_cold(co, vc)->close_data, data);
 		co_client_raise(co, vc, CO_CE_INCOMING_CLOSE);
 		return CO_STATUS_SUCCESS;
 	}
@@ -312,22 +409,14 @@ co_mcm_dispatch_incoming_close_call(
 	return dispatch_incoming_close(co, vc, reason, data, CO_FAMILY_MCM);
 }
 
-/* The data is copied once more: a close from inside the handler may end the record it is in. */
 void
 co_close_deliver_incoming(struct co *co, co_vc_t vc)
 {
 	const struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-	const struct co_close_data *kept =
-		cp_pool_at(&co->close_data, co_vc_cold(co, vc)->close_data);
 	const struct co_af *af = co_af_of(co, v);
 	uint8_t octets[CO_CLOSE_DATA_MAX];
-	struct co_data data = { NULL, 0 };
 
-	if (kept != NULL) {
-		memcpy(octets, kept->octets, kept->size);
-		data = (struct co_data){ octets, kept->size };
-		drop_data(co, vc);
-	}
-	af->client_ops->incoming_close_call(
-		af->client, v->client_ctx, (enum co_status)v->close_reason, data);
+	af->client_ops->incoming_close_call(af->client, v->client_ctx,
+		(enum co_status)v->close_reason,
+		co_data_take(co, &co_vc_cold(co, vc)->close_data, octets));
 }

@@ -10,6 +10,7 @@
 
 /* ---- Adapters, protocols, bindings. ---- */
 
+#define CO_PARTY_NAME 32 /* octets kept of a name, for the log */
 #define CO_ADAPTER_AFS 4 /* signalling protocols on one adapter (AF-4) */
 
 /** An AF that can be opened on an adapter. */
@@ -25,24 +26,78 @@ struct co_adapter {
 	const struct co_callmgr_ops *mcm; /**< NULL: stand-alone CMs only. */
 	void *mcm_ctx;
 	bool ready; /**< initialize() has returned: clients may be told (AF-1). */
+	bool resetting;
+	bool removed;   /**< The hardware is gone (UNB-8). */
+	bool reset_out; /**< Its reset handler has been called, and owes its end. */
+	bool halt_asked;
+	bool halt_out;
+	bool in_halt; /**< co_halt_continue() runs: who else calls it leaves it the work. */
+	uint8_t halt; /**< enum co_halt_state. */
+	uint32_t n_bindings;
+	uint32_t n_awaited;  /**< Bindings that the broker itself closes when nothing is left. */
+	uint32_t n_sends;    /**< Out, of all its VCs (UNB-6). */
+	uint32_t n_requests; /**< OID requests that are with it. */
+	void (*halted)(void *arg, co_adapter_t adapter);
+	void *halted_arg;
 	struct co_registered_af afs[CO_ADAPTER_AFS];
+	char name[CO_PARTY_NAME];
+	struct co_miniport_ops own_ops; /**< What was registered, completed: ops points here. */
+	struct co_callmgr_ops own_mcm;
+};
+
+/** How far a halt has come (5.10). */
+enum co_halt_state {
+	CO_HALT_NOT,
+	CO_HALT_MCM,     /**< The MCM has its AFs closed, in its halt handler. */
+	CO_HALT_UNBIND,  /**< Protocols leave: the CM before the clients. */
+	CO_HALT_DRAIN,   /**< Sends and requests are awaited (UNB-6). */
+	CO_HALT_HALTING, /**< The miniport's halt handler. */
 };
 
 struct co_protocol {
-	const struct co_client_ops *client; /**< One of these two. */
+	const struct co_client_ops *client; /**< One of these two; they point to own, below. */
 	const struct co_callmgr_ops *callmgr;
 	void *ctx;
+	char name[CO_PARTY_NAME];
+	union {
+		struct co_client_ops client;
+		struct co_callmgr_ops callmgr;
+	} own; /**< What was registered, with defaults for what was left out (OBJ-7). */
 };
+
+#define CO_BINDING_STATUSES 16 /* indications kept while a status handler runs */
 
 struct co_binding {
 	co_protocol_t protocol;
 	co_adapter_t adapter;
 	bool ready; /**< bound() has returned. */
+	bool paused;
+	bool leaving;     /**< unbind() was called. */
+	bool in_status;   /**< Its status handler runs (STAT-7). */
+	uint8_t n_status; /**< Waiting. */
+	struct {
+		co_vc_t vc;
+		uint8_t code;
+	} status[CO_BINDING_STATUSES];
 };
 
 /* ---- Address families and SAPs (2.5). ---- */
 
-enum co_af_state { CO_AF_OPENING, CO_AF_OPEN, CO_AF_CLOSING };
+enum co_af_state {
+	CO_AF_OPENING,
+	CO_AF_OPEN,
+	CO_AF_CLOSING,
+	CO_AF_CLOSED, /**< For both; only the answer to notify_close_af is awaited (AF-15). */
+};
+
+/** The CM's request that the client close an AF (AF-16..18). */
+enum co_af_ask {
+	CO_AF_NOT_ASKED,
+	CO_AF_ASKING, /**< notify_close_af runs. */
+	CO_AF_ASKED,  /**< It pended. */
+	CO_AF_ANSWERED,
+};
+
 enum co_sap_state { CO_SAP_REGISTERING, CO_SAP_REGISTERED, CO_SAP_DEREGISTERING };
 
 /** The call manager of an AF, found once and kept: what a close reads. */
@@ -61,7 +116,10 @@ struct co_af {
 	uint32_t n_vcs;
 	uint32_t n_saps;
 	uint8_t state; /**< enum co_af_state. */
+	uint8_t ask;   /**< enum co_af_ask. */
 	bool is_mcm;
+	uint8_t answer; /**< enum co_status, given inside notify_close_af. */
+	uint32_t type;  /**< enum co_af_type. */
 };
 
 struct co_sap_rec {
@@ -81,6 +139,9 @@ enum co_client_event {
 	CO_CE_CONNECTED,
 	CO_CE_INCOMING_CLOSE,
 	CO_CE_INCOMING_CALL,
+	CO_CE_MODIFY_COMPLETE,
+	CO_CE_QOS_CHANGE,
+	CO_CE_PARTY, /**< A run of events of parties, in the VC's own list of them. */
 };
 
 enum co_cm_event {
@@ -90,6 +151,9 @@ enum co_cm_event {
 	CO_ME_ANSWER,
 	CO_ME_ACTIVATED,
 	CO_ME_DEACTIVATED,
+	CO_ME_MODIFY,
+	CO_ME_QOS_ANSWER,
+	CO_ME_PARTY, /**< As CO_CE_PARTY. */
 };
 
 #define CO_VC_F_BY_CLIENT 0x0001u    /* created by the client */
@@ -107,48 +171,131 @@ enum co_cm_event {
 #define CO_VC_F_HIDDEN_CLOSE 0x1000u   /* our own close hides an incoming one (RACE-1, RACE-3) */
 #define CO_VC_F_NO_REUSE 0x2000u       /* ended by trouble: delete only (INCLOSE-12) */
 #define CO_VC_F_ANSWERED 0x4000u       /* answered from inside incoming_call */
+#define CO_VC_F_MULTIPOINT 0x8000u     /* root of a call with parties (MAKE-2) */
+#define CO_VC_F_MODIFY_OUT 0x10000u    /* the call manager has modify_call_qos, and owes its end */
+#define CO_VC_F_QOS_OUT 0x20000u       /* a change of the remote awaits the client's answer */
+#define CO_VC_F_IN_QOS 0x40000u        /* inside the client's incoming_call_qos_change */
+#define CO_VC_F_NAMED 0x80000u         /* it has an instance name */
+#define CO_VC_F_QOS_ANSWERED 0x100000u /* answered from inside incoming_call_qos_change */
+#define CO_VC_F_IN_OFFER 0x200000u     /* inside the client's incoming_call */
 
 /** The hot half: all that a close touches here. */
 struct co_vc_hot {
 	_Alignas(64) co_ctx_t client_ctx;
 	co_ctx_t cm_ctx;
 	co_ctx_t miniport_ctx;
+	uint64_t client_queue; /**< Up to 16 codes of 4 bits, first in the low bits. */
 	co_af_t af;            /**< CO_NONE: signalling. */
-	uint32_t client_queue; /**< Up to 8 codes of 4 bits, first in the low bits. */
-	uint32_t cm_queue;
+	uint32_t cm_queue;     /**< Up to 8 codes. */
 	uint32_t sends_out;
 	uint32_t receives_out;
-	uint32_t flags;            /**< CO_VC_F_. */
-	uint8_t vc_state;          /**< enum co_vc_state. */
-	uint8_t call_state;        /**< enum co_call_state. */
-	uint8_t before_close;      /**< Call state that a failed close goes back to (CLOSE-26). */
-	uint8_t before_activation; /**< VC state that a failed activation goes back to. */
-	uint8_t make_status;       /**< Arguments of events that wait. */
+	uint32_t flags;       /**< CO_VC_F_. */
+	uint8_t vc_state;     /**< enum co_vc_state. */
+	uint8_t call_state;   /**< enum co_call_state. */
+	uint8_t before_close; /**< Call state that a failed close goes back to (CLOSE-26). */
+	uint8_t setup_status; /**< Arguments of events that wait: of make_call, or of an answer. */
 	uint8_t close_status;
 	uint8_t close_reason;
-	uint8_t answer_status;
+	uint8_t modify_status; /**< Of modify_call_qos. */
+	uint8_t qos_answer;    /**< Of the client to the remote's change. */
 	uint8_t activate_status;
 	uint8_t deactivate_status;
 	uint8_t media_flags; /**< CO_MEDIA_F_ of the activation in force (SEND-9). */
+	uint8_t in_receive;  /**< Receive handlers that run; each is one of receives_out (RACE-19).
+			      */
 };
 static_assert(sizeof(struct co_vc_hot) == 64, "a close touches one line of the broker");
+
+#define CO_WINDOW_NONE UINT16_MAX
 
 /** The cold half: set-up, and what waits. */
 struct co_vc_cold {
 	_Alignas(64) struct co_call_params *params; /**< make_call's or the offer's, while out. */
+	/** Of modify_call_qos, or of the remote's change, while out. */
+	struct co_call_params *qos_params;
 	const uint8_t *close_octets; /**< The client's close data, until completion (ASYNC-10). */
 	uint32_t close_size;
 	uint32_t close_data;  /**< Handle of copied incoming close data (ASYNC-11). */
 	uint32_t label;       /**< Of the activation in force. */
 	co_binding_t creator; /**< CO_NONE: an MCM. */
 	co_adapter_t adapter;
-	co_sap_t sap;                 /**< Of an offer. */
-	co_protocol_t cm_protocol;    /**< Of a signalling VC. */
-	uint32_t ready_next;          /**< In the list of VCs to be served: an index + 1, or 0. */
-	struct co_media_params asked; /**< Of the activation that is with the miniport. */
-	bool ready;                   /**< In that list. It survives the VC, as the list does. */
+	co_sap_t sap;         /**< Of an offer. */
+	uint32_t ready_next;  /**< In the list of VCs to be served: an index + 1, or 0. */
+	uint32_t activation;  /**< Handle of what is with the miniport, or waits for the CM. */
+	uint32_t multi;       /**< Handle of the multipoint half. */
+	uint16_t send_window; /**< CO_WINDOW_NONE: unlimited (SEND-8). */
+	bool ready;           /**< In that list. It survives the VC, as the list does. */
 };
 static_assert(sizeof(struct co_vc_cold) == 64, "cold half: one line");
+
+/* ---- Parties (2.4). ---- */
+
+/** What waits to be told of one party; each at most once. */
+enum co_party_event {
+	CO_PE_ADD_COMPLETE, /**< To the client. */
+	CO_PE_INCOMING_DROP,
+	CO_PE_DROP_COMPLETE,
+	CO_PE_ADD, /**< To the call manager: one or the other. */
+	CO_PE_DROP,
+	CO_PE_COUNT
+};
+
+#define CO_PARTY_F_VOID 0x01u   /* the handle is dead; the record waits for what is queued */
+#define CO_PARTY_F_OUT 0x02u    /* the call manager has add_party or drop_party, and owes its end */
+#define CO_PARTY_F_HIDDEN 0x04u /* our own drop hides an incoming one (RACE-13) */
+#define CO_PARTY_F_LEFT 0x08u   /* it is DROP_IND that a refused drop goes back to */
+
+/** A place in a list of events: index of the party << 3 | enum co_party_event, + 1; 0: none. */
+struct co_party_link {
+	uint32_t next, prev;
+	bool queued;
+	bool ends_run; /**< The last of those that one code in the VC's queue stands for. */
+};
+
+struct co_party {
+	co_ctx_t client_ctx;
+	co_ctx_t cm_ctx;
+	struct co_call_params *params; /**< add_party's, until completion. */
+	const uint8_t *drop_octets;    /**< The client's drop data, until completion (ASYNC-10). */
+	uint32_t drop_size;
+	uint32_t drop_data; /**< Handle of copied incoming drop data. */
+	co_vc_t vc;
+	co_party_t next, prev; /**< Of the same VC. */
+	uint8_t state;         /**< enum co_party_state. */
+	uint8_t flags;         /**< CO_PARTY_F_. */
+	uint8_t status;        /**< Arguments of events that wait. */
+	uint8_t reason;
+	struct co_party_link links[CO_PE_COUNT];
+};
+
+struct co_party_list {
+	uint32_t head, tail;
+};
+
+/** What a multipoint VC has beside the others: counts by state, and its lists. */
+struct co_multi {
+	co_party_t first, last; /**< All that have a record. */
+	co_party_t closing;     /**< The one that close_call named. */
+	uint32_t n_parties;     /**< Not void. */
+	uint32_t n_joined;      /**< JOINED, DROP_IND, LAST. */
+	uint32_t n_adding, n_dropping;
+	uint32_t n_untold; /**< Completions that wait for the client. */
+	struct co_party_list to_client, to_cm;
+};
+
+/** What was asked of the miniport, then what it uses, until the call manager knows. */
+struct co_activation {
+	struct co_media_params media;
+	uint8_t before; /**< VC state that a failed activation goes back to. */
+};
+
+struct co_name {
+	co_vc_t vc;
+	uint32_t next_of_name, next_of_vc; /**< Handles, in their hash chains. */
+	char text[CO_NAME_SIZE];
+};
+
+#define CO_NAME_BUCKETS 1024u
 
 #define CO_CLOSE_DATA_MAX 192 /* octets kept of data whose delivery has to wait */
 #define CO_N_CLOSE_DATA 256
@@ -164,10 +311,17 @@ struct co {
 	struct cp_pool vcs;      /**< struct co_vc_hot. */
 	struct co_vc_cold *cold; /**< By index of the same handle. */
 	struct cp_pool close_data;
+	struct cp_pool parties;     /**< struct co_party. */
+	struct cp_pool multis;      /**< struct co_multi. */
+	struct cp_pool activations; /**< struct co_activation. */
+	struct cp_pool names;       /**< struct co_name. */
+	uint32_t names_by_text[CO_NAME_BUCKETS];
+	uint32_t names_by_vc[CO_NAME_BUCKETS];
 	uint32_t n_calls;
 	uint32_t depth;                  /**< Nested deliveries on the stack. */
 	uint32_t ready_head, ready_tail; /**< VCs served from the bottom of the stack: index + 1. */
 	uint64_t n_illegal, n_early_deletes, n_stale, n_unexpected, n_data_lost, n_drain_violations;
+	uint64_t n_leftovers, n_deactivation_errors, n_status_lost;
 };
 
 static inline struct co_vc_cold *
@@ -186,6 +340,27 @@ co_vc_at(struct co *co, co_vc_t vc)
 		return v;
 	co->n_stale++;
 	return NULL;
+}
+
+static inline struct co_multi *
+co_multi_of(const struct co *co, co_vc_t vc)
+{
+	return cp_pool_at(&co->multis, co_vc_cold(co, vc)->multi);
+}
+
+static inline struct co_adapter *
+co_adapter_of(const struct co *co, co_vc_t vc)
+{
+	return cp_pool_at(&co->adapters, co_vc_cold(co, vc)->adapter);
+}
+
+/** The stand-alone CM that made a signalling VC (VC-6). */
+static inline struct co_protocol *
+co_signalling_protocol(const struct co *co, co_vc_t vc)
+{
+	const struct co_binding *b = cp_pool_at(&co->bindings, co_vc_cold(co, vc)->creator);
+
+	return b != NULL ? cp_pool_at(&co->protocols, b->protocol) : NULL;
 }
 
 static inline struct co_af *
@@ -239,6 +414,11 @@ enum co_call_event {
 	CO_CALL_EV_CONNECTED,
 	CO_CALL_EV_INCOMING_CLOSE,
 	CO_CALL_EV_CLOSE,
+	CO_CALL_EV_MODIFY,     /* by the client */
+	CO_CALL_EV_QOS_CHANGE, /* by the remote */
+	CO_CALL_EV_ADD,
+	CO_CALL_EV_DROP,
+	CO_CALL_EV_INCOMING_DROP,
 	CO_CALL_EV_COUNT
 };
 
@@ -267,6 +447,18 @@ void co_client_raise(struct co *co, co_vc_t vc, enum co_client_event event);
 /** The same, but nothing runs before co_vc_serve(). */
 void co_client_append(struct co_vc_hot *v, enum co_client_event event);
 
+/** What stands first in the queue of the client, or of the call manager, is being delivered. */
+void co_client_shift(struct co_vc_hot *v);
+void co_cm_shift(struct co_vc_hot *v);
+
+/** A party's event raised now belongs to the run that the queue ends with. */
+bool co_client_ends_with_party(const struct co_vc_hot *v);
+bool co_cm_ends_with_party(const struct co_vc_hot *v);
+
+/** Remove the code of one run, behind @p n_before others. */
+void co_client_remove_party(struct co_vc_hot *v, uint32_t n_before);
+void co_cm_remove_party(struct co_vc_hot *v, uint32_t n_before);
+
 bool co_client_queued(const struct co_vc_hot *v, enum co_client_event event);
 void co_client_unqueue(struct co_vc_hot *v, enum co_client_event event);
 
@@ -278,6 +470,9 @@ void co_client_enter(struct co *co, struct co_vc_hot *v);
 void co_client_leave(struct co *co, co_vc_t vc);
 
 void co_cm_raise(struct co *co, co_vc_t vc, enum co_cm_event event);
+
+/** As co_client_append(). */
+void co_cm_append(struct co_vc_hot *v, enum co_cm_event event);
 bool co_cm_queued(const struct co_vc_hot *v, enum co_cm_event event);
 void co_cm_unqueue(struct co_vc_hot *v, enum co_cm_event event);
 bool co_cm_must_wait(const struct co_vc_hot *v);
@@ -300,8 +495,120 @@ void co_close_vc_inactive(struct co *co, struct co_vc_hot *v);
 /** The client's close reaches the call manager, who was busy when it was asked. */
 void co_close_deliver(struct co *co, co_vc_t vc);
 
+/** The completion reaches the client. */
+void co_close_tell_complete(struct co *co, co_vc_t vc);
+
 /** The incoming close that had to wait reaches the client. */
 void co_close_deliver_incoming(struct co *co, co_vc_t vc);
+
+/** Copies @p data whose delivery has to wait into *handle; lost and counted without room. */
+void co_data_keep(struct co *co, uint32_t *handle, struct co_data data);
+
+/** Into @p octets, of CO_CLOSE_DATA_MAX, and the copy freed; empty when there was none. */
+struct co_data co_data_take(struct co *co, uint32_t *handle, uint8_t *octets);
+
+/** The call's parameters as handed over: into @p to, which lives until completion. */
+void co_params_keep(
+	struct co *co, struct co_call_params *to, const struct co_call_params *from, bool deferred);
+
+/* party.c */
+
+/** The multipoint half of @p vc and its first party. RESOURCES: nothing is there then. */
+enum co_status co_party_begin(struct co *co, co_vc_t vc, co_ctx_t client_ctx, co_party_t *party);
+
+/** make_call ended: the first party has joined, or all of it is void (MAKE-8). */
+void co_party_made(struct co *co, co_vc_t vc, enum co_status status);
+
+/** The first party, CO_NONE of a point-to-point call. */
+co_party_t co_party_first(const struct co *co, co_vc_t vc);
+
+/** Where the call manager puts its context of a party. */
+co_ctx_t *co_party_cm_ctx(const struct co *co, co_party_t party);
+
+/** Whether @p party is one of the VC's that can be named. */
+bool co_party_belongs(const struct co *co, co_vc_t vc, co_party_t party);
+
+/** One party is left and nothing of another is pending; always so in a point-to-point call. */
+bool co_party_is_alone(const struct co *co, co_vc_t vc);
+
+/** The close was accepted: @p party is the last. What was to be told of its leaving is not. */
+void co_party_close(struct co *co, co_vc_t vc, co_party_t party);
+
+/** The close failed: the party is joined as before (CLOSE-26). */
+void co_party_close_failed(struct co *co, co_vc_t vc);
+
+/** Contexts of the party that close_call named; 0 in a point-to-point call. */
+co_ctx_t co_party_closing_client_ctx(const struct co *co, co_vc_t vc);
+co_ctx_t co_party_closing_cm_ctx(const struct co *co, co_vc_t vc);
+
+/** The call is over: nothing is left of its parties. */
+void co_party_end(struct co *co, co_vc_t vc);
+
+/** Adds and drops that the call manager has not heard of end with REQUEST_ABORTED (RACE-12). */
+void co_party_abort_queued(struct co *co, co_vc_t vc);
+
+/** An add or drop is under way (RACE-10..12). */
+bool co_party_is_pending(const struct co *co, co_vc_t vc);
+
+/** What the queues deliver: the first event of a run. */
+void co_party_tell_client(struct co *co, co_vc_t vc);
+void co_party_deliver_to_cm(struct co *co, co_vc_t vc);
+
+/* vc.c */
+
+/** What the miniport uses since the activation that has just ended; its record is freed. */
+struct co_media_params co_activation_take(struct co *co, co_vc_t vc);
+
+/* qos.c */
+
+/** The client closes: its change that the call manager has not heard of is aborted (RACE-7), what
+ * the remote proposed is not told any more (RACE-8). */
+void co_qos_close(struct co *co, co_vc_t vc);
+
+/** The close is over: a change that is still with the call manager is aborted, and told before it.
+ * True when something is to be told. */
+bool co_qos_closed(struct co *co, co_vc_t vc);
+
+/** A change that the call manager has (RACE-12). */
+bool co_qos_is_pending(const struct co_vc_hot *v);
+
+/** A change that it has not heard of is aborted (RACE-12). */
+void co_qos_abort_queued(struct co *co, co_vc_t vc);
+
+/** What the queues deliver. */
+void co_qos_tell_modified(struct co *co, co_vc_t vc);
+void co_qos_tell_change(struct co *co, co_vc_t vc);
+void co_qos_deliver_modify(struct co *co, co_vc_t vc);
+void co_qos_deliver_answer(struct co *co, co_vc_t vc);
+
+/* name.c */
+
+/** DEL-11 */
+void co_name_end(struct co *co, co_vc_t vc);
+
+/* life.c: unbind, halt, reset, pause. */
+
+/**
+ * A binding, an AF, a signalling VC, a send or a request of @p adapter has gone: a halt, or the
+ * closing of a binding that has no unbind handler, may go on. Runs handlers: the caller's last act.
+ */
+void co_halt_continue(struct co *co, co_adapter_t adapter);
+
+/** SUCCESS, or why a send of the VC's owner may not go to the adapter now. */
+enum co_status co_life_may_send(const struct co *co, co_vc_t vc, const struct co_vc_hot *v);
+
+/** Nothing new begins on an adapter that halts, or for a protocol that leaves it (AF-9). */
+bool co_life_is_ending(const struct co *co, co_binding_t binding);
+
+/* status.c */
+
+/** To every protocol bound to @p adapter, CMs first (RESET-2). */
+void co_status_tell_all(struct co *co, co_adapter_t adapter, enum co_status code);
+
+/* ops.c: defaults for members that were left NULL (OBJ-7); false: a compulsory one is. */
+bool co_client_ops_complete(struct co_client_ops *ops);
+bool co_callmgr_ops_complete(struct co_callmgr_ops *ops, bool mcm);
+bool co_miniport_ops_complete(struct co_miniport_ops *ops, bool mcm);
 
 /* af.c */
 
@@ -310,3 +617,9 @@ void co_af_tell_client(struct co *co, co_binding_t binding);
 
 /** Tell all clients of what a CM registered while it was being bound (AF-1). */
 void co_af_tell_of_cm(struct co *co, co_binding_t cm_binding);
+
+/** The binding through which the stand-alone CM of @p af registered it; CO_NONE: an MCM. */
+co_binding_t co_af_cm_binding(const struct co *co, const struct co_af *af);
+
+/** A registration ends with its CM's binding. */
+void co_af_withdraw_all(struct co *co, co_binding_t cm_binding);

@@ -4,24 +4,26 @@
 /*
  * The handlers of one party about one VC run one after the other (ASYNC-9). What is raised while
  * one of them runs waits as a code of 4 bits in the VC's own record, so nothing is allocated and
- * nothing can be lost: each kind of event is there at most once, and a word holds eight.
+ * nothing can be lost: each kind of event is there at most once, but for runs of events of parties,
+ * which never stand next to each other. The words hold all that can come together: 16 codes for the
+ * client, 8 for the call manager.
  */
 
 #define CODE_BITS 4
 #define CODE_MASK 0xfu
 
-static uint32_t
-append(uint32_t queue, uint32_t code)
+static uint64_t
+append(uint64_t queue, uint32_t code)
 {
 	uint32_t shift = 0;
 
 	while ((queue >> shift & CODE_MASK) != 0)
 		shift += CODE_BITS;
-	return queue | code << shift;
+	return queue | (uint64_t)code << shift;
 }
 
 static bool
-contains(uint32_t queue, uint32_t code)
+contains(uint64_t queue, uint32_t code)
 {
 	for (; queue != 0; queue >>= CODE_BITS)
 		if ((queue & CODE_MASK) == code)
@@ -30,15 +32,28 @@ contains(uint32_t queue, uint32_t code)
 }
 
 static uint32_t
-without(uint32_t queue, uint32_t code)
+last(uint64_t queue)
 {
-	uint32_t out = 0;
+	uint32_t code = 0;
 
 	for (; queue != 0; queue >>= CODE_BITS)
-		if ((queue & CODE_MASK) != code)
+		code = queue & CODE_MASK;
+	return code;
+}
+
+/* All of @p code, or only the one behind @p n_before like it. */
+static uint64_t
+without(uint64_t queue, uint32_t code, int n_before)
+{
+	uint64_t out = 0;
+
+	for (; queue != 0; queue >>= CODE_BITS)
+		if ((queue & CODE_MASK) != code || (n_before >= 0 && n_before-- != 0))
 			out = append(out, queue & CODE_MASK);
 	return out;
 }
+
+#define ALL (-1)
 
 bool
 co_client_queued(const struct co_vc_hot *v, enum co_client_event event)
@@ -49,13 +64,31 @@ co_client_queued(const struct co_vc_hot *v, enum co_client_event event)
 void
 co_client_unqueue(struct co_vc_hot *v, enum co_client_event event)
 {
-	v->client_queue = without(v->client_queue, event);
+	v->client_queue = without(v->client_queue, event, ALL);
 }
 
 void
 co_client_append(struct co_vc_hot *v, enum co_client_event event)
 {
 	v->client_queue = append(v->client_queue, event);
+}
+
+void
+co_client_shift(struct co_vc_hot *v)
+{
+	v->client_queue >>= CODE_BITS;
+}
+
+bool
+co_client_ends_with_party(const struct co_vc_hot *v)
+{
+	return last(v->client_queue) == CO_CE_PARTY;
+}
+
+void
+co_client_remove_party(struct co_vc_hot *v, uint32_t n_before)
+{
+	v->client_queue = without(v->client_queue, CO_CE_PARTY, (int)n_before);
 }
 
 bool
@@ -67,7 +100,31 @@ co_cm_queued(const struct co_vc_hot *v, enum co_cm_event event)
 void
 co_cm_unqueue(struct co_vc_hot *v, enum co_cm_event event)
 {
-	v->cm_queue = without(v->cm_queue, event);
+	v->cm_queue = (uint32_t)without(v->cm_queue, event, ALL);
+}
+
+void
+co_cm_append(struct co_vc_hot *v, enum co_cm_event event)
+{
+	v->cm_queue = (uint32_t)append(v->cm_queue, event);
+}
+
+void
+co_cm_shift(struct co_vc_hot *v)
+{
+	v->cm_queue >>= CODE_BITS;
+}
+
+bool
+co_cm_ends_with_party(const struct co_vc_hot *v)
+{
+	return last(v->cm_queue) == CO_ME_PARTY;
+}
+
+void
+co_cm_remove_party(struct co_vc_hot *v, uint32_t n_before)
+{
+	v->cm_queue = (uint32_t)without(v->cm_queue, CO_ME_PARTY, (int)n_before);
 }
 
 /*
@@ -129,7 +186,7 @@ take_ready(struct co *co)
 static bool
 may_tell_client(const struct co_vc_hot *v)
 {
-	uint32_t code = v->client_queue & CODE_MASK;
+	uint32_t code = (uint32_t)(v->client_queue & CODE_MASK);
 
 	if (code == CO_CE_NONE || (v->flags & CO_VC_F_CLIENT_BUSY))
 		return false;
@@ -143,7 +200,8 @@ tell_client(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	enum co_client_event event = (enum co_client_event)(v->client_queue & CODE_MASK);
 
-	v->client_queue >>= CODE_BITS;
+	if (event != CO_CE_PARTY) /* a run goes with its last event */
+		co_client_shift(v);
 	v->flags |= CO_VC_F_CLIENT_BUSY;
 	co_deliver_to_client(co, vc, event);
 	v = cp_pool_at(&co->vcs, vc);
@@ -164,7 +222,8 @@ serve_one(struct co *co, co_vc_t vc)
 		return false;
 	if (v->cm_queue != 0 && !(v->flags & CO_VC_F_CM_BUSY)) {
 		code = v->cm_queue & CODE_MASK;
-		v->cm_queue >>= CODE_BITS;
+		if (code != CO_ME_PARTY)
+			co_cm_shift(v);
 		co_deliver_to_cm(co, vc, (enum co_cm_event)code);
 		return true;
 	}
@@ -223,8 +282,6 @@ co_client_leave(struct co *co, co_vc_t vc)
 void
 co_cm_raise(struct co *co, co_vc_t vc, enum co_cm_event event)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-
-	v->cm_queue = append(v->cm_queue, event);
+	co_cm_append(cp_pool_at(&co->vcs, vc), event);
 	co_vc_serve(co, vc);
 }

@@ -22,7 +22,7 @@ static const struct cell vc_table[CO_VC_STATE_COUNT][CO_VE_COUNT] = {
 	},
 	[CO_VC_ACTIVATING] = {
 		[CO_VE_ACTIVATED] = TO(CO_VC_ACTIVE),
-		[CO_VE_NOT_ACTIVATED] = TO(CO_VC_CREATED), /* or as before: before_activation */
+		[CO_VE_NOT_ACTIVATED] = TO(CO_VC_CREATED), /* or as it was before */
 	},
 	[CO_VC_ACTIVE] = {
 		[CO_VE_ACTIVATE] = TO(CO_VC_ACTIVE), /* ACT-5: the old parameters stay in force */
@@ -59,6 +59,7 @@ static const struct cell call_table[CO_CALL_STATE_COUNT][CO_CALL_EV_COUNT] = {
 		[CO_CALL_EV_REJECT] = TO(CO_CALL_IDLE),
 		[CO_CALL_EV_INCOMING_CLOSE] = TO(CO_CALL_CLOSE_OWED), /* INCLOSE-19 */
 		[CO_CALL_EV_CLOSE] = NO(NOT_ACCEPTED), /* answer the offer instead */
+		[CO_CALL_EV_MODIFY] = TO(CO_CALL_OFFERED), /* INCALL-5 */
 	},
 	[CO_CALL_ACCEPTED] = {
 		[CO_CALL_EV_CONNECTED] = TO(CO_CALL_UP),
@@ -68,17 +69,28 @@ static const struct cell call_table[CO_CALL_STATE_COUNT][CO_CALL_EV_COUNT] = {
 	[CO_CALL_UP] = {
 		[CO_CALL_EV_INCOMING_CLOSE] = TO(CO_CALL_CLOSE_OWED),
 		[CO_CALL_EV_CLOSE] = TO(CO_CALL_CLOSING),
+		[CO_CALL_EV_MODIFY] = TO(CO_CALL_UP), /* QOS-1 */
+		[CO_CALL_EV_QOS_CHANGE] = TO(CO_CALL_UP), /* INQOS-1 */
+		[CO_CALL_EV_ADD] = TO(CO_CALL_UP), /* ADD-1 */
+		[CO_CALL_EV_DROP] = TO(CO_CALL_UP),
+		[CO_CALL_EV_INCOMING_DROP] = TO(CO_CALL_UP),
 	},
 	[CO_CALL_CLOSE_OWED] = {
 		[CO_CALL_EV_CLOSE] = TO(CO_CALL_CLOSING), /* INCLOSE-5 */
+		[CO_CALL_EV_DROP] = TO(CO_CALL_CLOSE_OWED), /* all but one, before the close */
+		[CO_CALL_EV_MODIFY] = NO(NOT_ACCEPTED),
+		[CO_CALL_EV_QOS_CHANGE] = NO(NOT_ACCEPTED),
 	},
 	[CO_CALL_CLOSING] = {
 		[CO_CALL_EV_MAKE] = NO(CLOSING), /* CLOSE-3 */
 		[CO_CALL_EV_CLOSE] = NO(CLOSING),
+		[CO_CALL_EV_MODIFY] = NO(CLOSING),
+		[CO_CALL_EV_QOS_CHANGE] = NO(NOT_ACCEPTED), /* RACE-8 */
 	},
 	[CO_CALL_RELEASED] = {
 		[CO_CALL_EV_MAKE] = NO(CLOSING), /* RACE-23 */
 		[CO_CALL_EV_CLOSE] = NO(CLOSING),
+		[CO_CALL_EV_MODIFY] = NO(CLOSING),
 	},
 };
 /* clang-format on */
@@ -87,6 +99,15 @@ static enum co_status
 refusal(const struct cell *cell)
 {
 	return cell->status != 0 ? (enum co_status)cell->status : CO_STATUS_NOT_ACCEPTED;
+}
+
+/* 2.6: what asks for a party of a call that is not up has no party to ask for. */
+static enum co_status
+call_refusal(const struct cell *cell, enum co_call_event event)
+{
+	if (event == CO_CALL_EV_ADD || event == CO_CALL_EV_DROP)
+		return CO_STATUS_FAILURE;
+	return refusal(cell);
 }
 
 enum co_status
@@ -114,7 +135,7 @@ co_call_may(const struct co_vc_hot *v, enum co_call_event event)
 {
 	const struct cell *cell = &call_table[v->call_state][event];
 
-	return cell->next != 0 ? CO_STATUS_SUCCESS : refusal(cell);
+	return cell->next != 0 ? CO_STATUS_SUCCESS : call_refusal(cell, event);
 }
 
 enum co_status
@@ -123,9 +144,18 @@ co_call_move(struct co *co, struct co_vc_hot *v, enum co_call_event event)
 	const struct cell *cell = &call_table[v->call_state][event];
 
 	if (cell->next == 0)
-		return co_illegal(co, refusal(cell));
+		return co_illegal(co, call_refusal(cell, event));
 	co_call_set(co, v, (enum co_call_state)(cell->next - 1));
 	return CO_STATUS_SUCCESS;
+}
+
+const char *
+co_party_state_name(enum co_party_state state)
+{
+	static const char *const names[CO_PARTY_STATE_COUNT] = { "ADDING", "JOINED", "DROP_IND",
+		"DROPPING", "LAST" };
+
+	return state < CO_PARTY_STATE_COUNT ? names[state] : "?";
 }
 
 const char *

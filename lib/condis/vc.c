@@ -25,6 +25,7 @@ vc_new(struct co *co, co_adapter_t adapter, co_af_t af, co_binding_t creator, co
 		.adapter = adapter,
 		.ready = cold->ready, /* its predecessor may still be in the list */
 		.ready_next = cold->ready_next,
+		.send_window = CO_WINDOW_NONE,
 	};
 	return v;
 }
@@ -50,17 +51,28 @@ create_at_miniport(struct co *co, const struct co_adapter *adapter, co_vc_t vc)
 	return settled(co, adapter->ops->create_vc(adapter->ctx, vc, &v->miniport_ctx));
 }
 
+/* A CM that leaves may have had to delete it first: whoever calls this does nothing after it. */
 static void
 vc_free(struct co *co, co_vc_t vc)
 {
 	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
+	const struct co_vc_cold *cold = co_vc_cold(co, vc);
+	bool is_signalling = v->flags & CO_VC_F_SIGNALLING;
+	co_adapter_t adapter = cold->adapter;
 	struct co_af *af = co_af_of(co, v);
 
-	cp_pool_put(&co->close_data, co_vc_cold(co, vc)->close_data);
+	cp_pool_put(&co->close_data, cold->close_data);
+	cp_pool_put(&co->activations, cold->activation);
+	if (cold->multi != CP_HANDLE_NONE)
+		co_party_end(co, vc);
+	if (v->flags & CO_VC_F_NAMED)
+		co_name_end(co, vc); /* DEL-11 */
 	co_call_set(co, v, CO_CALL_IDLE);
 	if (af != NULL)
 		af->n_vcs--;
 	cp_pool_put(&co->vcs, vc);
+	if (is_signalling)
+		co_halt_continue(co, adapter);
 }
 
 /* VC-2: the creator gets the handle when all parties have agreed. */
@@ -141,7 +153,6 @@ create_signalling(
 		return CO_STATUS_RESOURCES;
 	v->cm_ctx = ctx;
 	v->flags |= CO_VC_F_SIGNALLING;
-	co_vc_cold(co, vc)->cm_protocol = b->protocol;
 	status = create_at_miniport(co, cp_pool_at(&co->adapters, b->adapter), vc);
 	return created(co, vc, status, out);
 }
@@ -157,6 +168,8 @@ co_create_vc(struct co *co, co_binding_t binding, co_af_t af_handle, co_ctx_t ct
 		co->n_stale++;
 		return CO_STATUS_FAILURE;
 	}
+	if (co_life_is_ending(co, binding))
+		return co_illegal(co, CO_STATUS_FAILURE);
 	if (p->callmgr != NULL && af_handle == CO_NONE)
 		return create_signalling(co, binding, b, ctx, vc);
 	if (af == NULL || af->state != CO_AF_OPEN || af->adapter_handle != b->adapter)
@@ -165,7 +178,7 @@ co_create_vc(struct co *co, co_binding_t binding, co_af_t af_handle, co_ctx_t ct
 		return af->client_binding == binding
 			       ? create_by_client(co, binding, af, af_handle, ctx, vc)
 			       : co_illegal(co, CO_STATUS_FAILURE);
-	if (af->cm_protocol != b->protocol)
+	if (af->cm_protocol != b->protocol || co_life_is_ending(co, af->client_binding))
 		return co_illegal(co, CO_STATUS_FAILURE);
 	return create_by_cm(co, binding, af, af_handle, ctx, vc);
 }
@@ -181,7 +194,8 @@ co_mcm_create_vc(struct co *co, co_adapter_t adapter, co_af_t af_handle, co_ctx_
 	}
 	if (!af->is_mcm)
 		return co_illegal(co, CO_STATUS_NOT_SUPPORTED); /* OBJ-9 */
-	if (af->adapter_handle != adapter || af->state != CO_AF_OPEN)
+	if (af->adapter_handle != adapter || af->state != CO_AF_OPEN ||
+		co_life_is_ending(co, af->client_binding))
 		return co_illegal(co, CO_STATUS_FAILURE);
 	return create_by_cm(co, CO_NONE, af, af_handle, ctx, vc);
 }
@@ -273,9 +287,10 @@ co_family_check(struct co *co, const struct co_vc_hot *v, enum co_family family)
 	return own == family ? CO_STATUS_SUCCESS : co_illegal(co, CO_STATUS_NOT_SUPPORTED);
 }
 
+/* @p before: the VC state that a failure goes back to. */
 static void
 activation_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status,
-	const struct co_media_params *media)
+	const struct co_media_params *media, uint8_t before)
 {
 	v->flags &= ~(CO_VC_F_ACTIVATE_OUT | CO_VC_F_REACTIVATING);
 	if (status == CO_STATUS_SUCCESS) {
@@ -286,7 +301,7 @@ activation_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status 
 	}
 	co_vc_move(co, v, CO_VE_NOT_ACTIVATED); /* ACT-5: the old parameters stay in force */
 	if (v->vc_state == CO_VC_CREATED)
-		v->vc_state = v->before_activation;
+		v->vc_state = before;
 	co_close_vc_inactive(co, v);
 }
 
@@ -298,49 +313,124 @@ is_with_miniport(const struct co_vc_hot *v)
 	       co_cm_queued(v, CO_ME_DEACTIVATED);
 }
 
-/* The miniport's answer; ASYNC-2: nothing is left of it when it had completed as well. */
-static enum co_status
-run_activate(struct co *co, co_vc_t vc, struct co_vc_hot *v)
+/* 0 is "not limited": the highest of all, as it is here one below 0. */
+static bool
+may_use_rate(uint32_t flags, uint64_t asked, uint64_t used)
 {
-	const struct co_adapter *adapter = cp_pool_at(&co->adapters, co_vc_cold(co, vc)->adapter);
-	struct co_media_params used = co_vc_cold(co, vc)->asked;
+	if (used == asked)
+		return true;
+	return flags & (used - 1 > asked - 1 ? CO_MEDIA_F_ROUND_UP : CO_MEDIA_F_ROUND_DOWN);
+}
+
+static bool
+may_use_flow(uint32_t flags, const struct co_flowspec *asked, const struct co_flowspec *used)
+{
+	return may_use_rate(flags, asked->token_rate, used->token_rate) &&
+	       may_use_rate(flags, asked->peak_rate, used->peak_rate);
+}
+
+/* ACT-8: a miniport that has set other rates than it was allowed to has not done what was asked. */
+static enum co_status
+check_rates(struct co *co, enum co_status status, const struct co_media_params *asked,
+	const struct co_media_params *used)
+{
+	if (status != CO_STATUS_SUCCESS ||
+		(may_use_flow(asked->flags, &asked->tx, &used->tx) &&
+			may_use_flow(asked->flags, &asked->rx, &used->rx)))
+		return status;
+	co->n_unexpected++;
+	return CO_STATUS_INVALID_DATA;
+}
+
+static void
+activation_free(struct co *co, co_vc_t vc)
+{
+	struct co_vc_cold *cold = co_vc_cold(co, vc);
+
+	cp_pool_put(&co->activations, cold->activation);
+	cold->activation = CP_HANDLE_NONE;
+}
+
+struct co_media_params
+co_activation_take(struct co *co, co_vc_t vc)
+{
+	const struct co_activation *a =
+		cp_pool_at(&co->activations, co_vc_cold(co, vc)->activation);
+	struct co_media_params media = a->media;
+
+	activation_free(co, vc);
+	return media;
+}
+
+/*
+ * The miniport's answer; ASYNC-2: nothing is left of it when it had completed as well, and the call
+ * manager may have activated anew since.
+ */
+static enum co_status
+run_activate(struct co *co, co_vc_t vc, struct co_vc_hot *v, struct co_media_params *media)
+{
+	const struct co_adapter *adapter = co_adapter_of(co, vc);
+	uint32_t handle = co_vc_cold(co, vc)->activation;
+	const struct co_activation *a = cp_pool_at(&co->activations, handle);
+	struct co_media_params used = a->media;
 	enum co_status status;
 
 	status = adapter->ops->activate_vc(adapter->ctx, v->miniport_ctx, &used);
 	if (status == CO_STATUS_PENDING)
 		return status;
 	v = cp_pool_at(&co->vcs, vc);
-	if (v == NULL || !(v->flags & CO_VC_F_ACTIVATE_OUT)) {
+	if (v == NULL || !(v->flags & CO_VC_F_ACTIVATE_OUT) ||
+		co_vc_cold(co, vc)->activation != handle) {
 		co->n_unexpected++;
 		return CO_STATUS_PENDING;
 	}
-	activation_ended(co, vc, v, status, &used);
+	status = check_rates(co, status, &a->media, &used);
+	activation_ended(co, vc, v, status, &used, a->before);
+	activation_free(co, vc);
+	if (status == CO_STATUS_SUCCESS)
+		*media = used;
 	return status;
 }
 
+/* The record of what is asked of the miniport, and the VC on its way; else nothing has changed. */
+static enum co_status
+begin_activation(
+	struct co *co, co_vc_t vc, struct co_vc_hot *v, const struct co_media_params *media)
+{
+	uint32_t handle = cp_pool_get(&co->activations);
+	struct co_activation *a = cp_pool_at(&co->activations, handle);
+	uint8_t before = v->vc_state;
+	enum co_status status;
+
+	if (a == NULL)
+		return CO_STATUS_RESOURCES;
+	status = co_vc_move(co, v, CO_VE_ACTIVATE);
+	if (status != CO_STATUS_SUCCESS) {
+		cp_pool_put(&co->activations, handle);
+		return status;
+	}
+	*a = (struct co_activation){ .media = *media, .before = before };
+	co_vc_cold(co, vc)->activation = handle;
+	v->flags |= CO_VC_F_ACTIVATE_OUT;
+	if (before == CO_VC_ACTIVE)
+		v->flags |= CO_VC_F_REACTIVATING;
+	return CO_STATUS_SUCCESS;
+}
+
 enum co_status
-co_cm_activate_vc(struct co *co, co_vc_t vc, const struct co_media_params *media)
+co_cm_activate_vc(struct co *co, co_vc_t vc, struct co_media_params *media)
 {
 	struct co_vc_hot *v = co_vc_at(co, vc);
 	enum co_status status;
-	uint8_t before;
 
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
 	status = co_family_check(co, v, CO_FAMILY_CM);
 	if (status == CO_STATUS_SUCCESS && is_with_miniport(v))
 		status = co_illegal(co, CO_STATUS_NOT_ACCEPTED);
-	before = v->vc_state;
 	if (status == CO_STATUS_SUCCESS)
-		status = co_vc_move(co, v, CO_VE_ACTIVATE);
-	if (status != CO_STATUS_SUCCESS)
-		return status;
-	v->before_activation = before;
-	v->flags |= CO_VC_F_ACTIVATE_OUT;
-	if (before == CO_VC_ACTIVE)
-		v->flags |= CO_VC_F_REACTIVATING;
-	co_vc_cold(co, vc)->asked = *media;
-	return run_activate(co, vc, v);
+		status = begin_activation(co, vc, v, media);
+	return status == CO_STATUS_SUCCESS ? run_activate(co, vc, v, media) : status;
 }
 
 enum co_status
@@ -348,6 +438,7 @@ co_m_activate_vc_complete(
 	struct co *co, co_vc_t vc, enum co_status status, const struct co_media_params *media)
 {
 	struct co_vc_hot *v = co_vc_at(co, vc);
+	struct co_activation *a;
 
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
@@ -355,9 +446,12 @@ co_m_activate_vc_complete(
 		co->n_unexpected++;
 		return CO_STATUS_NOT_ACCEPTED; /* ASYNC-5 */
 	}
-	if (media != NULL)
-		co_vc_cold(co, vc)->asked = *media; /* ACT-8: what it really uses */
-	activation_ended(co, vc, v, status, &co_vc_cold(co, vc)->asked);
+	a = cp_pool_at(&co->activations, co_vc_cold(co, vc)->activation);
+	if (media != NULL) {
+		status = check_rates(co, status, &a->media, media);
+		a->media = *media; /* what it really uses */
+	}
+	activation_ended(co, vc, v, status, &a->media, a->before);
 	v->activate_status = (uint8_t)status;
 	co_cm_raise(co, vc, CO_ME_ACTIVATED);
 	return CO_STATUS_SUCCESS;
@@ -375,7 +469,7 @@ co_mcm_activate_vc(struct co *co, co_vc_t vc, const struct co_media_params *medi
 	if (status == CO_STATUS_SUCCESS)
 		status = co_vc_move(co, v, CO_VE_ACTIVATE);
 	if (status == CO_STATUS_SUCCESS)
-		activation_ended(co, vc, v, CO_STATUS_SUCCESS, media);
+		activation_ended(co, vc, v, CO_STATUS_SUCCESS, media, v->vc_state);
 	return status;
 }
 
@@ -391,9 +485,12 @@ check_drained(struct co *co, const struct co_vc_hot *v)
 			v->sends_out, v->receives_out);
 }
 
+/* DEACT-6, C-16: an error is only recorded, the VC is inactive whatever the miniport says. */
 static void
-deactivation_ended(struct co *co, struct co_vc_hot *v)
+deactivation_ended(struct co *co, struct co_vc_hot *v, enum co_status status)
 {
+	if (status != CO_STATUS_SUCCESS)
+		co->n_deactivation_errors++;
 	v->flags &= ~CO_VC_F_DEACTIVATE_OUT;
 	v->media_flags = 0; /* DEACT-7 */
 	co_vc_move(co, v, CO_VE_DEACTIVATED);
@@ -427,7 +524,7 @@ co_cm_deactivate_vc(struct co *co, co_vc_t vc)
 		return CO_STATUS_PENDING;
 	}
 	check_drained(co, v);
-	deactivation_ended(co, v); /* DEACT-6, C-16: whatever it said, the VC is inactive */
+	deactivation_ended(co, v, status);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -443,7 +540,7 @@ co_m_deactivate_vc_complete(struct co *co, co_vc_t vc, enum co_status status)
 		return CO_STATUS_NOT_ACCEPTED;
 	}
 	check_drained(co, v);
-	deactivation_ended(co, v);
+	deactivation_ended(co, v, status);
 	v->deactivate_status = (uint8_t)status;
 	co_cm_raise(co, vc, CO_ME_DEACTIVATED);
 	return CO_STATUS_SUCCESS;
@@ -463,6 +560,6 @@ co_mcm_deactivate_vc(struct co *co, co_vc_t vc)
 	if (status == CO_STATUS_SUCCESS)
 		status = co_vc_move(co, v, CO_VE_DEACTIVATE);
 	if (status == CO_STATUS_SUCCESS)
-		deactivation_ended(co, v);
+		deactivation_ended(co, v, CO_STATUS_SUCCESS);
 	return status;
 }

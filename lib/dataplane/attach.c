@@ -14,7 +14,7 @@ is_vlan(uint16_t vlan)
 static bool
 is_valid(const struct dp *dp, const struct dp_attachment_config *c)
 {
-	if (c->port >= dp->n_ports || dp->ports[c->port].state != DP_PORT_OPEN)
+	if (!dp_port_is_there(dp, c->port))
 		return false;
 	if (c->n_tags == 0)
 		return c->outer_vlan == 0 && c->inner_vlan == 0;
@@ -99,6 +99,8 @@ dp_attachment_stats(const struct dp *dp, uint32_t attachment, struct dp_attachme
 	out->rx_packets = dp_counter_read(&e->packets);
 	out->rx_octets = dp_counter_read(&e->octets);
 	out->drops = dp_counter_read(&e->drops);
+	out->rx_yellow = dp_counter_read(&e->yellow);
+	out->rx_red = dp_counter_read(&e->red);
 	dp_side_sent(dp, &a->side, &out->tx_packets, &out->tx_octets);
 	out->circuit = circuit_of_peer(dp, a->side.peer);
 	return 0;

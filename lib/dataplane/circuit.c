@@ -8,27 +8,12 @@
 
 #define UNLINK_AHEAD 8 /* circuits whose records are on their way while one is unlinked */
 
-static struct dp_side *
-side_of(const struct dp *dp, uint32_t entry_idx)
+struct dp_side *
+dp_side_of(const struct dp *dp, uint32_t entry_idx)
 {
 	if (entry_idx <= dp->config.n_circuits)
 		return &dp_circuit_of(dp, entry_idx)->side;
 	return &dp->attachments[entry_idx - dp->config.n_circuits - 1].side;
-}
-
-/* A circuit that was not unlinked, or NULL. */
-static struct dp_circuit *
-circuit_at(const struct dp *dp, dp_circuit_t circuit)
-{
-	struct dp_circuit *c = cp_pool_at(&dp->circuits, circuit);
-
-	return c != NULL && !c->unlinked ? c : NULL;
-}
-
-static uint32_t *
-label_slot(const struct dp *dp, const struct dp_circuit *c)
-{
-	return &dp->port_fast[dp->trunks[c->trunk].port].labels[c->label];
 }
 
 /* The worker that will find the entry has never seen it, or has let go of it (I3). */
@@ -48,7 +33,7 @@ dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, 
 	struct dp_circuit *c;
 	dp_circuit_t circuit;
 
-	if (trunk >= dp->n_trunks || label < DP_LABEL_FIRST_USER || label >= DP_N_LABELS)
+	if (!dp_is_label(dp, trunk, label))
 		return -EINVAL;
 	if (!cp_idset_take_this(dp->trunks[trunk].labels, label))
 		return -EEXIST;
@@ -60,10 +45,10 @@ dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, 
 	c = cp_pool_at(&dp->circuits, circuit);
 	c->trunk = trunk;
 	c->label = label;
-	c->to_control = to_control;
+	c->flags = to_control ? DP_CIRCUIT_CONTROL | DP_CIRCUIT_SIGNALLING : 0;
 	c->cookie = cookie;
 	init_entry(&dp->entries[dp_circuit_entry_idx(circuit)], circuit, to_control);
-	dp_slot_store(label_slot(dp, c), dp_circuit_entry_idx(circuit));
+	dp_slot_store(dp_label_slot(dp, trunk, label), dp_circuit_entry_idx(circuit));
 	*out = circuit;
 	return 0;
 }
@@ -86,11 +71,11 @@ dp_side_sent(const struct dp *dp, const struct dp_side *side, uint64_t *packets,
 void
 dp_settle(struct dp *dp, uint32_t entry_idx)
 {
-	struct dp_side *a = side_of(dp, entry_idx), *b;
+	struct dp_side *a = dp_side_of(dp, entry_idx), *b;
 
 	if (a->partner == 0)
 		return;
-	b = side_of(dp, a->partner);
+	b = dp_side_of(dp, a->partner);
 	dp_side_sent(dp, a, &a->tx_packets, &a->tx_octets);
 	dp_side_sent(dp, b, &b->tx_packets, &b->tx_octets);
 	a->partner = b->partner = 0;
@@ -110,7 +95,7 @@ open_account(const struct dp *dp, struct dp_side *side, uint32_t partner)
 static void
 connect_sides(struct dp *dp, uint32_t a, uint64_t a_to, uint32_t b, uint64_t b_to)
 {
-	struct dp_side *side_a = side_of(dp, a), *side_b = side_of(dp, b);
+	struct dp_side *side_a = dp_side_of(dp, a), *side_b = dp_side_of(dp, b);
 
 	dp_settle(dp, a);
 	dp_settle(dp, b);
@@ -118,6 +103,8 @@ connect_sides(struct dp *dp, uint32_t a, uint64_t a_to, uint32_t b, uint64_t b_t
 	open_account(dp, side_b, a);
 	side_a->peer = b;
 	side_b->peer = a;
+	dp_meters_publish(dp, a);
+	dp_meters_publish(dp, b);
 	dp_forward_store(&dp->entries[a], a_to);
 	dp_forward_store(&dp->entries[b], b_to);
 }
@@ -125,30 +112,38 @@ connect_sides(struct dp *dp, uint32_t a, uint64_t a_to, uint32_t b, uint64_t b_t
 static bool
 is_busy(const struct dp_circuit *c)
 {
-	return c->to_control || c->side.peer != 0;
+	return (c->flags & DP_CIRCUIT_CONTROL) != 0 || c->side.peer != 0;
+}
+
+/* What is sent into @p c: on its label, or nowhere if it is a leaf. */
+static uint64_t
+forward_into(const struct dp_circuit *c, enum dp_action action)
+{
+	if ((c->flags & DP_CIRCUIT_LEAF) != 0)
+		return DP_ACTION_ONE_WAY;
+	return dp_forward_to_trunk(action, c->trunk, c->label);
 }
 
 int
 dp_circuit_join(struct dp *dp, dp_circuit_t a, dp_circuit_t b)
 {
-	struct dp_circuit *ca = circuit_at(dp, a), *cb = circuit_at(dp, b);
+	struct dp_circuit *ca = dp_circuit_at(dp, a), *cb = dp_circuit_at(dp, b);
 
 	if (ca == NULL || cb == NULL)
 		return -ESTALE;
-	if (ca == cb)
+	if (ca == cb || (ca->flags & cb->flags & DP_CIRCUIT_LEAF) != 0)
 		return -EINVAL;
 	if (is_busy(ca) || is_busy(cb))
 		return -EBUSY;
-	connect_sides(dp, dp_circuit_entry_idx(a),
-		dp_forward_to_trunk(DP_ACTION_SWAP, cb->trunk, cb->label), dp_circuit_entry_idx(b),
-		dp_forward_to_trunk(DP_ACTION_SWAP, ca->trunk, ca->label));
+	connect_sides(dp, dp_circuit_entry_idx(a), forward_into(cb, DP_ACTION_SWAP),
+		dp_circuit_entry_idx(b), forward_into(ca, DP_ACTION_SWAP));
 	return 0;
 }
 
 int
 dp_circuit_attach(struct dp *dp, dp_circuit_t circuit, uint32_t attachment)
 {
-	struct dp_circuit *c = circuit_at(dp, circuit);
+	struct dp_circuit *c = dp_circuit_at(dp, circuit);
 	const struct dp_attachment *a;
 
 	if (c == NULL)
@@ -161,8 +156,23 @@ dp_circuit_attach(struct dp *dp, dp_circuit_t circuit, uint32_t attachment)
 	connect_sides(dp, dp_circuit_entry_idx(circuit),
 		dp_forward_to_access(a->config.port, a->config.n_tags, a->config.outer_vlan,
 			a->config.inner_vlan),
-		dp_attachment_entry_idx(dp, attachment),
-		dp_forward_to_trunk(DP_ACTION_PUSH, c->trunk, c->label));
+		dp_attachment_entry_idx(dp, attachment), forward_into(c, DP_ACTION_PUSH));
+	return 0;
+}
+
+int
+dp_circuit_to_control(struct dp *dp, dp_circuit_t circuit)
+{
+	struct dp_circuit *c = dp_circuit_at(dp, circuit);
+
+	if (c == NULL)
+		return -ESTALE;
+	if (is_busy(c))
+		return -EBUSY;
+	c->flags |= DP_CIRCUIT_CONTROL;
+	if ((c->flags & DP_CIRCUIT_LEAF) != 0)
+		dp_leaf_root(dp, c)->flags |= DP_CIRCUIT_CONTROL; /* drains with it (I3) */
+	dp_forward_store(&dp->entries[dp_circuit_entry_idx(circuit)], DP_ACTION_CONTROL);
 	return 0;
 }
 
@@ -174,14 +184,20 @@ unlink_one(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
 {
 	uint32_t peer = c->side.peer;
 
-	dp_slot_store(label_slot(dp, c), 0);
+	if (unlikely((c->flags & DP_CIRCUIT_LEAF) != 0))
+		dp_leaf_unlink(dp, c);
+	else
+		dp_slot_store(dp_label_slot(dp, c->trunk, c->label), 0);
 	if (peer != 0) {
 		dp_forward_store(&dp->entries[peer], DP_ACTION_NONE);
-		side_of(dp, peer)->peer = 0;
+		dp_side_of(dp, peer)->peer = 0;
 		c->side.peer = 0;
 	}
-	c->unlinked = true;
-	dp_reclaim_add(dp, circuit_idx);
+	if (unlikely(peer != 0 && c->tx_meter != 0))
+		dp_meters_publish(dp, peer);
+	dp_meters_retire(dp, c);
+	c->flags |= DP_CIRCUIT_UNLINKED;
+	dp_retire(dp, DP_RETIRED_CIRCUIT, circuit_idx);
 }
 
 /* Far ahead the record, nearer by what it names. The handles may be anything. */
@@ -199,9 +215,9 @@ look_ahead(const struct dp *dp, const dp_circuit_t *circuits, uint32_t n)
 		c = cp_pool_at(&dp->circuits, circuits[UNLINK_AHEAD / 2]);
 		if (c == NULL)
 			return;
-		rte_prefetch0(label_slot(dp, c));
+		rte_prefetch0(dp_label_slot(dp, c->trunk, c->label));
 		rte_prefetch0(&dp->entries[c->side.peer]);
-		rte_prefetch0(side_of(dp, c->side.peer));
+		rte_prefetch0(dp_side_of(dp, c->side.peer));
 	}
 }
 
@@ -214,7 +230,7 @@ dp_circuit_unlink(struct dp *dp, const dp_circuit_t *circuits, uint32_t n)
 
 	for (i = 0; i < n; i++) {
 		look_ahead(dp, circuits + i, n - i);
-		c = circuit_at(dp, circuits[i]);
+		c = dp_circuit_at(dp, circuits[i]);
 		if (c == NULL)
 			err = -ESTALE;
 		else
@@ -236,6 +252,8 @@ dp_circuit_stats(const struct dp *dp, dp_circuit_t circuit, struct dp_circuit_st
 	out->rx_packets = dp_counter_read(&e->packets);
 	out->rx_octets = dp_counter_read(&e->octets);
 	out->drops = dp_counter_read(&e->drops);
+	out->rx_yellow = dp_counter_read(&e->yellow);
+	out->rx_red = dp_counter_read(&e->red);
 	dp_side_sent(dp, &c->side, &out->tx_packets, &out->tx_octets);
 	return 0;
 }

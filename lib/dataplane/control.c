@@ -39,14 +39,13 @@ build_frame(struct rte_mbuf *m, const struct dp_trunk_fast *fast, uint8_t tc, ui
 	m->port = (uint16_t)fast->port;
 }
 
-int
-dp_trunk_send(struct dp *dp, uint16_t trunk, uint32_t label, const uint8_t *payload, uint32_t len)
+static int
+send_frame(struct dp *dp, uint16_t trunk, uint32_t label, uint8_t tc, const uint8_t *payload,
+	uint32_t len)
 {
 	struct dp_worker *w;
 	struct rte_mbuf *m;
 
-	if (trunk >= dp->n_trunks || label < DP_LABEL_FIRST_USER || label >= DP_N_LABELS)
-		return -EINVAL;
 	if (len > dp_trunk_max_payload(dp, trunk))
 		return -EMSGSIZE;
 	w = dp->workers[dp->ports[dp->trunks[trunk].port].worker];
@@ -59,12 +58,42 @@ dp_trunk_send(struct dp *dp, uint16_t trunk, uint32_t label, const uint8_t *payl
 		dp->control.tx_no_mbuf++;
 		return -ENOMEM;
 	}
-	build_frame(m, &dp->trunk_fast[trunk], dp->trunks[trunk].tc, label, payload, len);
+	build_frame(m, &dp->trunk_fast[trunk], tc, label, payload, len);
 	w->stash[w->n_stash++] = m;
+	w->n_put++;
 	w->room--;
 	dp->control.tx++;
 	if (w->n_stash == DP_BURST)
 		stash_flush(w);
+	return 0;
+}
+
+int
+dp_trunk_send(struct dp *dp, uint16_t trunk, uint32_t label, const uint8_t *payload, uint32_t len)
+{
+	if (!dp_is_label(dp, trunk, label))
+		return -EINVAL;
+	return send_frame(dp, trunk, label, dp->trunks[trunk].tc, payload, len);
+}
+
+int
+dp_circuit_send(struct dp *dp, dp_circuit_t circuit, const uint8_t *payload, uint32_t len)
+{
+	struct dp_circuit *c = dp_circuit_at(dp, circuit);
+	uint8_t tc;
+	int err;
+
+	if (c == NULL)
+		return -ESTALE;
+	if ((c->flags & DP_CIRCUIT_LEAF) != 0)
+		return -EINVAL;
+	tc = (c->flags & DP_CIRCUIT_SIGNALLING) != 0 ? dp->trunks[c->trunk].tc : 0;
+	err = send_frame(dp, c->trunk, c->label, tc, payload, len);
+	if (err != 0)
+		return err;
+	c->flags |= DP_CIRCUIT_SENT;
+	c->side.tx_packets++;
+	c->side.tx_octets += DP_TRUNK_OVERHEAD + len;
 	return 0;
 }
 
@@ -85,38 +114,54 @@ dp_trunk_set_control_rx(struct dp *dp, uint16_t trunk, dp_control_rx_fn fn, void
 	dp->trunks[trunk].control_rx_arg = arg;
 }
 
-/* The circuit may have been unlinked since the worker saw it (I9). */
-static void
-deliver(struct dp *dp, const struct rte_mbuf *m)
+/*
+ * The circuit may have been unlinked since the worker saw it, yet then its end waits for this frame
+ * (DEACT-3); if its handle is stale, nobody does (I9).
+ * @return Whether the frame is kept.
+ */
+static bool
+deliver(struct dp *dp, struct rte_mbuf *m)
 {
 	const struct dp_circuit *c = cp_pool_at(&dp->circuits, m->hash.usr);
 	const struct dp_trunk *trunk;
 
-	if (c == NULL || c->unlinked) {
+	if (c == NULL) {
 		dp->control.rx_stale++;
-		return;
+		return false;
 	}
 	trunk = &dp->trunks[c->trunk];
 	dp->control.rx++;
-	if (trunk->control_rx != NULL)
-		trunk->control_rx(trunk->control_rx_arg, c->cookie,
-			rte_pktmbuf_mtod(m, const uint8_t *), m->data_len);
+	if (trunk->control_rx == NULL ||
+		!trunk->control_rx(trunk->control_rx_arg, c->cookie,
+			rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, m))
+		return false;
+	dp->control.rx_kept++;
+	return true;
+}
+
+void
+dp_frame_return(struct dp *dp, struct rte_mbuf *frame)
+{
+	dp->control.rx_kept--;
+	rte_pktmbuf_free(frame);
 }
 
 static uint32_t
 poll_worker(struct dp *dp, struct dp_worker *w, uint32_t max)
 {
 	struct rte_mbuf *frames[DP_BURST];
-	uint32_t i, n;
+	uint32_t i, n, n_over = 0;
 
 	n = rte_ring_sc_dequeue_burst(
 		w->to_control, (void **)frames, RTE_MIN(max, (uint32_t)DP_BURST), NULL);
 	for (i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], void *));
 	for (i = 0; i < n; i++)
-		deliver(dp, frames[i]);
-	if (n != 0)
-		rte_pktmbuf_free_bulk(frames, n);
+		if (!deliver(dp, frames[i]))
+			frames[n_over++] = frames[i];
+	if (n_over != 0)
+		rte_pktmbuf_free_bulk(frames, n_over);
+	w->n_polled += n;
 	return n;
 }
 

@@ -11,6 +11,8 @@
 #include "dataplane/dp_priv.h"
 
 #define MBUF_CACHE 256
+#define DEFAULT_MAX_METERS 65536u
+#define MAX_LIST_SIZE (1u << 30)
 #define USUAL_RING_DESCRIPTORS 1024
 #define MEND_MEMORY "dpdk-hugepages.py --setup 2G, or a larger -m with --no-huge"
 
@@ -29,6 +31,9 @@ static const char *const drop_names[DP_DROP_COUNT] = {
 	[DP_DROP_HEADROOM] = "headroom",
 	[DP_DROP_CONTROL_FULL] = "control-full",
 	[DP_DROP_TX] = "tx",
+	[DP_DROP_ONE_WAY] = "one-way",
+	[DP_DROP_NO_MBUF] = "no-mbuf",
+	[DP_DROP_METER] = "meter",
 };
 
 const char *
@@ -77,6 +82,12 @@ dp_mempool(struct dp *dp)
 	return dp->mempool;
 }
 
+struct rte_mempool *
+dp_clone_pool(struct dp *dp)
+{
+	return dp->clones;
+}
+
 uint32_t
 dp_mbufs_wanted(uint32_t n_ports, uint32_t n_workers, uint32_t ring_size)
 {
@@ -93,28 +104,54 @@ is_valid(const struct dp_config *c)
 {
 	return c->n_circuits >= 1 && c->n_circuits <= CP_POOL_MAX &&
 	       c->n_attachments <= CP_POOL_MAX && c->ring_size > DP_BURST &&
-	       rte_is_power_of_2(c->ring_size) && c->n_mbufs >= 1;
+	       rte_is_power_of_2(c->ring_size) && c->n_mbufs >= 1 && c->n_meters <= CP_POOL_MAX &&
+	       c->list_size <= MAX_LIST_SIZE;
+}
+
+static void
+set_defaults(struct dp_config *c)
+{
+	if (c->mbuf_data_size == 0)
+		c->mbuf_data_size = RTE_MBUF_DEFAULT_BUF_SIZE;
+	if (c->n_meters == 0)
+		c->n_meters = RTE_MIN(c->n_circuits, DEFAULT_MAX_METERS);
+	if (c->n_clones == 0)
+		c->n_clones = c->n_mbufs;
 }
 
 static int
-create_pool(struct dp *dp)
+create_pool(
+	struct dp *dp, const char *what, uint32_t n_mbufs, uint16_t size, struct rte_mempool **out)
 {
-	const struct dp_config *c = &dp->config;
-	uint16_t size = c->mbuf_data_size != 0 ? c->mbuf_data_size : RTE_MBUF_DEFAULT_BUF_SIZE;
+	int socket = dp->config.socket;
 	char name[RTE_MEMPOOL_NAMESIZE];
 	/* The pool refuses a cache that holds too much of it. */
-	uint32_t cache = c->n_mbufs >= 4 * MBUF_CACHE ? MBUF_CACHE : 0;
+	uint32_t cache = n_mbufs >= 4 * MBUF_CACHE ? MBUF_CACHE : 0;
+	struct rte_mempool *pool;
 
-	snprintf(name, sizeof(name), "dp%u_mbufs", dp->serial);
-	dp->mempool = rte_pktmbuf_pool_create(name, c->n_mbufs, cache, 0, size, c->socket);
-	if (dp->mempool == NULL) {
+	snprintf(name, sizeof(name), "dp%u_%s", dp->serial, what);
+	pool = rte_pktmbuf_pool_create(name, n_mbufs, cache, 0, size, socket);
+	if (pool == NULL) {
 		cp_log(CP_LOG_ERR, "no pool of %u mbufs of %u octets on NUMA node %d: %s; mend: %s",
-			c->n_mbufs, size, c->socket, rte_strerror(rte_errno), MEND_MEMORY);
+			n_mbufs, size, socket, rte_strerror(rte_errno), MEND_MEMORY);
 		return -ENOMEM;
 	}
-	dp->n_octets += (uint64_t)c->n_mbufs * (dp->mempool->header_size + dp->mempool->elt_size +
-						       dp->mempool->trailer_size);
+	dp->n_octets +=
+		(uint64_t)n_mbufs * (pool->header_size + pool->elt_size + pool->trailer_size);
+	*out = pool;
 	return 0;
+}
+
+static int
+create_pools(struct dp *dp)
+{
+	const struct dp_config *c = &dp->config;
+	int err;
+
+	err = create_pool(dp, "mbufs", c->n_mbufs, c->mbuf_data_size, &dp->mempool);
+	if (err == 0)
+		err = create_pool(dp, "clones", c->n_clones, 0, &dp->clones);
+	return err;
 }
 
 static int
@@ -143,6 +180,17 @@ create_tables(struct dp *dp)
 		"circuit records");
 }
 
+static int
+create_meters(struct dp *dp)
+{
+	int err = cp_pool_init(
+		&dp->meter_pool, dp->config.n_meters, sizeof(struct dp_meter), &dp->mem, "meters");
+
+	if (err == 0)
+		dp->meters = (struct dp_meter *)dp->meter_pool.records;
+	return err;
+}
+
 int
 dp_create(struct dp **out, const struct dp_config *config)
 {
@@ -160,6 +208,7 @@ dp_create(struct dp **out, const struct dp_config *config)
 		return -ENOMEM;
 	}
 	dp->config = *config;
+	set_defaults(&dp->config);
 	dp->serial = n_created++;
 	dp->n_octets = sizeof(*dp);
 	dp->mem = (struct cp_mem){ .alloc = mem_alloc, .free = mem_free, .arg = dp };
@@ -167,11 +216,15 @@ dp_create(struct dp **out, const struct dp_config *config)
 		dp->port_fast[i].ethdev = DP_NO_ETHDEV;
 	err = create_tables(dp);
 	if (err == 0)
+		err = create_meters(dp);
+	if (err == 0)
+		err = dp_lists_init(dp);
+	if (err == 0)
 		err = create_qsbr(dp);
 	if (err == 0)
 		err = dp_reclaim_init(dp);
 	if (err == 0)
-		err = create_pool(dp);
+		err = create_pools(dp);
 	if (err != 0) {
 		dp_destroy(dp);
 		return err;
@@ -216,9 +269,12 @@ dp_destroy(struct dp *dp)
 		cp_idset_destroy(dp->trunks[i].labels);
 	for (i = 0; i < dp->n_workers; i++)
 		dp_worker_destroy(dp->workers[i]);
+	rte_mempool_free(dp->clones);
 	rte_mempool_free(dp->mempool);
 	rte_free(dp->qsbr);
 	rte_free(dp->reclaim.fifo);
+	dp_lists_fini(dp);
+	cp_pool_fini(&dp->meter_pool);
 	cp_pool_fini(&dp->circuits);
 	rte_free(dp->attachments);
 	rte_free(dp->entries);

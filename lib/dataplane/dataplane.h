@@ -6,9 +6,10 @@
  * Circuits and the workers that carry them. Knows nothing of calls.
  *
  * A circuit is what a label of a trunk leads to: another circuit (a cross-connect),
- * an attachment, or the control thread. Control is the only writer of the tables;
- * workers read them as RCU readers; nobody locks. What a worker looked up is good
- * until it next reports a quiescent state, and nothing is reused before that (I1, I3).
+ * an attachment, the control thread, or, of a point-to-multipoint call, all of its leaves.
+ * Control is the only writer of the tables; workers read them as RCU readers; nobody locks.
+ * What a worker looked up is good until it next reports a quiescent state, and nothing is
+ * reused before that (I1, I3).
  *
  * Threads: "control" is the one thread that owns a struct dp. Functions named
  * dp_worker_turn and dp_worker_run belong to the worker's lcore; all others to control
@@ -32,6 +33,7 @@
 #define DP_MAX_TRUNKS 32
 #define DP_N_LABELS (1u << 20)
 #define DP_LABEL_FIRST_USER 16u /**< Labels below belong to MPLS itself (SIG-2). */
+#define DP_MAX_LEAVES 4096u     /**< Of one label. */
 
 struct dp;
 struct dp_worker;
@@ -58,6 +60,9 @@ enum dp_drop {
 	DP_DROP_HEADROOM,        /**< No room to push headers. */
 	DP_DROP_CONTROL_FULL,    /**< The ring to control is full; SSCOP repairs it. */
 	DP_DROP_TX,              /**< The port took no more: counted at that port. */
+	DP_DROP_ONE_WAY,         /**< Towards a leaf, which only sends what its label brings. */
+	DP_DROP_NO_MBUF,         /**< No mbuf for a leaf's copy; the other leaves have theirs. */
+	DP_DROP_METER,           /**< Red: above the peak rate of the circuit. */
 	DP_DROP_COUNT
 };
 
@@ -66,11 +71,13 @@ const char *dp_drop_name(enum dp_drop reason);
 
 /** What to do with a frame; part of one 64-bit word, so that a worker sees all of it or none. */
 enum dp_action {
-	DP_ACTION_NONE = 0, /**< Drop: not connected. */
-	DP_ACTION_SWAP,     /**< Swap the label, out on a trunk. */
-	DP_ACTION_POP,      /**< Strip label and control word, out on an attachment. */
-	DP_ACTION_PUSH,     /**< Attachments only: label and control word, out on a trunk. */
-	DP_ACTION_CONTROL,  /**< Hand the payload behind the control word to control. */
+	DP_ACTION_NONE = 0,  /**< Drop: not connected. */
+	DP_ACTION_SWAP,      /**< Swap the label, out on a trunk. */
+	DP_ACTION_POP,       /**< Strip label and control word, out on an attachment. */
+	DP_ACTION_PUSH,      /**< Attachments only: label and control word, out on a trunk. */
+	DP_ACTION_CONTROL,   /**< Hand the payload behind the control word to control. */
+	DP_ACTION_REPLICATE, /**< A copy to each leaf of a list. */
+	DP_ACTION_ONE_WAY,   /**< Drop: what it is connected to is a leaf. */
 };
 
 /**
@@ -83,6 +90,9 @@ struct dp_entry {
 	uint64_t packets;  /**< Forwarded. Atomic, relaxed: one writer. */
 	uint64_t octets;   /**< Of those, as received, without FCS. */
 	uint64_t drops;    /**< Of this circuit, any reason once it was found. */
+	uint64_t yellow;   /**< Above the committed rate of a meter, and passed. */
+	uint64_t red;      /**< Above the peak rate of a meter: among the drops. */
+	uint64_t meters;   /**< Two indexes, 0 when none; see forward.h. Atomic. */
 	dp_circuit_t self; /**< With generation: what a frame to control carries (I9). */
 } __rte_cache_aligned;
 static_assert(sizeof(struct dp_entry) == RTE_CACHE_LINE_SIZE, "one cache miss per frame");
@@ -97,6 +107,18 @@ struct dp_config {
 				  */
 	int socket;              /**< NUMA node of tables and pool, or SOCKET_ID_ANY. */
 	uint64_t stall_ns;       /**< A grace period older than this raises the stall alarm. */
+	/**
+	 * Metered directions at once, and as many more as change within a grace period: 0 is
+	 * n_circuits, 65,536 at most. Below 2^22.
+	 */
+	uint32_t n_meters;
+	/**
+	 * Octets of the replication lists, rounded up to 16 KiB; a list takes 4 for each leaf, up
+	 * to a power of 2 of at least 64, and while it grows the old one too. 0 is 16 for each
+	 * circuit, 16 MiB at most. At most 1 GiB.
+	 */
+	uint32_t list_size;
+	uint32_t n_clones; /**< Mbufs without data of the copies for leaves; 0: n_mbufs. */
 };
 
 /**
@@ -112,6 +134,9 @@ void dp_destroy(struct dp *dp);
 
 /** Where all ports receive to; its mbufs hold a frame of a port's MTU in one segment. */
 struct rte_mempool *dp_mempool(struct dp *dp);
+
+/** Where the copies for leaves get the mbufs from that share a frame's octets. */
+struct rte_mempool *dp_clone_pool(struct dp *dp);
 
 /** Mbufs that fill every descriptor ring (of 1024), ring to control, buffer and cache at once. */
 uint32_t dp_mbufs_wanted(uint32_t n_ports, uint32_t n_workers, uint32_t ring_size);
@@ -137,6 +162,10 @@ void dp_worker_offline(struct dp_worker *w);
 
 /** Ask dp_worker_run() to return; any thread. */
 void dp_worker_stop(struct dp_worker *w);
+
+/** For tests: meters take @p clock for the time stamp counter; NULL: no longer. Not while it turns.
+ */
+void dp_worker_set_clock(struct dp_worker *w, uint64_t (*clock)(void));
 
 /** A worker's own account; read by control while it runs (relaxed, monotonic). */
 struct dp_worker_stats {
@@ -183,6 +212,20 @@ int dp_port_open(struct dp *dp, const struct dp_port_config *config);
  * @return 0 when closed, -EAGAIN: workers may still use it, ask again; -ENOENT.
  */
 int dp_port_close(struct dp *dp, uint16_t port);
+
+/**
+ * Stop receiving and sending, and, when every worker has passed a quiescent state or is offline,
+ * stop and start the device: see dp_port_reset_poll(). Never waits. Frames for the port are dropped
+ * meanwhile (DP_DROP_TX). Circuits, labels, meters and a replay into the port stay (RESET-7).
+ * @return 0 when begun, -ENOENT, -EBUSY when it is being reset.
+ */
+int dp_port_reset(struct dp *dp, uint16_t port);
+
+/**
+ * @return 0 when the port runs again (or no reset was begun), -EAGAIN: ask again, -ENOENT; or what
+ *   the device said that does not start, after a log line: the next call tries it anew.
+ */
+int dp_port_reset_poll(struct dp *dp, uint16_t port);
 
 struct dp_port_stats {
 	char name[32];
@@ -238,26 +281,50 @@ uint32_t dp_trunk_max_payload(const struct dp *dp, uint16_t trunk);
 int dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, uint64_t cookie,
 	dp_circuit_t *out);
 
-/** Cross-connect, both directions. -ESTALE, -EINVAL (with itself), -EBUSY when one is connected. */
+/**
+ * A leaf: a circuit without a label of its own, one of those (DP_MAX_LEAVES at most) that all send
+ * on what arrives on @p label of @p trunk, each a copy, from the worker's next frame on. The first
+ * leaf takes the label, and one circuit more than itself for it. Connect it with dp_circuit_join(),
+ * dp_circuit_attach() or dp_circuit_to_control(); until then it gets nothing, and counts nothing.
+ * Traffic is one way: what the leaf is connected to has its frames dropped (DP_DROP_ONE_WAY).
+ *
+ * Unlink it with dp_circuit_unlink(): the other leaves neither lose nor repeat a frame (SIG-109).
+ * The last one gives the label back, when it is reclaimed.
+ * @return 0, -EEXIST when the label leads to a circuit that is no leaf or is not yet reclaimed,
+ *   -ENOSPC (circuits, leaves of this label, memory of lists): nothing has changed; -EINVAL.
+ */
+int dp_leaf_open(struct dp *dp, uint16_t trunk, uint32_t label, uint64_t cookie, dp_circuit_t *out);
+
+/**
+ * Cross-connect, both directions. -ESTALE, -EINVAL (with itself, or two leaves), -EBUSY when one is
+ * connected.
+ */
 int dp_circuit_join(struct dp *dp, dp_circuit_t a, dp_circuit_t b);
 
 /** Connect to an attachment, both directions. -ESTALE, -EBUSY, -ENOENT. */
 int dp_circuit_attach(struct dp *dp, dp_circuit_t circuit, uint32_t attachment);
 
+/** Deliver to control from now on, as dp_circuit_open() to_control. -ESTALE, -EBUSY. */
+int dp_circuit_to_control(struct dp *dp, dp_circuit_t circuit);
+
 /**
  * Make the labels of @p n circuits lead nowhere, and what leads into them too. Neither waits nor
  * frees. All circuits unlinked in one turn of the control loop share one grace period, so the cost
  * does not grow with @p n beyond the stores. dp_reclaim_poll() reports each of them once, when no
- * worker can hold it.
+ * worker can hold it; and, of those that control received from or sent on, when what had arrived
+ * until then was delivered by dp_control_poll(), and what control had sent has left (DEACT-2,
+ * DEACT-3).
  * @return 0, or -ESTALE if some handle was stale or already unlinked (the others were unlinked).
  */
 int dp_circuit_unlink(struct dp *dp, const dp_circuit_t *circuits, uint32_t n);
 
 struct dp_circuit_stats {
 	uint64_t rx_packets, rx_octets; /**< Received on its label and forwarded. */
-	uint64_t tx_packets,
-		tx_octets; /**< Sent on its label by its other side, as that received. */
-	uint64_t drops;    /**< Received on its label and not forwarded. */
+	uint64_t tx_packets, tx_octets; /**< Sent on its label: by its other side, as that received;
+					   by control. */
+	uint64_t drops;                 /**< Received on its label and not forwarded. */
+	uint64_t rx_yellow; /**< Received above a committed rate, and forwarded all the same. */
+	uint64_t rx_red;    /**< Received above a peak rate: among the drops. */
 };
 
 /**
@@ -266,18 +333,52 @@ struct dp_circuit_stats {
  */
 int dp_circuit_stats(const struct dp *dp, dp_circuit_t circuit, struct dp_circuit_stats *out);
 
-/** How many exist, reclaiming included. */
+/** How many exist, reclaiming included, and one more for each label with leaves. */
 uint32_t dp_n_circuits(const struct dp *dp);
 
 /** How many labels of a trunk lead somewhere or are not yet reclaimed. */
 uint32_t dp_n_labels(const struct dp *dp, uint16_t trunk);
 
+/* ---- Meters ---- */
+
+#define DP_RATE_MAX UINT64_C(100000000000) /**< Octets a second. */
+
+/**
+ * A flow as a two-rate three-colour marker knows it (RFC 2698, colour-blind): green up to the
+ * committed rate, yellow up to the peak rate, both pass; red is dropped. Octets are those of the
+ * frame as received, without FCS.
+ */
+struct dp_flow {
+	uint64_t committed_rate, peak_rate;   /**< Octets a second; peak_rate 0: no meter. */
+	uint32_t committed_burst, peak_burst; /**< Octets. */
+};
+
+/**
+ * Meter a circuit, in place of what meters it had; of each direction, NULL is no meter. @p rx is
+ * for what arrives on its label (of a leaf: for its copies), @p tx for what is sent into it, held
+ * to where that arrives: at the circuit or attachment that it is connected to, now or later, behind
+ * the rx meter of that one. A new meter begins with full buckets. No frame is lost (QOS-7), and
+ * each is held to the old meter or to the new one.
+ * @return 0, -ESTALE, -EINVAL (committed above peak rate, above DP_RATE_MAX, or a rate without a
+ *   burst), -ENOSPC: nothing has changed.
+ */
+int dp_circuit_meter(
+	struct dp *dp, dp_circuit_t circuit, const struct dp_flow *rx, const struct dp_flow *tx);
+
+/**
+ * Rates that meters here keep to, in whole octets a second, near those of @p in and not below (@p
+ * up) or not above them; bursts stay. A meter that is asked for other rates keeps to the ones above
+ * them, by 1 % at most. None is above DP_RATE_MAX. Any thread.
+ * @return Whether they are equal to @p in.
+ */
+bool dp_flow_round(const struct dp_flow *in, bool up, struct dp_flow *out);
+
 /* ---- Reclamation ---- */
 
 /**
- * @p circuit is gone for every worker. Its label is free for dp_circuit_open() already; its handle
- * is still good for dp_circuit_stats(), until this returns. May open, connect and unlink circuits;
- * may not call dp_reclaim_poll().
+ * @p circuit is gone for every worker. Its label is free for dp_circuit_open() already (of leaves,
+ * with the last one); its handle is still good for dp_circuit_stats(), until this returns. May
+ * open, connect and unlink circuits; may not call dp_reclaim_poll().
  */
 typedef void (*dp_reclaimed_fn)(void *arg, dp_circuit_t circuit, uint64_t cookie);
 
@@ -318,7 +419,8 @@ struct dp_attachment_stats {
 	uint64_t rx_packets, rx_octets; /**< From the access port into circuits. */
 	uint64_t tx_packets, tx_octets; /**< From circuits to the access port. */
 	uint64_t drops;
-	dp_circuit_t circuit; /**< 0: no call. */
+	uint64_t rx_yellow, rx_red; /**< As in struct dp_circuit_stats. */
+	dp_circuit_t circuit;       /**< 0: no call. */
 };
 
 /** 0 or -ENOENT. */
@@ -335,11 +437,26 @@ int dp_attachment_stats(const struct dp *dp, uint32_t attachment, struct dp_atta
 int dp_trunk_send(
 	struct dp *dp, uint16_t trunk, uint32_t label, const uint8_t *payload, uint32_t len);
 
-/** Hand what dp_trunk_send() gathered to the workers. Once a turn. */
+/**
+ * The same on the label of @p circuit, and in its account. With the trunk's traffic class when it
+ * was opened to control (signalling), else with 0, as what attachments send.
+ * @return As dp_trunk_send(), and -ESTALE; -EINVAL for a leaf.
+ */
+int dp_circuit_send(struct dp *dp, dp_circuit_t circuit, const uint8_t *payload, uint32_t len);
+
+/** Hand what dp_trunk_send() and dp_circuit_send() gathered to the workers. Once a turn. */
 void dp_control_flush(struct dp *dp);
 
-/** @p payload, behind the control word and without link padding, dies when this returns. */
-typedef void (*dp_control_rx_fn)(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len);
+/**
+ * @p payload, behind the control word and without link padding, lies in @p frame, and may be read
+ * until that is given back: by returning false, or, kept by returning true, with dp_frame_return()
+ * later. The end of its circuit does not wait for a kept frame.
+ */
+typedef bool (*dp_control_rx_fn)(
+	void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame);
+
+/** Give back a kept frame; in any order, also when its circuit is gone. */
+void dp_frame_return(struct dp *dp, struct rte_mbuf *frame);
 
 /** Who gets the frames of a trunk's circuits opened to control. */
 void dp_trunk_set_control_rx(struct dp *dp, uint16_t trunk, dp_control_rx_fn fn, void *arg);
@@ -349,7 +466,8 @@ uint32_t dp_control_poll(struct dp *dp, uint32_t max);
 
 struct dp_control_stats {
 	uint64_t rx;       /**< Frames delivered to control. */
-	uint64_t rx_stale; /**< For a circuit that was unlinked meanwhile (I9). */
+	uint64_t rx_stale; /**< For a circuit that was reclaimed meanwhile (I9). */
+	uint64_t rx_kept;  /**< Kept by their receivers, not yet given back. */
 	uint64_t tx;
 	uint64_t tx_no_mbuf;
 	uint64_t tx_ring_full;

@@ -20,6 +20,8 @@
 #define DP_NO_ETHDEV UINT16_MAX
 #define DP_MAX_SOURCES (2 * DP_MAX_PORTS) /* of one worker: each port, and a replay into each */
 #define DP_MAX_BATCHES 64
+#define DP_LIST_LINE 16u  /* slots of a cache line, the smallest list */
+#define DP_LIST_ORDERS 9u /* of 16 << 0 .. 16 << 8 slots */
 #define DP_N_VLANS 4096
 #define DP_LABEL_OVERHEAD 8u /* label entry and control word */
 #define DP_TRUNK_OVERHEAD (RTE_ETHER_HDR_LEN + DP_LABEL_OVERHEAD)
@@ -38,6 +40,7 @@ struct dp_port_fast {
 	struct dp_access *access; /* Atomic. NULL before the first attachment. */
 	uint16_t ethdev;          /* Atomic. To send on; DP_NO_ETHDEV when closed. */
 	uint16_t mtu;
+	bool multi_segs; /* sends frames of several segments */
 } __rte_cache_aligned;
 
 /* Of a trunk, what is the same in every frame sent. */
@@ -46,6 +49,20 @@ struct dp_trunk_fast {
 	uint32_t port;
 	uint32_t max_frame; /* octets of a frame, its Ethernet header included */
 } __rte_aligned(32);
+
+/*
+ * A token bucket for each of two rates: what rte_meter needs, in one line. The worker of the entry
+ * that names the record writes the buckets. Relaxed atomics: when a circuit is connected anew, its
+ * tx meter may go from one worker to another, and within that grace period a token can be lost.
+ */
+struct dp_meter {
+	uint64_t committed_time, peak_time; /* of the last filling; atomic */
+	uint32_t committed_left, peak_left; /* octets; atomic */
+	uint32_t committed_burst, peak_burst;
+	uint64_t committed_period, peak_period; /* TSC cycles between fillings */
+	uint32_t committed_octets, peak_octets; /* of a filling */
+} __rte_cache_aligned;
+static_assert(sizeof(struct dp_meter) == RTE_CACHE_LINE_SIZE, "one cache miss per metered frame");
 
 /* One receive queue that a worker polls, in the name of a port. */
 struct dp_source {
@@ -76,11 +93,17 @@ struct dp_worker {
 	/* Control only: frames on their way to from_control. */
 	struct rte_mbuf *stash[DP_BURST] __rte_cache_aligned;
 	uint32_t n_stash;
-	uint32_t room; /* what the ring surely takes, beyond the stash */
+	uint32_t room;       /* what the ring surely takes, beyond the stash */
+	uint64_t n_put;      /* frames ever put into the stash */
+	uint64_t n_polled;   /* frames of to_control that were delivered */
+	uint32_t drain_head; /* draining circuits, by entry; 0: none */
+	uint32_t drain_tail;
 
 	/* The worker only. */
 	uint64_t last_quiescent __rte_cache_aligned; /* TSC */
 	uint32_t tx_dirty;                           /* bit per port whose buffer is not empty */
+	uint64_t burst_time;                         /* of the meters; 0: not yet read */
+	uint64_t (*clock)(void);                     /* NULL: the time stamp counter */
 	struct dp_tx_buffer tx[DP_MAX_PORTS];
 
 	/* The worker writes, control reads. Relaxed. */
@@ -89,7 +112,7 @@ struct dp_worker {
 	uint64_t n_rx;
 	uint64_t n_tx;
 	uint64_t n_to_control;
-	uint64_t n_from_control;
+	uint64_t n_from_control; /* sent: no longer in a buffer; see dp_worker_turn() */
 	uint64_t max_turn_cycles;
 	uint64_t drops[DP_MAX_PORTS][DP_DROP_COUNT];
 } __rte_cache_aligned;
@@ -101,23 +124,58 @@ static_assert(DP_MAX_PORTS <= 32, "bits of tx_dirty");
  * What a circuit and an attachment have in common: whom it is connected to, and whose frames it
  * sends. Frames are counted where they come in, in the entry of the other side; so the partner's
  * counters since `base` belong to this side's account until the two are settled (dp_settle()).
+ * A circuit that drains is unlinked and settled: it needs other things of the same size.
  */
 struct dp_side {
-	uint32_t peer;    /* entry index: connected, 0 if not */
+	union {
+		uint32_t peer;       /* entry index: connected, 0 if not */
+		uint32_t next_drain; /* entry index */
+	};
 	uint32_t partner; /* entry index: account open, 0 if not; outlives the connection */
-	uint64_t base_packets, base_octets; /* of the partner, when the account was opened */
-	uint64_t tx_packets, tx_octets;     /* settled */
+	union {
+		struct {
+			uint64_t base_packets, base_octets; /* of the partner, at its opening */
+		};
+		struct {
+			uint64_t rx_mark, tx_mark; /* what its worker's counters must reach */
+		};
+	};
+	uint64_t tx_packets, tx_octets; /* settled */
+};
+
+enum dp_circuit_flag {
+	DP_CIRCUIT_UNLINKED = 1,
+	DP_CIRCUIT_CONTROL = 2,    /* delivers to control; of a root: a leaf did */
+	DP_CIRCUIT_SIGNALLING = 4, /* was opened so */
+	DP_CIRCUIT_SENT = 8,       /* control has sent on it */
+	DP_CIRCUIT_LEAF = 16,      /* its label leads to its root */
+	DP_CIRCUIT_ROOT = 32,      /* has the label of its leaves, and is nobody's */
+};
+
+/* Circuits whose end waits for frames between control and a worker. */
+#define DP_CIRCUIT_DRAINS (DP_CIRCUIT_CONTROL | DP_CIRCUIT_SENT)
+
+/* Of a root; its list is in its entry's forward word. */
+struct dp_root {
+	uint16_t n_leaves;
+	uint16_t n_holes;
+	uint32_t first_hole; /* slot; means nothing when n_holes is 0 */
 };
 
 /* One line: what closing a circuit costs control beyond the worker's own tables. */
 struct dp_circuit {
 	struct dp_side side;
-	uint64_t cookie;
-	uint32_t label;
+	union {
+		uint64_t cookie;
+		struct dp_root root;
+	};
+	uint32_t label : 20;
+	uint32_t slot : 12; /* of a leaf, in its root's list */
 	uint16_t trunk;
-	bool to_control;
-	bool unlinked;
+	uint8_t flags;               /* enum dp_circuit_flag */
+	uint32_t rx_meter, tx_meter; /* indexes, 0 if none */
 } __rte_cache_aligned;
+static_assert(DP_N_LABELS == 1u << 20 && DP_MAX_LEAVES == 1u << 12, "bits of a circuit");
 static_assert(sizeof(struct dp_circuit) == RTE_CACHE_LINE_SIZE, "one cache miss per close");
 
 struct dp_attachment {
@@ -135,7 +193,13 @@ struct dp_trunk {
 	void *control_rx_arg;
 };
 
-enum dp_port_state { DP_PORT_NONE, DP_PORT_OPEN, DP_PORT_CLOSING, DP_PORT_CLOSED };
+enum dp_port_state {
+	DP_PORT_NONE,
+	DP_PORT_OPEN,
+	DP_PORT_RESETTING,
+	DP_PORT_CLOSING,
+	DP_PORT_CLOSED
+};
 
 enum dp_replay_state { DP_REPLAY_NONE, DP_REPLAY_ON, DP_REPLAY_ENDING };
 
@@ -146,13 +210,25 @@ struct dp_port {
 	uint32_t worker;
 	struct rte_ether_addr mac;
 	struct dp_source source;
-	uint64_t close_token;
+	uint64_t token; /* of its reset or close */
 	enum dp_replay_state replay_state;
 	struct dp_source replay;
 	uint64_t replay_token;
 };
 
-/* Circuits that share a token: the next n of the FIFO. */
+/* The memory of replication lists: a buddy allocator, in lines. Control only. */
+struct dp_lists {
+	uint8_t *state;    /* of each line that begins a block: its order, and whether it is free */
+	uint32_t n_lines;  /* a multiple of the largest block */
+	uint32_t n_in_use; /* lines */
+	uint32_t first_free[DP_LIST_ORDERS]; /* DP_LIST_NONE: none */
+};
+#define DP_LIST_NONE UINT32_MAX
+
+/* What waits for a grace period. */
+enum dp_retired { DP_RETIRED_CIRCUIT, DP_RETIRED_METER, DP_RETIRED_LIST };
+
+/* Items that share a token: the next n of the FIFO. */
 struct dp_batch {
 	uint64_t token;
 	uint64_t started_ns;
@@ -163,13 +239,15 @@ struct dp_batch {
 
 /*
  * Unlinked circuits in the order of unlinking: first those of the batches in flight, then those
- * that no token covers yet. An array, so that reclaiming can look ahead and prefetch.
+ * that no token covers yet. An array, so that reclaiming can look ahead and prefetch. Meters and
+ * lists that were replaced, or whose circuits went, stand between them.
  */
 struct dp_reclaim {
-	uint32_t *fifo; /* circuit indexes; holds every circuit there is */
+	uint32_t *fifo; /* enum dp_retired, and an index; holds all there is */
 	uint32_t mask;
 	uint32_t head, tail; /* free-running */
 	uint32_t n_uncovered;
+	uint32_t n_pending; /* circuits in here or draining, without roots */
 	struct dp_batch batches[DP_MAX_BATCHES];
 	uint32_t first_batch, n_batches;
 	uint64_t n_grace_periods;
@@ -182,7 +260,11 @@ struct dp_reclaim {
 struct dp {
 	/* Workers read. */
 	struct dp_entry *entries; /* [0] no circuit, circuits, then attachments */
+	struct dp_meter *meters;  /* meter i is [i - 1] */
+	uint32_t *slots;          /* of all replication lists; list i begins at slot 16 i */
 	struct rte_rcu_qsbr *qsbr;
+	struct rte_mempool *mempool;
+	struct rte_mempool *clones; /* mbufs without data */
 	struct dp_trunk_fast trunk_fast[DP_MAX_TRUNKS];
 	struct dp_port_fast port_fast[DP_MAX_PORTS];
 
@@ -191,8 +273,9 @@ struct dp {
 	uint32_t serial; /* in the names of rings and pool */
 	struct cp_mem mem;
 	uint64_t n_octets; /* allocated */
-	struct rte_mempool *mempool;
 	struct cp_pool circuits;
+	struct cp_pool meter_pool; /* its record i is meter i + 1 */
+	struct dp_lists lists;
 	struct dp_attachment *attachments;
 	uint32_t n_attachments;
 	uint16_t n_trunks;
@@ -227,13 +310,108 @@ void dp_worker_remove_source(struct dp_worker *w, const struct dp_source *source
 /** One burst of @p source. @return Frames received. */
 uint32_t dp_switch_source(struct dp_worker *w, struct dp_source *source);
 
+/** The time of the burst in hand, for the meters: read once. */
+uint64_t dp_burst_time(struct dp_worker *w);
+
 /** Put @p frame into the buffer of @p port. */
 void dp_tx(struct dp_worker *w, uint16_t port, struct rte_mbuf *frame);
 
 /** Empty all buffers. */
 void dp_tx_flush(struct dp_worker *w);
 
+/** A frame that arrived on @p port went no further; who calls frees it. */
+static inline void
+dp_count_drop(struct dp_worker *w, uint16_t port, enum dp_drop reason)
+{
+	dp_counter_add(&w->drops[port][reason], 1);
+}
+
+/* ---- port.c ---- */
+
+/** Open, or being reset. */
+static inline bool
+dp_port_is_there(const struct dp *dp, uint16_t port)
+{
+	return port < dp->n_ports && (dp->ports[port].state == DP_PORT_OPEN ||
+					     dp->ports[port].state == DP_PORT_RESETTING);
+}
+
+/* ---- replicate.c; runs on a worker ---- */
+
+/**
+ * Send @p m to the leaves of a forward word. @p label is its label entry.
+ * @return 0, and @p m is no longer the caller's, or dp_dropped() when there is no connected leaf.
+ */
+int dp_replicate(
+	struct dp_worker *w, struct rte_mbuf *m, uint32_t label, uint64_t forward, uint16_t port);
+
+/* ---- meter.c ---- */
+
+/** Runs on a worker: whether a frame is to be dropped; what is not green is counted at @p e. */
+bool dp_meters_are_red(struct dp_worker *w, struct dp_entry *e, uint64_t meters, uint32_t octets);
+
+/** Store into @p entry_idx what it and its peer say now. */
+void dp_meters_publish(struct dp *dp, uint32_t entry_idx);
+
+/** The end of what dp_circuit_meter() made of @p c, whose entry nothing leads to any more. */
+void dp_meters_retire(struct dp *dp, struct dp_circuit *c);
+
+/** A retired meter's grace period is over. */
+void dp_meter_free(struct dp *dp, uint32_t meter);
+
+/* ---- list.c: memory of replication lists ---- */
+
+int dp_lists_init(struct dp *dp);
+void dp_lists_fini(struct dp *dp);
+
+/** A list of 16 << @p order slots, or DP_LIST_NONE. */
+uint32_t dp_list_alloc(struct dp *dp, uint32_t order);
+void dp_list_free(struct dp *dp, uint32_t list);
+uint32_t dp_list_order(const struct dp *dp, uint32_t list);
+
+static inline uint32_t *
+dp_list_slots(const struct dp *dp, uint32_t list)
+{
+	return dp->slots + (size_t)list * DP_LIST_LINE;
+}
+
+/* ---- leaf.c ---- */
+
+/** Take @p leaf out of its list, and, when it was the last one, its root out of the label map. */
+void dp_leaf_unlink(struct dp *dp, struct dp_circuit *leaf);
+
+/** The root of a leaf that was not unlinked. */
+struct dp_circuit *dp_leaf_root(const struct dp *dp, const struct dp_circuit *leaf);
+
 /* ---- circuit.c ---- */
+
+/** A circuit that was not unlinked and may be named by a user, or NULL. */
+static inline struct dp_circuit *
+dp_circuit_at(const struct dp *dp, dp_circuit_t circuit)
+{
+	struct dp_circuit *c = cp_pool_at(&dp->circuits, circuit);
+
+	return c != NULL && (c->flags & (DP_CIRCUIT_UNLINKED | DP_CIRCUIT_ROOT)) == 0 ? c : NULL;
+}
+
+static inline uint32_t *
+dp_label_slot(const struct dp *dp, uint16_t trunk, uint32_t label)
+{
+	return &dp->port_fast[dp->trunks[trunk].port].labels[label];
+}
+
+static inline bool
+dp_is_label(const struct dp *dp, uint16_t trunk, uint32_t label)
+{
+	return trunk < dp->n_trunks && label >= DP_LABEL_FIRST_USER && label < DP_N_LABELS;
+}
+
+/** The worker that receives on @p c's label and sends on it what control sends. */
+static inline struct dp_worker *
+dp_circuit_worker(const struct dp *dp, const struct dp_circuit *c)
+{
+	return dp->workers[dp->ports[dp->trunks[c->trunk].port].worker];
+}
 
 static inline uint32_t
 dp_circuit_entry_idx(dp_circuit_t circuit)
@@ -254,6 +432,17 @@ dp_circuit_of(const struct dp *dp, uint32_t entry_idx)
 	return (struct dp_circuit *)dp->circuits.records + (entry_idx - 1);
 }
 
+/** Of the circuit or attachment with this entry. */
+struct dp_side *dp_side_of(const struct dp *dp, uint32_t entry_idx);
+
+/** The circuit's record, NULL when the entry is none or an attachment's. */
+static inline struct dp_circuit *
+dp_circuit_or_null(const struct dp *dp, uint32_t entry_idx)
+{
+	return entry_idx != 0 && entry_idx <= dp->config.n_circuits ? dp_circuit_of(dp, entry_idx)
+								    : NULL;
+}
+
 /** Close the account that @p entry_idx and its partner have with each other, if any. */
 void dp_settle(struct dp *dp, uint32_t entry_idx);
 
@@ -265,8 +454,8 @@ void dp_side_sent(
 
 int dp_reclaim_init(struct dp *dp);
 
-/** Circuit @p circuit_idx was unlinked: to be reclaimed after a grace period. */
-void dp_reclaim_add(struct dp *dp, uint32_t circuit_idx);
+/** Nothing leads to it any more: to be reclaimed after a grace period. @p idx is below 2^30. */
+void dp_retire(struct dp *dp, enum dp_retired what, uint32_t idx);
 
 /** A token that passes when no worker can see any more what was taken away before. */
 uint64_t dp_grace_start(struct dp *dp);

@@ -8,9 +8,11 @@
  *
  *   bit  0..2   enum dp_action
  *        3..4   number of VLAN tags to push (POP)
+ *        3..15  number of slots, holes included (REPLICATE)
  *        8..15  trunk (SWAP, PUSH) or port (POP)
  *       16..35  label (SWAP, PUSH)
  *       16..27  outer VLAN, 28..39 inner VLAN (POP)
+ *       16..47  list (REPLICATE)
  */
 
 #include "dataplane/dataplane.h"
@@ -20,10 +22,25 @@
 #define DP_FORWARD_LABEL_SHIFT 16
 #define DP_FORWARD_OUTER_SHIFT 16
 #define DP_FORWARD_INNER_SHIFT 28
+#define DP_FORWARD_SLOTS_SHIFT 3
+#define DP_FORWARD_LIST_SHIFT 16
 #define DP_VLAN_MASK 0xfffu
 #define DP_FORWARD_ACTION 7u
 #define DP_FORWARD_RUN 0xff07u /* action, trunk: the same for frames that leave side by side */
 
+#define DP_FORWARD_MAX_SLOTS 0x1fffu
+
+#define DP_METERS_PEER_SHIFT 32
+
+/*
+ * A slot of a replication list: the index of a leaf's entry, or a hole, which names the next one to
+ * control and nobody to a worker. Control stores leaves into holes and holes over leaves while
+ * workers walk the list: each leaf has one slot for as long as it is in that list, so a frame meets
+ * it once or, before it came and after it went, not at all (SIG-109).
+ */
+#define DP_SLOT_HOLE 0x80000000u
+
+static_assert(DP_MAX_LEAVES <= DP_FORWARD_MAX_SLOTS, "13 bits of a forward word");
 static_assert(DP_MAX_TRUNKS <= 256 && DP_MAX_PORTS <= 256, "8 bits of a forward word");
 
 /* SWAP, PUSH: out on @p trunk with @p label. */
@@ -41,6 +58,14 @@ dp_forward_to_access(uint16_t port, uint8_t n_tags, uint16_t outer, uint16_t inn
 	return (uint64_t)inner << DP_FORWARD_INNER_SHIFT |
 	       (uint64_t)outer << DP_FORWARD_OUTER_SHIFT | (uint64_t)port << DP_FORWARD_OUT_SHIFT |
 	       (uint64_t)n_tags << DP_FORWARD_TAGS_SHIFT | DP_ACTION_POP;
+}
+
+/* REPLICATE: to what stands in the first @p n_slots of @p list. */
+static inline uint64_t
+dp_forward_to_leaves(uint32_t list, uint32_t n_slots)
+{
+	return (uint64_t)list << DP_FORWARD_LIST_SHIFT |
+	       (uint64_t)n_slots << DP_FORWARD_SLOTS_SHIFT | DP_ACTION_REPLICATE;
 }
 
 static inline enum dp_action
@@ -79,6 +104,18 @@ dp_forward_inner(uint64_t forward)
 	return forward >> DP_FORWARD_INNER_SHIFT & DP_VLAN_MASK;
 }
 
+static inline uint32_t
+dp_forward_list(uint64_t forward)
+{
+	return (uint32_t)(forward >> DP_FORWARD_LIST_SHIFT);
+}
+
+static inline uint32_t
+dp_forward_n_slots(uint64_t forward)
+{
+	return forward >> DP_FORWARD_SLOTS_SHIFT & DP_FORWARD_MAX_SLOTS;
+}
+
 /*
  * Control's store. Release: the trunk or port that the word names was set up before; pairs with
  * the acquire of dp_forward_load().
@@ -93,6 +130,24 @@ static inline uint64_t
 dp_forward_load(const struct dp_entry *e)
 {
 	return __atomic_load_n(&e->forward, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * The meters of an entry: in the lower half the circuit's own for what arrives, in the upper half
+ * its peer's for what is sent into that. Release: the records were filled in before; pairs with the
+ * acquire of dp_meters_load().
+ */
+static inline void
+dp_meters_store(struct dp_entry *e, uint32_t own, uint32_t of_peer)
+{
+	__atomic_store_n(
+		&e->meters, (uint64_t)of_peer << DP_METERS_PEER_SHIFT | own, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t
+dp_meters_load(const struct dp_entry *e)
+{
+	return __atomic_load_n(&e->meters, __ATOMIC_ACQUIRE);
 }
 
 /*

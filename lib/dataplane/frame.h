@@ -151,6 +151,24 @@ dp_frame_strip(struct rte_mbuf *m, uint32_t size)
 	rte_pktmbuf_adj(m, DP_TRUNK_OVERHEAD);
 }
 
+/* For control: the payload alone, in one segment, with the handle of its circuit (I9). */
+static inline int
+dp_frame_keep(struct rte_mbuf *m, dp_circuit_t self)
+{
+	int size = dp_frame_payload(m);
+
+	if (size < 0)
+		return size;
+	/* A copy for a leaf that came by a wire of memory; what it does not share takes the rest.
+	 */
+	if (m->nb_segs != 1 && (!RTE_MBUF_DIRECT(m) || rte_mbuf_refcnt_read(m) != 1 ||
+				       rte_pktmbuf_linearize(m) != 0))
+		return dp_dropped(DP_DROP_CONTROL_LENGTH);
+	dp_frame_strip(m, (uint32_t)size);
+	m->hash.usr = self;
+	return 0;
+}
+
 static inline void
 dp_put_tag(uint8_t *p, uint16_t tpid, uint16_t vlan)
 {

@@ -119,9 +119,9 @@ set_promiscuous(uint16_t ethdev)
 }
 
 static int
-start_device(struct dp *dp, const struct dp_port_config *config, uint16_t *mtu)
+start_device(struct dp *dp, const struct dp_port_config *config, uint64_t offloads, uint16_t *mtu)
 {
-	struct rte_eth_conf conf = { 0 };
+	struct rte_eth_conf conf = { .txmode.offloads = offloads };
 	int err;
 
 	err = rte_eth_dev_configure(config->ethdev, 1, (uint16_t)dp->n_workers, &conf);
@@ -153,6 +153,7 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 	uint16_t idx = dp->n_ports, mtu;
 	struct dp_port *port = &dp->ports[idx];
 	struct rte_eth_dev_info info;
+	uint64_t offloads;
 	int err;
 
 	err = check_config(dp, config);
@@ -161,9 +162,11 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 	err = rte_eth_dev_info_get(config->ethdev, &info);
 	if (err != 0)
 		return refuse(config, "device information", err, "another driver for it");
+	/* Copies for leaves share octets where a frame may leave in several segments. */
+	offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	err = check_device(dp, config, &info);
 	if (err == 0)
-		err = start_device(dp, config, &mtu);
+		err = start_device(dp, config, offloads, &mtu);
 	if (err != 0)
 		return err;
 	warn_if_far(dp, config);
@@ -176,6 +179,7 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 	port->source.port = idx;
 	port->source.burst = DP_BURST;
 	dp->port_fast[idx].mtu = mtu;
+	dp->port_fast[idx].multi_segs = offloads != 0;
 	/* Relaxed: no frame goes there before a trunk or attachment of it is published. */
 	__atomic_store_n(&dp->port_fast[idx].ethdev, config->ethdev, __ATOMIC_RELAXED);
 	dp_worker_add_source(dp->workers[config->worker], &port->source);
@@ -188,9 +192,7 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 static struct dp_port *
 open_port(struct dp *dp, uint16_t port)
 {
-	if (port >= dp->n_ports || dp->ports[port].state != DP_PORT_OPEN)
-		return NULL;
-	return &dp->ports[port];
+	return dp_port_is_there(dp, port) ? &dp->ports[port] : NULL;
 }
 
 int
@@ -243,16 +245,64 @@ dp_replay_stop(struct dp *dp, uint16_t port)
 	return 0;
 }
 
-/* ---- Close ---- */
+/* ---- Reset and close ---- */
 
+/* No worker uses the device any more when the token has passed. */
 static void
-begin_close(struct dp *dp, struct dp_port *p, uint16_t port)
+let_go(struct dp *dp, struct dp_port *p, uint16_t port, enum dp_port_state state)
 {
-	end_replay(dp, p);
 	dp_worker_remove_source(dp->workers[p->worker], &p->source);
 	__atomic_store_n(&dp->port_fast[port].ethdev, DP_NO_ETHDEV, __ATOMIC_RELAXED);
-	p->close_token = dp_grace_start(dp);
-	p->state = DP_PORT_CLOSING;
+	p->token = dp_grace_start(dp);
+	p->state = state;
+}
+
+int
+dp_port_reset(struct dp *dp, uint16_t port)
+{
+	struct dp_port *p = open_port(dp, port);
+
+	if (p == NULL)
+		return -ENOENT;
+	if (p->state == DP_PORT_RESETTING)
+		return -EBUSY;
+	let_go(dp, p, port, DP_PORT_RESETTING);
+	return 0;
+}
+
+static int
+restart(struct dp_port *p)
+{
+	int err = rte_eth_dev_stop(p->ethdev);
+
+	if (err == 0)
+		err = rte_eth_dev_start(p->ethdev); /* promiscuous as before */
+	if (err != 0)
+		cp_log(CP_LOG_ERR, "port %s: does not start after a reset: %s; mend: %s", p->name,
+			rte_strerror(-err), "see the driver's line above, or reset it again");
+	return err;
+}
+
+int
+dp_port_reset_poll(struct dp *dp, uint16_t port)
+{
+	struct dp_port *p = open_port(dp, port);
+	int err;
+
+	if (p == NULL)
+		return -ENOENT;
+	if (p->state == DP_PORT_OPEN)
+		return 0;
+	if (!dp_grace_passed(dp, p->token))
+		return -EAGAIN;
+	err = restart(p);
+	if (err != 0)
+		return err;
+	p->state = DP_PORT_OPEN;
+	/* Release: a worker that sends sees a device that was started. */
+	__atomic_store_n(&dp->port_fast[port].ethdev, p->ethdev, __ATOMIC_RELEASE);
+	dp_worker_add_source(dp->workers[p->worker], &p->source);
+	return 0;
 }
 
 int
@@ -263,9 +313,11 @@ dp_port_close(struct dp *dp, uint16_t port)
 	if (port >= dp->n_ports || dp->ports[port].state == DP_PORT_CLOSED)
 		return -ENOENT;
 	p = &dp->ports[port];
-	if (p->state == DP_PORT_OPEN)
-		begin_close(dp, p, port);
-	if (!dp_grace_passed(dp, p->close_token))
+	if (dp_port_is_there(dp, port)) {
+		end_replay(dp, p);
+		let_go(dp, p, port, DP_PORT_CLOSING);
+	}
+	if (!dp_grace_passed(dp, p->token))
 		return -EAGAIN;
 	rte_eth_dev_stop(p->ethdev);
 	rte_eth_dev_close(p->ethdev);
@@ -315,13 +367,13 @@ dp_port_stats(const struct dp *dp, uint16_t port, struct dp_port_stats *out)
 	const struct dp_port *p;
 	uint32_t i, reason;
 
-	if (port >= dp->n_ports || dp->ports[port].state != DP_PORT_OPEN)
+	if (!dp_port_is_there(dp, port))
 		return -ENOENT;
 	p = &dp->ports[port];
 	*out = (struct dp_port_stats){
 		.ethdev = p->ethdev,
 		.mtu = dp->port_fast[port].mtu,
-		.link_up = link_is_up(p->ethdev),
+		.link_up = p->state == DP_PORT_OPEN && link_is_up(p->ethdev),
 		.mac = p->mac,
 	};
 	memcpy(out->name, p->name, sizeof(out->name));

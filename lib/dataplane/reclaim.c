@@ -9,11 +9,15 @@
 
 #define RECLAIM_AHEAD 8 /* circuits whose records are on their way while one is reclaimed */
 #define STALL_LOG_NS UINT64_C(1000000000)
+#define ITEM_SHIFT 30 /* enum dp_retired in the bits above */
+#define ITEM_IDX ((1u << ITEM_SHIFT) - 1)
 
 int
 dp_reclaim_init(struct dp *dp)
 {
-	uint32_t size = rte_align32pow2(dp->config.n_circuits);
+	/* Every circuit, meter and list that there can be. */
+	uint32_t size =
+		rte_align32pow2(dp->config.n_circuits + dp->config.n_meters + dp->lists.n_lines);
 
 	dp->reclaim.fifo = dp_zalloc(dp, size * sizeof(*dp->reclaim.fifo), "reclaim queue");
 	if (dp->reclaim.fifo == NULL)
@@ -23,13 +27,16 @@ dp_reclaim_init(struct dp *dp)
 }
 
 void
-dp_reclaim_add(struct dp *dp, uint32_t circuit_idx)
+dp_retire(struct dp *dp, enum dp_retired what, uint32_t idx)
 {
 	struct dp_reclaim *r = &dp->reclaim;
 
 	/* Never full: a circuit is unlinked once, and its index is free only after it left. */
-	r->fifo[r->tail++ & r->mask] = circuit_idx;
+	r->fifo[r->tail++ & r->mask] = (uint32_t)what << ITEM_SHIFT | idx;
 	r->n_uncovered++;
+	if (what == DP_RETIRED_CIRCUIT &&
+		(dp_circuit_of(dp, idx + 1)->flags & DP_CIRCUIT_ROOT) == 0)
+		r->n_pending++;
 }
 
 uint64_t
@@ -83,8 +90,9 @@ log_stall(const struct dp *dp, const struct dp_batch *batch, uint64_t now_ns, ui
 	for (i = 0; i < dp->n_workers; i++)
 		if (is_behind(dp, dp->workers[i], batch->token))
 			cp_log(CP_LOG_WARN,
-				"worker on lcore %u has not been quiescent for %u ms, %u circuits "
-				"wait for it (%u such lines not shown); mend: give the lcore a CPU "
+				"worker on lcore %u has not been quiescent for %u ms, %u circuits, "
+				"meters and lists wait for it (%u such lines not shown); mend: "
+				"give the lcore a CPU "
 				"of its own",
 				dp->workers[i]->lcore,
 				(unsigned int)((now_ns - batch->started_ns) / 1000000), batch->n,
@@ -129,30 +137,131 @@ look_ahead(const struct dp *dp)
 	uint32_t n = r->tail - r->head, idx;
 
 	if (n > RECLAIM_AHEAD) {
-		idx = r->fifo[(r->head + RECLAIM_AHEAD) & r->mask];
-		rte_prefetch0(dp_circuit_of(dp, idx + 1));
-		rte_prefetch0(&dp->entries[idx + 1]);
+		idx = r->fifo[(r->head + RECLAIM_AHEAD) & r->mask]; /* of a circuit, mostly */
+		if (idx <= ITEM_IDX) {
+			rte_prefetch0(dp_circuit_of(dp, idx + 1));
+			rte_prefetch0(&dp->entries[idx + 1]);
+		}
 	}
 	if (n > RECLAIM_AHEAD / 2) {
 		idx = r->fifo[(r->head + RECLAIM_AHEAD / 2) & r->mask];
-		rte_prefetch0(&dp->entries[dp_circuit_of(dp, idx + 1)->side.partner]);
+		if (idx <= ITEM_IDX)
+			rte_prefetch0(&dp->entries[dp_circuit_of(dp, idx + 1)->side.partner]);
 	}
 }
 
-/* The label first, so that the callback may open it anew; the handle last. */
+/* A root ends silently; its leaves' label is free when the last of them is reported. */
 static void
-reclaim_one(struct dp *dp, uint32_t circuit_idx)
+finish_root(struct dp *dp, const struct dp_circuit *c, dp_circuit_t circuit)
+{
+	cp_idset_put(dp->trunks[c->trunk].labels, c->label);
+	cp_pool_put(&dp->circuits, circuit);
+}
+
+/*
+ * The label first, so that the callback may open it anew; the handle last.
+ * @return Circuits reported.
+ */
+static uint32_t
+finish(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
 {
 	dp_circuit_t circuit = cp_pool_handle_of(&dp->circuits, circuit_idx);
-	const struct dp_circuit *c = dp_circuit_of(dp, circuit_idx + 1);
 	const struct dp_trunk *trunk = &dp->trunks[c->trunk];
 
-	dp_settle(dp, circuit_idx + 1);
-	cp_idset_put(trunk->labels, c->label);
+	if (unlikely((c->flags & DP_CIRCUIT_ROOT) != 0)) {
+		finish_root(dp, c, circuit);
+		return 0;
+	}
+	if (likely((c->flags & DP_CIRCUIT_LEAF) == 0))
+		cp_idset_put(trunk->labels, c->label);
 	if (trunk->reclaimed != NULL)
 		trunk->reclaimed(trunk->reclaimed_arg, circuit, c->cookie);
 	cp_pool_put(&dp->circuits, circuit);
 	dp->reclaim.n_circuits++;
+	dp->reclaim.n_pending--;
+	return 1;
+}
+
+/* ---- Draining: circuits of which frames are between control and their worker ---- */
+
+static bool
+has_drained(const struct dp_worker *w, const struct dp_circuit *c)
+{
+	/* Acquire: pairs with the release in dp_worker_turn(). */
+	return w->n_polled >= c->side.rx_mark &&
+	       __atomic_load_n(&w->n_from_control, __ATOMIC_ACQUIRE) >= c->side.tx_mark;
+}
+
+/*
+ * The grace period is over, so no worker puts a frame of @p c into its ring any more: all that are
+ * there are among the first rx_mark (DEACT-3). What control sent on it is among the first tx_mark
+ * (DEACT-2). Both marks only grow, so the circuits of a worker drain in this order.
+ * @return Whether it has to wait.
+ */
+static bool
+drain(struct dp *dp, struct dp_circuit *c, uint32_t entry_idx)
+{
+	struct dp_worker *w = dp_circuit_worker(dp, c);
+
+	c->side.rx_mark = dp_counter_read(&w->n_to_control);
+	c->side.tx_mark = w->n_put;
+	if (w->drain_head == 0 && has_drained(w, c))
+		return false;
+	c->side.next_drain = 0;
+	if (w->drain_head == 0)
+		w->drain_head = entry_idx;
+	else
+		dp_circuit_of(dp, w->drain_tail)->side.next_drain = entry_idx;
+	w->drain_tail = entry_idx;
+	return true;
+}
+
+static uint32_t
+finish_drained(struct dp *dp, struct dp_worker *w, uint32_t max)
+{
+	struct dp_circuit *c;
+	uint32_t idx, n = 0;
+
+	while (n < max && w->drain_head != 0) {
+		idx = w->drain_head;
+		c = dp_circuit_of(dp, idx);
+		if (!has_drained(w, c))
+			break;
+		w->drain_head = c->side.next_drain;
+		c->side.next_drain = 0; /* to the callback it is without a peer */
+		n += finish(dp, c, idx - 1);
+	}
+	return n;
+}
+
+/* ---- Reclaiming ---- */
+
+/* @return Circuits reported. */
+static uint32_t
+reclaim_circuit(struct dp *dp, uint32_t circuit_idx)
+{
+	struct dp_circuit *c = dp_circuit_of(dp, circuit_idx + 1);
+
+	dp_settle(dp, circuit_idx + 1);
+	if (unlikely((c->flags & DP_CIRCUIT_DRAINS) != 0) && drain(dp, c, circuit_idx + 1))
+		return 0;
+	return finish(dp, c, circuit_idx);
+}
+
+static uint32_t
+reclaim_one(struct dp *dp, uint32_t item)
+{
+	switch ((enum dp_retired)(item >> ITEM_SHIFT)) {
+	case DP_RETIRED_CIRCUIT:
+		return reclaim_circuit(dp, item);
+	case DP_RETIRED_METER:
+		dp_meter_free(dp, item & ITEM_IDX);
+		return 0;
+	case DP_RETIRED_LIST:
+		dp_list_free(dp, item & ITEM_IDX);
+		return 0;
+	}
+	return 0;
 }
 
 static uint32_t
@@ -161,10 +270,10 @@ reclaim_batch(struct dp *dp, struct dp_batch *batch, uint32_t max)
 	struct dp_reclaim *r = &dp->reclaim;
 	uint32_t n = 0;
 
-	for (; n < max && batch->n > 0; n++) {
+	while (n < max && batch->n > 0) {
 		look_ahead(dp);
 		batch->n--;
-		reclaim_one(dp, r->fifo[r->head++ & r->mask]);
+		n += reclaim_one(dp, r->fifo[r->head++ & r->mask]);
 	}
 	return n;
 }
@@ -174,9 +283,11 @@ dp_reclaim_poll(struct dp *dp, uint64_t now_ns, uint32_t max)
 {
 	struct dp_reclaim *r = &dp->reclaim;
 	struct dp_batch *batch;
-	uint32_t n = 0;
+	uint32_t n = 0, i;
 
 	start_batch(dp, now_ns);
+	for (i = 0; i < dp->n_workers; i++)
+		n += finish_drained(dp, dp->workers[i], max - n);
 	while (n < max && r->n_batches > 0) {
 		batch = &r->batches[r->first_batch];
 		if (!has_passed(dp, batch, now_ns))
@@ -199,7 +310,7 @@ dp_reclaim_stats(const struct dp *dp, struct dp_reclaim_stats *out)
 		.grace_periods = r->n_grace_periods,
 		.circuits = r->n_circuits,
 		.stalls = r->n_stalls,
-		.pending = r->tail - r->head,
+		.pending = r->n_pending,
 		.grace_ns = &r->grace_ns,
 	};
 }

@@ -18,7 +18,7 @@ drop_frame(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, uint
 	enum dp_drop reason)
 {
 	aside->dropped[aside->n_dropped++] = m;
-	dp_counter_add(&w->drops[port][reason], 1);
+	dp_count_drop(w, port, reason);
 }
 
 static void
@@ -70,21 +70,6 @@ dp_tx_flush(struct dp_worker *w)
 		tx_flush_port(w, (uint32_t)__builtin_ctz(w->tx_dirty));
 }
 
-/* The payload alone goes to control, with the handle of its circuit (I9). */
-static int
-keep_for_control(struct rte_mbuf *m, dp_circuit_t self)
-{
-	int size = dp_frame_payload(m);
-
-	if (size < 0)
-		return size;
-	if (m->nb_segs != 1)
-		return dp_dropped(DP_DROP_CONTROL_LENGTH);
-	dp_frame_strip(m, (uint32_t)size);
-	m->hash.usr = self;
-	return 0;
-}
-
 static void
 flush_aside(struct dp_worker *w, struct dp_aside *aside, uint16_t port)
 {
@@ -118,17 +103,41 @@ count(const struct dp *dp, struct dp_entry *e, uint32_t octets, int err)
 		dp_counter_add(&e->drops, 1);
 }
 
+/* After the forward word was loaded: a meter is there before what it meters is connected. */
+static inline bool
+is_red(struct dp_worker *w, struct dp_entry *e, uint32_t octets)
+{
+	uint64_t meters = dp_meters_load(e);
+
+	return unlikely(meters != 0) && dp_meters_are_red(w, e, meters, octets);
+}
+
+/* Why the entry's frames go nowhere. */
+static int
+dropped_by(const struct dp *dp, const struct dp_entry *e, enum dp_action action,
+	enum dp_drop not_found, enum dp_drop idle)
+{
+	if (action == DP_ACTION_ONE_WAY)
+		return dp_dropped(DP_DROP_ONE_WAY);
+	return dp_dropped(e == dp->entries ? not_found : idle);
+}
+
 /* Carry out what the entry says of a labelled frame, one by itself. 0, or dp_dropped(). */
 static int
 act_on_label(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, uint32_t label,
-	const struct dp_entry *e)
+	struct dp_entry *e, uint16_t port)
 {
 	const struct dp *dp = w->dp;
 	uint64_t forward = dp_forward_load(e);
+	enum dp_action action = dp_forward_action(forward);
 	uint16_t out = dp_forward_out(forward);
 	int err;
 
-	switch (dp_forward_action(forward)) {
+	if (action == DP_ACTION_NONE || action == DP_ACTION_ONE_WAY)
+		return dropped_by(dp, e, action, DP_DROP_NO_CIRCUIT, DP_DROP_NOT_CONNECTED);
+	if (is_red(w, e, m->pkt_len))
+		return dp_dropped(DP_DROP_METER);
+	switch (action) {
 	case DP_ACTION_SWAP:
 		err = dp_frame_swap(m, label, &dp->trunk_fast[out], dp_forward_label(forward));
 		if (likely(err == 0))
@@ -139,13 +148,13 @@ act_on_label(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, ui
 		if (likely(err == 0))
 			tx_put(w, out, m);
 		return err;
-	case DP_ACTION_CONTROL:
-		err = keep_for_control(m, e->self);
+	case DP_ACTION_REPLICATE:
+		return dp_replicate(w, m, label, forward, port);
+	default: /* DP_ACTION_CONTROL */
+		err = dp_frame_keep(m, e->self);
 		if (likely(err == 0))
 			aside->to_control[aside->n_to_control++] = m;
 		return err;
-	default:
-		return dp_dropped(e == dp->entries ? DP_DROP_NO_CIRCUIT : DP_DROP_NOT_CONNECTED);
 	}
 }
 
@@ -159,24 +168,30 @@ struct dp_labelled {
 
 /*
  * Swap the labels of frames in a row that leave on the same trunk: what they have in common is
- * looked at once. Ends at the first frame of another kind, and at one that act_on_label() drops.
+ * looked at once. Ends at the first frame of another kind, of a circuit with a meter, and at one
+ * that act_on_label() drops.
  * @return Its index.
  */
 static inline uint32_t
 swap_run(struct dp_worker *w, const struct dp_labelled *b, uint32_t first)
 {
 	uint64_t run = dp_forward_load(b->entries[first]) & DP_FORWARD_RUN, forward;
-	const struct dp_trunk_fast *trunk = &w->dp->trunk_fast[dp_forward_out(run)];
-	struct dp_tx_buffer *tx = &w->tx[trunk->port];
-	struct rte_mbuf **out = tx->frames + tx->n, *m;
-	uint32_t end = RTE_MIN(b->n, first + DP_BURST - tx->n), i;
+	const struct dp_trunk_fast *trunk;
+	struct rte_mbuf **out, *m;
+	struct dp_tx_buffer *tx;
+	uint32_t end, i;
 
 	if (dp_forward_action(run) != DP_ACTION_SWAP)
-		return first;
+		return first; /* what else the word says is not a trunk */
+	trunk = &w->dp->trunk_fast[dp_forward_out(run)];
+	tx = &w->tx[trunk->port];
+	out = tx->frames + tx->n;
+	end = RTE_MIN(b->n, first + DP_BURST - tx->n);
 	for (i = first; i < end; i++) {
 		m = b->frames[i];
 		forward = dp_forward_load(b->entries[i]);
-		if (unlikely((forward & DP_FORWARD_RUN) != run))
+		if (unlikely((forward & DP_FORWARD_RUN) != run) ||
+			unlikely(dp_meters_load(b->entries[i]) != 0))
 			break;
 		if (unlikely(dp_frame_swap(m, b->labels[i], trunk, dp_forward_label(forward)) != 0))
 			break;
@@ -223,7 +238,7 @@ switch_trunk_burst(struct dp_worker *w, const uint32_t *labels, uint16_t port, s
 		if (likely(i == b.n))
 			break;
 		octets = rx[i]->pkt_len;
-		err = act_on_label(w, &aside, rx[i], b.labels[i], b.entries[i]);
+		err = act_on_label(w, &aside, rx[i], b.labels[i], b.entries[i], port);
 		count(w->dp, b.entries[i], octets, err);
 		if (unlikely(err != 0))
 			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
@@ -263,7 +278,7 @@ vlan_entry(const struct dp *dp, const struct dp_access *access, const uint32_t *
 }
 
 static inline int
-act_on_tagged(struct dp_worker *w, struct rte_mbuf *m, uint8_t n_tags, const struct dp_entry *e)
+act_on_tagged(struct dp_worker *w, struct rte_mbuf *m, uint8_t n_tags, struct dp_entry *e)
 {
 	const struct dp *dp = w->dp;
 	uint64_t forward = dp_forward_load(e);
@@ -271,8 +286,10 @@ act_on_tagged(struct dp_worker *w, struct rte_mbuf *m, uint8_t n_tags, const str
 	int err;
 
 	if (unlikely(dp_forward_action(forward) != DP_ACTION_PUSH))
-		return dp_dropped(
-			e == dp->entries ? DP_DROP_NO_ATTACHMENT : DP_DROP_ATTACHMENT_IDLE);
+		return dropped_by(dp, e, dp_forward_action(forward), DP_DROP_NO_ATTACHMENT,
+			DP_DROP_ATTACHMENT_IDLE);
+	if (is_red(w, e, m->pkt_len))
+		return dp_dropped(DP_DROP_METER);
 	err = dp_frame_push(m, n_tags, trunk, dp_forward_label(forward));
 	if (likely(err == 0))
 		tx_put(w, trunk->port, m);
@@ -340,6 +357,7 @@ dp_switch_source(struct dp_worker *w, struct dp_source *source)
 	for (i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(rx[i], void *));
 	dp_counter_add(&source->n_frames, n);
+	w->burst_time = 0;
 	/* Acquire: pairs with the releases of dp_trunk_add() and dp_attachment_add(). */
 	labels = __atomic_load_n(&fast->labels, __ATOMIC_ACQUIRE);
 	access = __atomic_load_n(&fast->access, __ATOMIC_ACQUIRE);

@@ -25,8 +25,7 @@ dp_trunk_add(struct dp *dp, const struct dp_trunk_config *config)
 	struct dp_trunk *trunk;
 	uint32_t *labels;
 
-	if (config->port >= dp->n_ports || dp->ports[config->port].state != DP_PORT_OPEN ||
-		config->tc > 7)
+	if (!dp_port_is_there(dp, config->port) || config->tc > 7)
 		return -EINVAL;
 	port = &dp->port_fast[config->port];
 	if (port->labels != NULL || port->access != NULL)

@@ -138,8 +138,6 @@ send_for_control(struct dp_worker *w)
 	n = rte_ring_sc_dequeue_burst(w->from_control, (void **)frames, DP_BURST, NULL);
 	for (i = 0; i < n; i++)
 		dp_tx(w, frames[i]->port, frames[i]);
-	if (n != 0)
-		dp_counter_add(&w->n_from_control, n);
 	return n;
 }
 
@@ -171,6 +169,10 @@ dp_worker_turn(struct dp_worker *w)
 	uint32_t n_from_control = send_for_control(w);
 
 	dp_tx_flush(w);
+	/* Release: no buffer of ours holds them now; pairs with the acquire in has_drained(). */
+	if (n_from_control != 0)
+		__atomic_store_n(
+			&w->n_from_control, w->n_from_control + n_from_control, __ATOMIC_RELEASE);
 	count_turn(w, n_rx, n_from_control);
 	/* No pointer into the tables and no frame of ours outlives this line (I1). */
 	rte_rcu_qsbr_quiescent(w->dp->qsbr, w->idx);
@@ -208,6 +210,12 @@ void
 dp_worker_stop(struct dp_worker *w)
 {
 	__atomic_store_n(&w->stop, 1, __ATOMIC_RELEASE);
+}
+
+void
+dp_worker_set_clock(struct dp_worker *w, uint64_t (*clock)(void))
+{
+	w->clock = clock;
 }
 
 uint32_t

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "uni/uni_priv.h"
+#include "uni/party_priv.h"
 
 #define N_REFS_MIN 1024u
 
@@ -20,7 +20,8 @@ n_refs_for(uint32_t n_calls)
 struct uni *
 uni_create(const struct uni_config *config, uint64_t now_ns, const struct cp_mem *mem)
 {
-	uint32_t n_slots = config->n_calls + config->n_links * (uint32_t)UNI_LINK_TIMERS;
+	uint32_t n_slots =
+		config->n_calls + config->n_links * (uint32_t)UNI_LINK_TIMERS + config->n_parties;
 	struct uni *u;
 
 	if (config->n_links == 0 || config->n_links > UINT16_MAX)
@@ -38,6 +39,8 @@ uni_create(const struct uni_config *config, uint64_t now_ns, const struct cp_mem
 			0 ||
 		cp_pool_init(&u->setups, config->n_setups, sizeof(struct uni_setup_buf), mem,
 			"uni setups") < 0)
+		goto fail;
+	if (config->n_parties > 0 && uni_parties_init(u, config, now_ns) < 0)
 		goto fail;
 	u->wheel = cp_wheel_create(n_slots, now_ns, uni_timer_expired, u, mem);
 	if (u->wheel == NULL)
@@ -63,6 +66,7 @@ uni_destroy(struct uni *u)
 			uni_link_destroy(u->links[i]);
 	if (u->wheel != NULL)
 		cp_wheel_destroy(u->wheel);
+	uni_parties_fini(u);
 	cp_pool_fini(&u->setups);
 	cp_pool_fini(&u->calls);
 	cp_mem_free(mem, u->cold);
@@ -88,9 +92,8 @@ uni_turn(struct uni *u, uint64_t now_ns, uint32_t max)
 	}
 }
 
-/* The call for a request from above: 0, or -ESTALE. Runs a handler only where it is gone. */
-static int
-call_for_above(struct uni *u, uni_call_t handle, uint64_t now_ns, struct uni_hot **out)
+int
+uni_call_for_above(struct uni *u, uni_call_t handle, uint64_t now_ns, struct uni_hot **out)
 {
 	struct uni_hot *c = uni_call_at(u, handle);
 
@@ -102,12 +105,12 @@ call_for_above(struct uni *u, uni_call_t handle, uint64_t now_ns, struct uni_hot
 	return 0;
 }
 
-static int
-request(struct uni *u, uni_call_t handle, enum uni_event ev, struct uni_call_event *e)
+int
+uni_call_request(struct uni *u, uni_call_t handle, enum uni_event ev, struct uni_call_event *e)
 {
 	struct uni_link *l;
 	struct uni_hot *c;
-	int err = call_for_above(u, handle, e->now_ns, &c);
+	int err = uni_call_for_above(u, handle, e->now_ns, &c);
 
 	if (err < 0)
 		return err;
@@ -117,6 +120,8 @@ request(struct uni *u, uni_call_t handle, enum uni_event ev, struct uni_call_eve
 		e->aside = true;
 		ev = UNI_EV_CLEAR;
 	}
+	if (uni_call_is_multipoint(c) && !uni_party_follow(l, c, ev))
+		return -EPROTO;
 	if (!uni_fsm_event(l, c, ev, e))
 		return -EPROTO;
 	uni_tx_kick(l, e->now_ns);
@@ -141,7 +146,7 @@ prepare(struct uni_link *l, uint64_t now_ns, struct uni_hot **out)
 		cp_pool_put(&l->u->setups, setup);
 		return -ENOSPC;
 	}
-	c->setup = setup;
+	c->extra = setup;
 	if (exclusive) { /* SIG-30 */
 		c->label = uni_label_take(l);
 		if (c->label == UNI_LABEL_NONE) {
@@ -152,6 +157,21 @@ prepare(struct uni_link *l, uint64_t now_ns, struct uni_hot **out)
 			uni_label_ask(l, c);
 	}
 	*out = c;
+	return 0;
+}
+
+/* A multipoint call with its first party: 0, or -ENOSPC. */
+static int
+prepare_parties(struct uni_link *l, struct uni_hot *c, const struct uni_setup *setup)
+{
+	struct uni_party *p;
+
+	if (!uni_multi_new(l->u, c))
+		return -ENOSPC;
+	p = uni_party_new(l, c, 0); /* SIG-103 */
+	if (p == NULL)
+		return -ENOSPC;
+	uni_party_lead(l, c, p, &setup->called, UNI_PARTY_INITIATED);
 	return 0;
 }
 
@@ -172,14 +192,15 @@ uni_call_setup(struct uni_link *l, const struct uni_setup *setup, uint64_t cooki
 	err = prepare(l, now_ns, &c);
 	if (err < 0)
 		return err;
-	err = uni_setup_encode(uni_setup_at(l->u, c->setup), l, c, setup);
+	err = uni_setup_encode(uni_setup_at(l->u, c->extra), l, c, setup);
+	if (err == 0 && setup->multipoint)
+		err = prepare_parties(l, c, setup);
 	if (err < 0) {
 		uni_call_drop(l, c);
 		return err;
 	}
 	c->cookie = cookie;
-	l->u->cold[uni_call_idx(c)].called = setup->called;
-	l->u->cold[uni_call_idx(c)].calling = setup->calling;
+	uni_call_keep(l->u, c, setup);
 	*out = c->handle;
 	uni_fsm_event(l, c, UNI_EV_SETUP, &e);
 	uni_tx_kick(l, now_ns);
@@ -202,7 +223,7 @@ uni_call_proceed(struct uni *u, uni_call_t call, uint64_t now_ns)
 {
 	struct uni_call_event e = { .now_ns = now_ns };
 
-	return request(u, call, UNI_EV_PROCEED, &e);
+	return uni_call_request(u, call, UNI_EV_PROCEED, &e);
 }
 
 int
@@ -210,7 +231,7 @@ uni_call_alert(struct uni *u, uni_call_t call, uint64_t now_ns)
 {
 	struct uni_call_event e = { .now_ns = now_ns };
 
-	return request(u, call, UNI_EV_ALERT, &e);
+	return uni_call_request(u, call, UNI_EV_ALERT, &e);
 }
 
 int
@@ -218,7 +239,7 @@ uni_call_accept(struct uni *u, uni_call_t call, uint64_t now_ns)
 {
 	struct uni_call_event e = { .now_ns = now_ns };
 
-	return request(u, call, UNI_EV_ACCEPT, &e);
+	return uni_call_request(u, call, UNI_EV_ACCEPT, &e);
 }
 
 static int
@@ -232,7 +253,7 @@ clear(struct uni *u, uni_call_t call, enum uni_event ev, const struct uni_releas
 		return -EMSGSIZE;
 	if (release.cause == 0)
 		release.cause = UNI_CAUSE_UNSPECIFIED;
-	return request(u, call, ev, &e);
+	return uni_call_request(u, call, ev, &e);
 }
 
 int
@@ -274,8 +295,17 @@ uni_call_query(const struct uni *u, uni_call_t call, struct uni_call_info *out)
 	out->reference = c->ref & UNI_REF_VALUE;
 	out->ours = (c->ref & UNI_REF_OURS) != 0;
 	out->label = c->label;
-	out->called = cold->called;
-	out->calling = cold->calling;
+	uni_address_give(&out->called, &cold->called);
+	uni_address_give(&out->calling, &cold->calling);
+	uni_rates_get(u, c, &out->rates);
+	out->multipoint = uni_call_is_multipoint(c);
+	if (out->multipoint) {
+		const struct uni_multi *mp = uni_multi_of(u, c);
+
+		out->n_parties = mp->n_parties;
+		out->n_parties_active = mp->n_active;
+		out->n_parties_joining = mp->n_joining;
+	}
 	out->cookie = c->cookie;
 	out->created_ns = cold->created_ns;
 	out->connected_ns = cold->connected_ns;
@@ -301,4 +331,5 @@ uni_census(const struct uni *u, struct uni_census *out)
 	out->n_link_timers = n_link_timers(u);
 	out->n_timers = cp_wheel_n_running(u->wheel) - out->n_link_timers;
 	out->n_setups = cp_pool_n_used(&u->setups);
+	out->n_parties = cp_pool_n_used(&u->parties);
 }

@@ -3,9 +3,9 @@
 
 /**
  * @file
- * Q.2931 call control for many signalling links: call references, call states, timers, labels.
- * Knows neither the call model above nor circuits; sections 4 and 6 to 13 of the signalling
- * specification.
+ * Q.2931 call control for many signalling links: call references, call states, timers, labels; the
+ * parties of multipoint calls (Q.2971) and the modification of rates (Q.2963.1). Knows neither the
+ * call model above nor circuits; sections 4 and 6 to 16 of the signalling specification.
  *
  * One thread. No function waits, reads a clock or allocates after uni_create() and
  * uni_link_create(). Handles carry a generation; a stale one gets -ESTALE (I9).
@@ -24,7 +24,8 @@
 struct uni;
 struct uni_link;
 
-typedef uint32_t uni_call_t; /**< 0 is none. */
+typedef uint32_t uni_call_t;  /**< 0 is none. */
+typedef uint32_t uni_party_t; /**< A leaf of a multipoint call; 0 is none. */
 
 /** Which end of a trunk we are (section 8). */
 enum uni_role { UNI_ROLE_USER, UNI_ROLE_NETWORK };
@@ -42,11 +43,30 @@ enum uni_call_state {
 	UNI_ST_ACTIVE = 10,
 	UNI_ST_RELEASE_REQUEST = 11,
 	UNI_ST_RELEASE_INDICATION = 12,
+	UNI_ST_MODIFY_REQUEST =
+		13, /**< This and the next: active but for the rates (section 15). */
+	UNI_ST_MODIFY_RECEIVED = 14,
 	UNI_ST_COUNT = 15
+};
+
+/** Party states by their number in Q.2971 (section 14). The root is the calling side. */
+enum uni_party_state {
+	UNI_PARTY_NULL = 0,
+	UNI_PARTY_INITIATED = 1,          /**< Root: ADD PARTY or SETUP sent. */
+	UNI_PARTY_ALERTING_DELIVERED = 4, /**< Leaf: PARTY ALERTING or ALERTING sent. */
+	UNI_PARTY_RECEIVED = 6,           /**< Leaf: ADD PARTY or SETUP received. */
+	UNI_PARTY_ALERTING_RECEIVED = 7,  /**< Root: PARTY ALERTING or ALERTING received. */
+	UNI_PARTY_ACTIVE = 10,
+	UNI_PARTY_DROP_INITIATED = 11,
+	UNI_PARTY_DROP_RECEIVED = 12,
+	UNI_PARTY_COUNT = 13
 };
 
 /** "U10", "N3" ... */
 const char *uni_call_state_name(enum uni_role role, enum uni_call_state state);
+
+/** "P10" ... */
+const char *uni_party_state_name(enum uni_party_state state);
 
 /** A party's number (4.5, 4.6). */
 struct uni_address {
@@ -64,14 +84,20 @@ enum uni_ask {
 	UNI_ASK_ANY_VCI    /**< User role: the first VPCI of the link, any VCI. */
 };
 
-/** What SETUP says. Plain data but for @c elements. */
+/** What SETUP or ADD PARTY says. Plain data but for @c elements. */
 struct uni_setup {
 	struct uni_address called;
 	struct uni_address calling;
 	uint32_t fwd_peak; /**< Cells per second, CLP 0+1, 24 bits (SIG-35). */
 	uint32_t bwd_peak;
 	bool best_effort;
-	uint32_t label; /**< Offer only: the VC, taken for this call. */
+	/**
+	 * The call is to have parties, or has them: for its whole life. Backward rates are then 0,
+	 * whatever is said here or was received (SIG-36, SIG-103).
+	 */
+	bool multipoint;
+	uni_party_t party; /**< Offer of a multipoint call only: its first party. */
+	uint32_t label;    /**< Offer only: the VC, taken for this call. */
 	/**
 	 * Further elements as coded on the wire, carried unchanged (SIG-39); NULL for none. One
 	 * that says what a field above says too is sent instead of that field, so what an offer
@@ -82,11 +108,21 @@ struct uni_setup {
 	uint32_t elements_len;
 };
 
-/** Why a call ended, and what came with it. Pointers die when the handler returns. */
+/** Rates of a call in cells per second, CLP 0+1; forward is what the calling side sends. */
+struct uni_rates {
+	uint32_t fwd_peak;
+	uint32_t bwd_peak;
+};
+
+/** In a request for other rates: this direction stays as it is (SIG-111). */
+#define UNI_RATE_SAME UINT32_MAX
+
+/** Why a call or a party ended, and what came with it. Pointers die when the handler returns. */
 struct uni_release {
 	/**
-	 * The VC of the call, UNI_LABEL_NONE if it never had one. Whoever hears of the end of a
-	 * call gives its label back with uni_link_put_label() when nothing uses the VC any more.
+	 * The VC of the call, UNI_LABEL_NONE if it never had one, or of a party: the others use it
+	 * on. Whoever hears of the end of a call gives its label back with uni_link_put_label()
+	 * when nothing uses the VC any more.
 	 */
 	uint32_t label;
 	uint8_t cause; /**< enum uni_cause_value; as received, unchanged (SIG-24). */
@@ -130,6 +166,64 @@ struct uni_link_ops {
 	/** Our uni_call_close() is done (SIG-C3, C5, C6, C7); the handle dies when this returns. */
 	void (*close_complete)(void *arg, uni_call_t call, uint64_t cookie,
 		const struct uni_release *release, uint64_t now_ns);
+
+	/*
+	 * Parties. Until `connected` the reports about the call speak for its first party too:
+	 * what is below tells of that one only if it leaves while others are there, or joins after
+	 * another has brought the call up. Before the end of a call is told, that of every party is
+	 * which is known above; not where uni_call_close() or uni_call_refuse() has asked for it.
+	 */
+	/** Root: PARTY ALERTING (SIG-P2). */
+	void (*party_alerting)(
+		void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns);
+	/** Root: the party has joined (SIG-P3). */
+	void (*party_added)(
+		void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns);
+	/**
+	 * Root: the party that was joining has not joined (SIG-P4, SIG-P5, the end of the call, a
+	 * lost link). The handle dies when this returns.
+	 */
+	void (*party_refused)(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+		const struct uni_release *release, uint64_t now_ns);
+	/**
+	 * Leaf: one more party is offered (SIG-P6); setup->label is the call's. Answer from here or
+	 * later with uni_party_alert(), uni_party_accept(), uni_party_refuse().
+	 */
+	void (*party_offer)(void *arg, uni_call_t call, uni_party_t party,
+		const struct uni_setup *setup, uint64_t now_ns);
+	/**
+	 * The party has left, or at the root is not going to join, from the other side or by a
+	 * timer. @p owed: answer with uni_party_drop() (SIG-P13, SIG-P14); else it is gone: the
+	 * handle dies when this returns. An answer owed is owed no longer when a second one, not
+	 * owed, comes.
+	 */
+	void (*party_released)(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+		const struct uni_release *release, bool owed, uint64_t now_ns);
+	/**
+	 * Our uni_party_drop() or uni_party_refuse() is done (SIG-P10, P14, P15, P17); the handle
+	 * dies when this returns.
+	 */
+	void (*party_drop_complete)(
+		void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns);
+
+	/* Modification of rates. */
+	/** Our uni_call_modify() is done: @p in_force are the rates from now on (SIG-M2). */
+	void (*modified)(void *arg, uni_call_t call, uint64_t cookie,
+		const struct uni_rates *in_force, uint64_t now_ns);
+	/** It is refused, the old rates stand (SIG-M3, M4, M10). The end of the call comes after.
+	 */
+	void (*modify_refused)(
+		void *arg, uni_call_t call, uint64_t cookie, uint8_t cause, uint64_t now_ns);
+	/**
+	 * The other side asks for these rates, those that are to stay included (SIG-M6). Answer
+	 * from here or later with uni_modify_accept() or uni_modify_refuse(); either gets -EPROTO
+	 * when the question is void meanwhile (SIG-M10).
+	 */
+	void (*modify_asked)(void *arg, uni_call_t call, uint64_t cookie,
+		const struct uni_rates *asked, uint64_t now_ns);
+	/** The confirmation that uni_modify_accept() has asked for, or its time is up (SIG-M9). */
+	void (*modify_confirmed)(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns);
+
 	void (*link_up)(void *arg, uint64_t now_ns);
 	void (*link_down)(void *arg, uint64_t now_ns);
 };
@@ -145,6 +239,8 @@ struct uni_link_params {
 	uint32_t max_offers;           /**< Offers not yet answered; more get cause 47 (SIG-72). */
 	/* Section 8, milliseconds (SIG-63). */
 	uint32_t t301_ms, t303_ms, t308_ms, t309_ms, t310_ms, t313_ms;
+	uint32_t t360_ms, t361_ms;          /**< Modification. */
+	uint32_t t397_ms, t398_ms, t399_ms; /**< Parties. */
 	uint32_t t_link_ms, t_link_max_ms;
 	uint32_t t_answer_ms; /**< SIG-66: how long this side's upper layer may take. */
 	uint32_t t317_ms;     /**< How long the dataplane may take to drain for a RESTART. */
@@ -159,7 +255,13 @@ int uni_link_params_check(const struct uni_link_params *params, const char **why
 struct uni_config {
 	uint32_t n_calls; /**< All links together, at most CP_POOL_MAX. */
 	uint32_t n_links;
-	uint32_t n_setups; /**< SETUPs sent and not yet answered at one time; more get -EAGAIN. */
+	/**
+	 * SETUPs sent and not yet answered, and ADD PARTYs not yet sent, at one time; more get
+	 * -EAGAIN.
+	 */
+	uint32_t n_setups;
+	/** All calls together, at most CP_POOL_MAX. 0: no multipoint calls; offers get cause 65. */
+	uint32_t n_parties;
 };
 
 /** NULL when memory is out. */
@@ -199,6 +301,10 @@ enum uni_role uni_link_role(const struct uni_link *l);
  */
 int uni_call_setup(struct uni_link *l, const struct uni_setup *setup, uint64_t cookie,
 	uint64_t now_ns, uni_call_t *out);
+
+/** The party that SETUP was for, while it is there; 0 also of a point-to-point call. */
+uni_party_t uni_call_first_party(const struct uni *u, uni_call_t call);
+
 int uni_call_set_cookie(struct uni *u, uni_call_t call, uint64_t cookie);
 int uni_call_proceed(struct uni *u, uni_call_t call, uint64_t now_ns);
 int uni_call_alert(struct uni *u, uni_call_t call, uint64_t now_ns);
@@ -220,12 +326,65 @@ int uni_call_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_
 int uni_call_close(struct uni *u, uni_call_t call, uint8_t cause, const uint8_t *uu,
 	uint32_t uu_len, uint64_t now_ns);
 
+/*
+ * Parties. All return 0, -ESTALE, or -EPROTO where the state of party or call does not allow it.
+ * What is asked for the first party of a call that is not up yet is asked for the call.
+ */
+
+/**
+ * Root of a multipoint call (SIG-P1): one more party. Of @p setup counts what ADD PARTY can carry:
+ * numbers and elements.
+ *
+ * @return
+ *   0; -EAGAIN: too many unanswered (SIG-108), or no buffer; -ENOSPC: no party or endpoint
+ *   reference; -ENETDOWN: link down; -ESHUTDOWN: draining; -EINVAL, -EMSGSIZE as uni_call_setup().
+ */
+int uni_party_add(struct uni *u, uni_call_t call, const struct uni_setup *setup, uint64_t cookie,
+	uint64_t now_ns, uni_party_t *out);
+int uni_party_set_cookie(struct uni *u, uni_party_t party, uint64_t cookie);
+int uni_party_alert(struct uni *u, uni_party_t party, uint64_t now_ns);
+int uni_party_accept(struct uni *u, uni_party_t party, uint64_t now_ns);
+
+/** The offer is declined; party_drop_complete follows, at once if nothing was answered yet. */
+int uni_party_refuse(struct uni *u, uni_party_t party, uint8_t cause, uint64_t now_ns);
+
+/**
+ * Drop, or answer a drop that is owed. party_drop_complete follows: before this returns where
+ * nothing is awaited, or, when an answer carries @p uu, when it has been pulled. @p uu stays valid
+ * until then; -EMSGSIZE above UNI_MAX_UU, nothing sent.
+ *
+ * The one that leaves no other party in the call or joining it releases the call (SIG-104): then
+ * party_drop_complete comes when that is done, and close_complete for the call follows.
+ */
+int uni_party_drop(struct uni *u, uni_party_t party, uint8_t cause, const uint8_t *uu,
+	uint32_t uu_len, uint64_t now_ns);
+
+/*
+ * Modification of rates (section 15).
+ */
+
+/** Owner of an active point-to-point call: other rates (SIG-M1). -ENETDOWN; -EINVAL: 25 bits. */
+int uni_call_modify(struct uni *u, uni_call_t call, const struct uni_rates *rates, uint64_t now_ns);
+
+/** The rates asked for are in force here (SIG-M7); @p confirm: modify_confirmed follows. */
+int uni_modify_accept(struct uni *u, uni_call_t call, bool confirm, uint64_t now_ns);
+
+/** SIG-M8. With cause 37 those of the rates that would have grown are named. */
+int uni_modify_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_ns);
+
 /**
  * Nothing uses the VC @p label any more: it may be given out again when its call is over as well
  * (SIG-78), unless it was set aside (SIG-122). Once per call that had a label, before or after the
  * end of the call; a label that is not taken is ignored.
  */
 void uni_link_put_label(struct uni_link *l, uint32_t label);
+
+/**
+ * Keep @p label from calls, for a permanent VC; one that no call could have needs no keeping. A
+ * RESTART does not concern it. -EBUSY: a call has it.
+ */
+int uni_link_reserve_label(struct uni_link *l, uint32_t label);
+void uni_link_free_label(struct uni_link *l, uint32_t label);
 
 /**
  * Once a control turn: timers due (at most @p max), CALL PROCEEDING for offers of this turn that
@@ -245,18 +404,44 @@ struct uni_call_info {
 	struct uni_address calling;
 	uint64_t cookie;
 	uint64_t created_ns;
-	uint64_t connected_ns; /**< 0: not yet. */
+	uint64_t connected_ns;  /**< 0: not yet. */
+	struct uni_rates rates; /**< In force. */
+	bool multipoint;
+	uint32_t n_parties; /**< All, those being dropped included. */
+	uint32_t n_parties_active;
+	uint32_t n_parties_joining;
 };
 
 int uni_call_query(const struct uni *u, uni_call_t call, struct uni_call_info *out);
+
+/** A snapshot of one party. */
+struct uni_party_info {
+	uni_party_t party;
+	uni_call_t call;
+	enum uni_party_state state;
+	uint16_t reference;
+	bool ours; /**< We are the root. */
+	struct uni_address called;
+	uint64_t cookie;
+};
+
+int uni_party_query(const struct uni *u, uni_party_t party, struct uni_party_info *out);
+
+/**
+ * The parties of a call, oldest first: the one after @p party, the first one after 0; 0 at the end,
+ * and when @p party is not there any more.
+ */
+uni_party_t uni_party_next(const struct uni *u, uni_call_t call, uni_party_t party);
+
 const char *uni_link_name(const struct uni_link *l);
 
 /** What lives: all 0 after a clean end (I4). */
 struct uni_census {
 	uint32_t n_calls, n_calls_max;
-	uint32_t n_timers;      /**< Of calls. */
+	uint32_t n_timers;      /**< Of calls and parties. */
 	uint32_t n_link_timers; /**< T309, T317, T-LINK. */
-	uint32_t n_setups;      /**< Buffers of unanswered SETUPs. */
+	uint32_t n_setups;      /**< Buffers of unanswered SETUPs and of ADD PARTYs to be sent. */
+	uint32_t n_parties;
 };
 
 void uni_census(const struct uni *u, struct uni_census *out);
@@ -277,8 +462,12 @@ struct uni_link_stats {
 	uint64_t set_up;           /**< Calls that reached the active state. */
 	uint64_t cleared;          /**< Calls that ended. */
 	uint64_t causes[128];      /**< Of ended calls. */
+	uint64_t parties_joined;   /**< Parties that reached the active state. */
+	uint64_t parties_left;     /**< Parties that ended, joined or not. */
+	uint64_t modified;         /**< Changes of rates that came into force. */
 	uint32_t n_calls;
 	uint32_t n_active;
+	uint32_t n_parties;
 	uint32_t n_references; /**< In use, both sides'. */
 	uint32_t n_labels;     /**< Taken. */
 	uint32_t n_set_aside;  /**< Labels (SIG-122). */

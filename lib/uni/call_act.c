@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
-#include "uni/uni_priv.h"
+#include "uni/party_priv.h"
 
 /*
  * What the cells of the tables do. The state is the new one already; a handler runs last, for it
@@ -177,6 +177,8 @@ uni_act_released(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e
 		keep_diagnostics(c, e->report->diag, e->report->n_diag);
 	}
 	e->release->label = c->label;
+	if (uni_call_is_multipoint(c) && !uni_parties_end(l, c, e->release, UINT32_MAX, e->now_ns))
+		return;
 	l->ops->released(l->arg, c->handle, c->cookie, e->release, true, e->now_ns);
 }
 

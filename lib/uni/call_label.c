@@ -13,6 +13,7 @@ enum label_state {
 	LABEL_HELD,     /* by a call */
 	LABEL_DRAINING, /* the call is over */
 	LABEL_ASIDE,
+	LABEL_RESERVED, /* not call control's: a permanent VC */
 };
 
 #define LABEL_STATE 0x0f
@@ -243,7 +244,8 @@ uni_label_take_back(struct uni_link *l, uint32_t label, uint8_t epoch)
 bool
 uni_label_is_idle(const struct uni_link *l, uint32_t label)
 {
-	return state_of(l, label) == LABEL_FREE || state_of(l, label) == LABEL_ASIDE;
+	return state_of(l, label) == LABEL_FREE || state_of(l, label) == LABEL_ASIDE ||
+	       state_of(l, label) == LABEL_RESERVED;
 }
 
 void
@@ -257,7 +259,27 @@ uni_link_put_label(struct uni_link *l, uint32_t label)
 	if (state_of(l, label) == LABEL_DRAINING) {
 		l->n_draining[(*state & LABEL_PARITY) != 0][vpci_of(label)]--;
 		set_free(l, label);
-	} else if (state_of(l, label) != LABEL_FREE) {
+	} else if (state_of(l, label) != LABEL_FREE && state_of(l, label) != LABEL_RESERVED) {
 		*state |= LABEL_DRAINED;
 	}
+}
+
+int
+uni_link_reserve_label(struct uni_link *l, uint32_t label)
+{
+	if (!is_user_label(l, vpci_of(label), label & UINT16_MAX))
+		return 0;
+	if (!cp_idset_take_this(l->labels[vpci_of(label)], label))
+		return -EBUSY;
+	l->label_state[label] = LABEL_RESERVED;
+	return 0;
+}
+
+void
+uni_link_free_label(struct uni_link *l, uint32_t label)
+{
+	if (label >= UNI_N_LABELS || state_of(l, label) != LABEL_RESERVED)
+		return;
+	l->label_state[label] = LABEL_FREE;
+	cp_idset_put(l->labels[vpci_of(label)], label);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
-#include "uni/uni_priv.h"
+#include "base/bytes.h"
+#include "uni/party_priv.h"
 
 struct uni_hot *
 uni_call_new(struct uni_link *l, uint32_t ref, uint64_t now_ns)
@@ -34,13 +35,79 @@ uni_call_new(struct uni_link *l, uint32_t ref, uint64_t now_ns)
 void
 uni_call_drop(struct uni_link *l, struct uni_hot *c)
 {
-	if (c->setup != CP_HANDLE_NONE)
-		cp_pool_put(&l->u->setups, c->setup);
+	uni_call_put_setup(l->u, c);
+	if (uni_call_is_multipoint(c))
+		uni_multi_free(l, c);
 	if (c->label != UNI_LABEL_NONE)
 		uni_label_put_unused(l, c->label);
 	uni_ref_clear(l, c->ref);
 	l->n_calls--;
 	cp_pool_put(&l->u->calls, c->handle);
+}
+
+void
+uni_address_keep(struct uni_kept_address *kept, const struct uni_address *a)
+{
+	kept->kind = a->type != UNI_ADDRESS_NONE ? (uint8_t)(a->type << 5 | a->len) : 0;
+	memcpy(kept->octets, a->octets, sizeof(kept->octets));
+}
+
+void
+uni_address_give(struct uni_address *a, const struct uni_kept_address *kept)
+{
+	a->type = kept->kind >> 5;
+	a->len = kept->kind & 0x1f;
+	memcpy(a->octets, kept->octets, sizeof(a->octets));
+}
+
+void
+uni_rates_get(const struct uni *u, const struct uni_hot *c, struct uni_rates *out)
+{
+	const struct uni_cold *cold = &u->cold[uni_call_idx(c)];
+
+	out->fwd_peak = cp_get_be24(cold->fwd_peak);
+	out->bwd_peak = cp_get_be24(cold->bwd_peak);
+}
+
+void
+uni_rates_set(const struct uni *u, const struct uni_hot *c, const struct uni_rates *rates)
+{
+	struct uni_cold *cold = &u->cold[uni_call_idx(c)];
+
+	cp_put_be24(cold->fwd_peak, rates->fwd_peak);
+	cp_put_be24(cold->bwd_peak, rates->bwd_peak);
+}
+
+void
+uni_call_keep(const struct uni *u, const struct uni_hot *c, const struct uni_setup *setup)
+{
+	struct uni_cold *cold = &u->cold[uni_call_idx(c)];
+	const struct uni_rates rates = {
+		.fwd_peak = setup->fwd_peak,
+		.bwd_peak = setup->multipoint ? 0 : setup->bwd_peak,
+	};
+
+	uni_address_keep(&cold->called, &setup->called);
+	uni_address_keep(&cold->calling, &setup->calling);
+	uni_rates_set(u, c, &rates);
+}
+
+uint32_t
+uni_call_setup_buf(const struct uni *u, const struct uni_hot *c)
+{
+	return uni_call_is_multipoint(c) ? uni_multi_of(u, c)->setup : c->extra;
+}
+
+void
+uni_call_put_setup(struct uni *u, struct uni_hot *c)
+{
+	uint32_t *setup = uni_call_is_multipoint(c) ? &uni_multi_of(u, c)->setup : &c->extra;
+
+	if (*setup == CP_HANDLE_NONE)
+		return;
+	cp_pool_put(&u->setups, *setup);
+	*setup = CP_HANDLE_NONE;
+	c->pending &= (uint8_t)~UNI_SAY_BIT(UNI_SAY_SETUP);
 }
 
 void
@@ -83,6 +150,9 @@ uni_call_tell_end(struct uni_link *l, struct uni_hot *c, bool complete, struct u
 	struct uni *u = l->u;
 	uint32_t handle = c->handle, outer = u->dying;
 
+	if (uni_call_is_multipoint(c) && (c->flags & UNI_CALL_F_DEAD) == 0 &&
+		!uni_parties_end(l, c, release, UINT32_MAX, now_ns))
+		return;
 	if ((c->flags & UNI_CALL_F_DEAD) == 0) {
 		c->flags |= UNI_CALL_F_DEAD;
 		u->dying = handle;
@@ -100,8 +170,14 @@ uni_call_free_if_idle(struct uni *u, uint32_t handle)
 {
 	struct uni_hot *c = uni_call_at(u, handle);
 
-	if (c != NULL && c->state == UNI_ST_NULL && c->queue == UNI_QUEUE_NOT)
-		cp_pool_put(&u->calls, handle);
+	if (c == NULL || c->state != UNI_ST_NULL || c->queue != UNI_QUEUE_NOT)
+		return;
+	if (uni_call_is_multipoint(c)) {
+		if ((c->flags & UNI_CALL_F_DEAD) == 0)
+			return; /* its parties are being told of their end, then it is its turn */
+		uni_multi_free(u->links[c->link_idx], c);
+	}
+	cp_pool_put(&u->calls, handle);
 }
 
 void

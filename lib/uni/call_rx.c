@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
-#include "uni/uni_priv.h"
+#include "uni/party_priv.h"
 
 /*
  * A received message, in the order of section 6: header and reference first, then type and state,
@@ -16,6 +16,10 @@ static const uint8_t event_of_type[256] = {
 	[UNI_MT_CONNECT_ACK] = UNI_EV_MSG_CONNECT_ACK + 1,
 	[UNI_MT_RELEASE] = UNI_EV_MSG_RELEASE + 1,
 	[UNI_MT_RELEASE_COMPLETE] = UNI_EV_MSG_RELEASE_COMPLETE + 1,
+	[UNI_MT_MODIFY_REQUEST] = UNI_EV_MSG_MODIFY_REQUEST + 1,
+	[UNI_MT_MODIFY_ACK] = UNI_EV_MSG_MODIFY_ACK + 1,
+	[UNI_MT_MODIFY_REJECT] = UNI_EV_MSG_MODIFY_REJECT + 1,
+	[UNI_MT_CONNECTION_AVAILABLE] = UNI_EV_MSG_AVAILABLE + 1,
 };
 
 /* The reference as we name it: with flag 1 it is one that we chose (SIG-12). */
@@ -25,8 +29,8 @@ ref_of(const struct uni_msg *m)
 	return m->hdr.cref | (m->hdr.flag ? UNI_REF_OURS : 0);
 }
 
-static void
-fill_release(struct uni_release *r, const struct uni_msg *m)
+void
+uni_release_fill(struct uni_release *r, const struct uni_msg *m)
 {
 	const struct uni_ie_entry *uu = uni_msg_find(m, UNI_IE_UU);
 	struct uni_cause cause;
@@ -48,7 +52,14 @@ fill_release(struct uni_release *r, const struct uni_msg *m)
 	}
 }
 
-/* The call is released because of @p cause in a message of the peer. Runs a handler. */
+void
+uni_call_abort(struct uni_link *l, struct uni_hot *c, struct uni_release *release, uint64_t now_ns)
+{
+	struct uni_call_event e = { .now_ns = now_ns, .release = release };
+
+	uni_fsm_event(l, c, UNI_EV_ABORT, &e); /* no cell in the clearing states */
+}
+
 static void
 abort_call(struct uni_link *l, struct uni_hot *c, uint8_t cause, const uint8_t *diag,
 	uint32_t n_diag, uint64_t now_ns)
@@ -60,20 +71,21 @@ abort_call(struct uni_link *l, struct uni_hot *c, uint8_t cause, const uint8_t *
 		.diagnostics = diag,
 		.diagnostics_len = n_diag,
 	};
-	struct uni_call_event e = { .now_ns = now_ns, .release = &release };
 
-	uni_fsm_event(l, c, UNI_EV_ABORT, &e); /* no cell in the clearing states */
+	uni_call_abort(l, c, &release, now_ns);
 }
 
-/* Endpoint reference and state of the party that a message is about; here there are none. */
+/* Endpoint reference and state of the party that a message is about; @p c may be NULL. */
 static void
-name_party(struct uni_answer *a, const struct uni_msg *m)
+name_party(const struct uni_link *l, const struct uni_hot *c, struct uni_answer *a,
+	const struct uni_msg *m)
 {
 	union uni_ie_body body;
 
 	if (!uni_msg_get(m, UNI_IE_EPREF, &body))
 		return;
 	a->party = true;
+	a->party_state = c != NULL ? uni_party_state_of(l->u, c, m) : UNI_PARTY_NULL;
 	a->epref = body.epref;
 	a->epref.flag = !body.epref.flag;
 }
@@ -105,26 +117,31 @@ follow_instruction(struct uni_link *l, struct uni_hot *c, const struct uni_msg *
 		a.fault.diag[0] = m->hdr.type;
 		a.fault.n_diag = 1;
 		if (is_about_party(m->hdr.type)) /* SIG-106 */
-			name_party(&a, m);
+			name_party(l, c, &a, m);
 		uni_answer_put(l, &a);
 	}
 }
 
-static void
-wrong_state(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns)
+void
+uni_call_wrong_state(
+	struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns)
 {
 	l->stats.wrong_state++;
 	follow_instruction(l, c, m, UNI_CAUSE_MSG_STATE, now_ns);
 }
 
-/* SIG-88 */
+/* SIG-88, and without a call SIG-45 */
 static void
-answer_enquiry(struct uni_link *l, uint32_t ref, uint8_t state, const struct uni_msg *m)
+answer_enquiry(struct uni_link *l, const struct uni_hot *c, uint32_t ref, const struct uni_msg *m)
 {
-	struct uni_answer a = { .ref = ref, .type = UNI_MT_STATUS, .state = state };
+	struct uni_answer a = {
+		.ref = ref,
+		.type = UNI_MT_STATUS,
+		.state = c != NULL ? c->state : (uint8_t)UNI_ST_NULL,
+	};
 
 	a.fault.cause = UNI_CAUSE_STATUS_RESPONSE;
-	name_party(&a, m);
+	name_party(l, c, &a, m);
 	uni_answer_put(l, &a);
 }
 
@@ -143,6 +160,14 @@ is_incompatible(uint8_t ours, uint8_t theirs)
 	       ((called >> ours & 1) != 0 && (calling >> theirs & 1) != 0);
 }
 
+/* SIG-M4: the peer has made nothing of our MODIFY REQUEST. */
+static bool
+is_about_modify_request(const struct uni_release *release)
+{
+	return (release->cause == UNI_CAUSE_MSG_UNKNOWN || release->cause == UNI_CAUSE_MSG_STATE) &&
+	       release->diagnostics_len > 0 && release->diagnostics[0] == UNI_MT_MODIFY_REQUEST;
+}
+
 /* SIG-90..93: a STATUS by itself changes nothing, unless the two states cannot go together. */
 static void
 receive_status(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns)
@@ -153,13 +178,17 @@ receive_status(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, u
 
 	if (!uni_msg_get(m, UNI_IE_CALLSTATE, &body) || !uni_msg_has(m, UNI_IE_CAUSE))
 		return; /* SIG-60 */
+	uni_release_fill(&release, m);
 	if (body.octet == UNI_ST_NULL) {
-		fill_release(&release, m);
 		if (release.cause == UNI_CAUSE_STATUS_RESPONSE)
 			release.cause = UNI_CAUSE_TEMPORARY_FAILURE;
 		uni_fsm_event(l, c, UNI_EV_CLEAR, &e);
 	} else if (is_incompatible(c->state, body.octet)) {
 		abort_call(l, c, UNI_CAUSE_MSG_STATE, NULL, 0, now_ns);
+	} else if (c->state == UNI_ST_MODIFY_REQUEST && is_about_modify_request(&release)) {
+		uni_fsm_event(l, c, UNI_EV_MSG_MODIFY_REJECT, &e);
+	} else if (uni_call_is_multipoint(c)) {
+		uni_party_status(l, c, m, now_ns);
 	}
 }
 
@@ -173,12 +202,23 @@ first_response(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m)
 	return uni_label_of_response(l, c, named ? &body.connid : NULL);
 }
 
+/* Of the called side; in a multipoint call they name the party that answers (SIG-103). */
+static bool
+is_answer(enum uni_event ev)
+{
+	return ev == UNI_EV_MSG_PROCEEDING || ev == UNI_EV_MSG_ALERTING || ev == UNI_EV_MSG_CONNECT;
+}
+
 static bool
 is_first_response(const struct uni_link *l, const struct uni_hot *c, enum uni_event ev)
 {
-	return c->state == uni_state_called_by(l->params.role) &&
-	       (ev == UNI_EV_MSG_PROCEEDING || ev == UNI_EV_MSG_ALERTING ||
-		       ev == UNI_EV_MSG_CONNECT);
+	return c->state == uni_state_called_by(l->params.role) && is_answer(ev);
+}
+
+static bool
+is_about_rates(enum uni_event ev)
+{
+	return ev >= UNI_EV_MSG_MODIFY_REQUEST && ev <= UNI_EV_MSG_AVAILABLE;
 }
 
 /* The message is good; @p report, if any, is what its answer has to tell. Runs a handler. */
@@ -196,11 +236,18 @@ process(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m,
 		return;
 	}
 	if (m->hdr.type == UNI_MT_STATUS_ENQUIRY) {
-		answer_enquiry(l, c->ref, c->state, m);
+		answer_enquiry(l, c, c->ref, m);
 		return;
 	}
-	if (m->hdr.type == UNI_MT_NOTIFY)
-		return; /* SIG-71: nobody has asked to hear it */
+	if (is_about_party(m->hdr.type)) {
+		uni_party_process(l, c, m, now_ns);
+		return;
+	}
+	if (m->hdr.type == UNI_MT_NOTIFY) { /* SIG-71: nobody has asked to hear it */
+		if (uni_call_is_multipoint(c) && uni_msg_has(m, UNI_IE_EPREF))
+			uni_party_is_known(l, c, m);
+		return;
+	}
 	if (is_first_response(l, c, ev)) {
 		cause = first_response(l, c, m);
 		if (cause != 0) {
@@ -209,16 +256,21 @@ process(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m,
 		}
 	}
 	if (ev == UNI_EV_MSG_RELEASE || ev == UNI_EV_MSG_RELEASE_COMPLETE)
-		fill_release(&release, m);
-	uni_fsm_event(l, c, ev, &e);
+		uni_release_fill(&release, m);
+	if (uni_call_is_multipoint(c) && is_answer(ev))
+		uni_party_response(l, c, m, ev, &e);
+	else if (is_about_rates(ev))
+		uni_modify_receive(l, c, m, ev, &release, now_ns);
+	else
+		uni_fsm_event(l, c, ev, &e);
 }
 
-/* Section 6.2 in a call. Runs a handler. */
-static void
-react(struct uni_link *l, struct uni_hot *c, struct uni_msg *m, uint64_t now_ns)
+void
+uni_call_react(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns)
 {
 	uint32_t handle = c->handle, ref = c->ref;
 	struct uni_fault fault;
+	union uni_ie_body party;
 	enum uni_reaction reaction = uni_msg_reaction(m, &fault);
 
 	switch (reaction) {
@@ -238,6 +290,10 @@ react(struct uni_link *l, struct uni_hot *c, struct uni_msg *m, uint64_t now_ns)
 	case UNI_REACT_STATUS:
 		uni_answer_status_fault(l, ref, c->state, &fault);
 		break;
+	case UNI_REACT_REJECT_PARTY: /* SIG-58: its endpoint reference is good */
+		uni_msg_get(m, UNI_IE_EPREF, &party);
+		uni_answer_party(l, ref, UNI_MT_ADD_PARTY_REJECT, &party.epref, &fault);
+		break;
 	default:
 		break;
 	}
@@ -255,15 +311,22 @@ receive_in_call(struct uni_link *l, struct uni_hot *c, struct uni_msg *m, uint64
 		follow_instruction(l, c, m, UNI_CAUSE_MSG_UNKNOWN, now_ns);
 		return;
 	}
+	if (is_about_party(m->hdr.type) && uni_call_is_multipoint(c)) {
+		uni_party_receive(l, c, m, now_ns);
+		return;
+	}
 	if (!any_state && (event_of_type[m->hdr.type] == 0 ||
-				  !uni_fsm_accepts(l->params.role, c->state, ev))) {
-		wrong_state(l, c, m, now_ns);
+				  !uni_fsm_accepts(l->params.role, c->state, ev) ||
+				  (is_about_rates(ev) && uni_modify_is_misplaced(c, ev)))) {
+		uni_call_wrong_state(l, c, m, now_ns);
 		return;
 	}
 	if (!any_state && is_first_response(l, c, ev) && l->params.role == UNI_ROLE_USER &&
 		l->params.ask != UNI_ASK_EXCLUSIVE)
 		uni_msg_require(m, UNI_IE_CONNID);
-	react(l, c, m, now_ns);
+	if (!any_state && is_answer(ev) && uni_call_is_multipoint(c))
+		uni_msg_require(m, UNI_IE_EPREF);
+	uni_call_react(l, c, m, now_ns);
 }
 
 /* SIG-72 and what SETUP asks for: 0, or the cause of refusal. */
@@ -278,10 +341,25 @@ refusal(struct uni_link *l, const struct uni_msg *m, uint32_t *label)
 		return UNI_CAUSE_TEMPORARY_FAILURE;
 	if (l->n_offers >= l->params.max_offers || l->u->calls.n_free == 0)
 		return UNI_CAUSE_NO_RESOURCE;
-	cause = uni_setup_refusal(m);
+	cause = uni_setup_refusal(l->u, m);
 	if (cause != 0)
 		return cause;
 	return uni_label_for_offer(l, named ? &body.connid : NULL, label);
+}
+
+/* Of a multipoint call, which is made one: there is room, refusal() has seen to it. */
+static uni_party_t
+first_party(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m,
+	const struct uni_setup *setup)
+{
+	union uni_ie_body body;
+	struct uni_party *p;
+
+	uni_msg_get(m, UNI_IE_EPREF, &body); /* mandatory here (4.9) */
+	uni_multi_new(l->u, c);
+	p = uni_party_new(l, c, body.epref.value);
+	uni_party_lead(l, c, p, &setup->called, UNI_PARTY_RECEIVED);
+	return p->handle;
 }
 
 /* Runs a handler. */
@@ -306,8 +384,9 @@ offer(struct uni_link *l, const struct uni_msg *m, const struct uni_fault *repor
 	handle = c->handle;
 	uni_setup_decode(&setup, m, elements);
 	setup.label = label;
-	l->u->cold[uni_call_idx(c)].called = setup.called;
-	l->u->cold[uni_call_idx(c)].calling = setup.calling;
+	uni_call_keep(l->u, c, &setup);
+	if (setup.multipoint)
+		setup.party = first_party(l, c, m, &setup);
 	uni_fsm_event(l, c, UNI_EV_MSG_SETUP, &e);
 	if (report == NULL)
 		return;
@@ -381,7 +460,7 @@ receive_unknown_reference(struct uni_link *l, const struct uni_msg *m)
 				l, ref_of(m), UNI_CAUSE_MSG_STATE, UNI_MT_STATUS);
 		break;
 	case UNI_MT_STATUS_ENQUIRY:
-		answer_enquiry(l, ref_of(m), UNI_ST_NULL, m);
+		answer_enquiry(l, NULL, ref_of(m), m);
 		break;
 	default:
 		uni_answer_release_complete(l, ref_of(m), UNI_CAUSE_INVALID_CREF, -1);

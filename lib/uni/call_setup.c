@@ -25,6 +25,24 @@ static const uint8_t setup_order[] = {
 	UNI_IE_NOTIFY,
 	UNI_IE_SCOMPL,
 	UNI_IE_TNS,
+	UNI_IE_EPREF,
+	UNI_IE_UU,
+	UNI_IE_GIT,
+};
+
+static const uint8_t add_party_order[] = {
+	UNI_IE_AAL,
+	UNI_IE_BHLI,
+	UNI_IE_BLLI,
+	UNI_IE_CALLED,
+	UNI_IE_CALLEDSUB,
+	UNI_IE_CALLING,
+	UNI_IE_CALLINGSUB,
+	UNI_IE_SCOMPL,
+	UNI_IE_TNS,
+	UNI_IE_EPREF,
+	UNI_IE_NOTIFY,
+	UNI_IE_EETD,
 	UNI_IE_UU,
 	UNI_IE_GIT,
 };
@@ -120,7 +138,7 @@ enc_traffic(struct uni_enc *enc, const struct uni_setup *s)
 	if (s->best_effort)
 		t.has |= 1u << UNI_TRAFFIC_BE;
 	t.value[UNI_TRAFFIC_FPCR01] = s->fwd_peak;
-	t.value[UNI_TRAFFIC_BPCR01] = s->bwd_peak;
+	t.value[UNI_TRAFFIC_BPCR01] = s->multipoint ? 0 : s->bwd_peak; /* SIG-36 */
 	uni_enc_ie_traffic(enc, &t);
 }
 
@@ -140,7 +158,8 @@ static void
 enc_own(struct uni_enc *enc, const struct uni_link *l, const struct uni_hot *c,
 	const struct uni_setup *s, enum uni_ie ie)
 {
-	static const struct uni_bearer bearer = { .cls = UNI_BEARER_X };
+	const struct uni_bearer bearer = { .cls = UNI_BEARER_X, .multipoint = s->multipoint };
+	static const struct uni_epref first_party = { .value = 0 }; /* SIG-103 */
 	static const struct uni_qos qos = { .coding = UNI_CODING_ITU };
 	struct uni_number number;
 
@@ -165,6 +184,10 @@ enc_own(struct uni_enc *enc, const struct uni_link *l, const struct uni_hot *c,
 		if (c->label != UNI_LABEL_NONE || l->params.ask == UNI_ASK_ANY_VCI)
 			enc_connid(enc, c, l->params.vpci_first);
 		break;
+	case UNI_IE_EPREF:
+		if (s->multipoint)
+			uni_enc_ie_epref(enc, &first_party);
+		break;
 	case UNI_IE_QOS:
 		if (!has_element(s, uni_ie_id(UNI_IE_EXQOS)))
 			uni_enc_ie_qos(enc, &qos);
@@ -187,8 +210,50 @@ uni_setup_encode(struct uni_setup_buf *buf, const struct uni_link *l, const stru
 	for (i = 0; i < sizeof(setup_order); i++) {
 		enum uni_ie ie = setup_order[i];
 
-		if (ie == UNI_IE_CONNID || !copy_elements(&enc, s, uni_ie_id(ie)))
+		if (ie == UNI_IE_CONNID || ie == UNI_IE_EPREF ||
+			!copy_elements(&enc, s, uni_ie_id(ie)))
 			enc_own(&enc, l, c, s, ie);
+	}
+	len = uni_enc_end(&enc);
+	if (len < 0)
+		return -EMSGSIZE;
+	buf->len = (uint32_t)len;
+	return 0;
+}
+
+/* The numbers are said in the same way as in SETUP. */
+static void
+enc_own_of_party(struct uni_enc *enc, const struct uni_setup *s, enum uni_ie ie)
+{
+	struct uni_number number;
+
+	if (ie == UNI_IE_CALLED) {
+		number_of(&number, &s->called);
+		uni_enc_ie_called(enc, &number);
+	} else if (ie == UNI_IE_CALLING && s->calling.type != UNI_ADDRESS_NONE) {
+		number_of(&number, &s->calling);
+		uni_enc_ie_calling(enc, &number);
+	}
+}
+
+int
+uni_add_party_encode(struct uni_setup_buf *buf, const struct uni_hot *c, uint16_t party_ref,
+	const struct uni_setup *s)
+{
+	const struct uni_header hdr = { .cref = c->ref & UNI_REF_VALUE, .type = UNI_MT_ADD_PARTY };
+	const struct uni_epref epref = { .value = party_ref };
+	struct uni_enc enc;
+	uint32_t i;
+	int len;
+
+	uni_enc_begin(&enc, buf->octets, sizeof(buf->octets), &hdr);
+	for (i = 0; i < sizeof(add_party_order); i++) {
+		enum uni_ie ie = add_party_order[i];
+
+		if (ie == UNI_IE_EPREF)
+			uni_enc_ie_epref(&enc, &epref);
+		else if (!copy_elements(&enc, s, uni_ie_id(ie)))
+			enc_own_of_party(&enc, s, ie);
 	}
 	len = uni_enc_end(&enc);
 	if (len < 0)
@@ -216,6 +281,14 @@ is_consumed(uint8_t ie)
 	return ie == UNI_IE_CALLED || ie == UNI_IE_CONNID || ie == UNI_IE_EPREF;
 }
 
+static bool
+is_multipoint(const struct uni_msg *m)
+{
+	union uni_ie_body body;
+
+	return uni_msg_get(m, UNI_IE_BEARER, &body) && body.bearer.multipoint;
+}
+
 void
 uni_setup_decode(struct uni_setup *out, const struct uni_msg *m, uint8_t *elements)
 {
@@ -236,6 +309,9 @@ uni_setup_decode(struct uni_setup *out, const struct uni_msg *m, uint8_t *elemen
 			out->bwd_peak = t->value[UNI_TRAFFIC_BPCR01];
 		out->best_effort = (t->has & 1u << UNI_TRAFFIC_BE) != 0;
 	}
+	out->multipoint = m->hdr.type == UNI_MT_ADD_PARTY || is_multipoint(m);
+	if (out->multipoint)
+		out->bwd_peak = 0; /* SIG-36 */
 	for (i = 0; i < m->n_ie; i++) {
 		entry = &m->ie[i];
 		if (entry->verdict != UNI_IE_GOOD || is_consumed(entry->ie))
@@ -247,15 +323,29 @@ uni_setup_decode(struct uni_setup *out, const struct uni_msg *m, uint8_t *elemen
 	out->elements = out->elements_len > 0 ? elements : NULL;
 }
 
+/* Whether there is room for a multipoint call. */
+static uint8_t
+refusal_of_multipoint(const struct uni *u)
+{
+	if (u->parties.n_max == 0)
+		return UNI_CAUSE_BEARER_NOT_IMPLEMENTED;
+	return u->parties.n_free > 0 && u->multis.n_free > 0 ? 0 : UNI_CAUSE_NO_RESOURCE;
+}
+
 uint8_t
-uni_setup_refusal(const struct uni_msg *m)
+uni_setup_refusal(const struct uni *u, const struct uni_msg *m)
 {
 	union uni_ie_body body;
+	uint8_t cause = 0;
 
-	/* Multipoint calls are of another kind; until they are served, 65 says so. */
-	if (uni_msg_get(m, UNI_IE_BEARER, &body) &&
-		(body.bearer.cls == UNI_BEARER_TRANSPARENT_VP || body.bearer.multipoint))
-		return UNI_CAUSE_BEARER_NOT_IMPLEMENTED;
+	if (uni_msg_get(m, UNI_IE_BEARER, &body)) {
+		if (body.bearer.cls == UNI_BEARER_TRANSPARENT_VP)
+			cause = UNI_CAUSE_BEARER_NOT_IMPLEMENTED;
+		else if (body.bearer.multipoint)
+			cause = refusal_of_multipoint(u);
+	}
+	if (cause != 0)
+		return cause;
 	if (uni_msg_get(m, UNI_IE_TRAFFIC, &body) && !uni_traffic_is_supported(&body.traffic))
 		return UNI_CAUSE_TRAFFIC_UNSUPPORTED; /* SIG-34 */
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "uni/uni_priv.h"
+#include "uni/party_priv.h"
 
 /* A call has one timer at most: no state waits for two things. Its slot is the call's index. */
 
@@ -13,6 +13,8 @@ interval_ms(const struct uni_link *l, enum uni_timer t)
 		[UNI_T308] = p->t308_ms,
 		[UNI_T310] = p->t310_ms,
 		[UNI_T313] = p->t313_ms,
+		[UNI_T360] = p->t360_ms,
+		[UNI_T361] = p->t361_ms,
 		[UNI_T_ANSWER] = p->t_answer_ms,
 	};
 
@@ -70,13 +72,19 @@ reason_of(
 		[UNI_T308] = UNI_CAUSE_TIMER,
 		[UNI_T310] = UNI_CAUSE_NO_USER_RESPONDING,
 		[UNI_T313] = UNI_CAUSE_TIMER,
+		[UNI_T360] = UNI_CAUSE_TIMER,
 		[UNI_T_ANSWER] = UNI_CAUSE_NO_ANSWER,
+	};
+	static const char digits[UNI_TIMER_COUNT][4] = {
+		[UNI_T308] = "308",
+		[UNI_T313] = "313",
+		[UNI_T360] = "360",
 	};
 
 	r->cause = causes[t];
 	r->location = uni_link_location(l);
 	if (r->cause == UNI_CAUSE_TIMER) {
-		r->diagnostics = (const uint8_t *)(t == UNI_T308 ? "308" : "313");
+		r->diagnostics = (const uint8_t *)digits[t];
 		r->diagnostics_len = 3;
 	}
 	/* An offer that nobody has taken up (SIG-66). */
@@ -117,6 +125,10 @@ uni_timer_expired(void *arg, uint32_t slot, uint32_t cookie, uint64_t now_ns)
 	struct uni *u = arg;
 	struct uni_hot *c;
 
+	if (slot >= uni_party_slot(u, 0)) {
+		uni_party_timer_expired(u, cookie, now_ns);
+		return;
+	}
 	if (slot >= u->calls.n_max) {
 		slot -= u->calls.n_max;
 		link_timer_expired(u->links[slot / UNI_LINK_TIMERS],

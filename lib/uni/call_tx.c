@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "uni/uni_priv.h"
+#include "uni/party_priv.h"
 
 /*
  * Sending. What a call has to say is a set of bits, and the call waits in a queue of its link;
@@ -74,14 +74,15 @@ uni_tx_kick(struct uni_link *l, uint64_t now_ns)
 	if (!l->up || l->told)
 		return;
 	if (l->queue[UNI_QUEUE_URGENT].n == 0 && l->queue[UNI_QUEUE_BULK].n == 0 &&
+		l->party_queue[UNI_QUEUE_URGENT].n == 0 && l->party_queue[UNI_QUEUE_BULK].n == 0 &&
 		l->n_answers == 0 && !l->restart.ack)
 		return;
 	l->told = true;
 	l->ops->sdu_ready(l->arg, now_ns);
 }
 
-static void
-enc_cause(struct uni_enc *enc, const struct uni_link *l, uint8_t value, const uint8_t *diag,
+void
+uni_tx_enc_cause(struct uni_enc *enc, const struct uni_link *l, uint8_t value, const uint8_t *diag,
 	uint8_t n_diag)
 {
 	const struct uni_cause cause = {
@@ -98,17 +99,18 @@ static void
 enc_clearing(struct uni_enc *enc, const struct uni_link *l, const struct uni_hot *c)
 {
 	if (c->cause != 0)
-		enc_cause(enc, l, c->cause, c->diag, c->n_diag);
+		uni_tx_enc_cause(enc, l, c->cause, c->diag, c->n_diag);
 	if (c->cause2 == UNI_CAUSE_TIMER) /* SIG-74 */
-		enc_cause(enc, l, c->cause2, (const uint8_t *)"308", 3);
+		uni_tx_enc_cause(enc, l, c->cause2, (const uint8_t *)"308", 3);
 	if (c->uu_len > 0)
 		uni_enc_ie_raw(enc, uni_ie_id(UNI_IE_UU), 0x80, c->uu, c->uu_len);
 }
 
-/* The VC of the call, in its first response (SIG-31). */
+/* The VC of the call, in its first response (SIG-31); in each the party that answers (SIG-103). */
 static void
-enc_response(struct uni_enc *enc, struct uni_hot *c)
+enc_response(struct uni_enc *enc, const struct uni_link *l, struct uni_hot *c)
 {
+	struct uni_epref party = { .flag = true };
 	const struct uni_connid id = {
 		.assoc = UNI_CONNID_EXPLICIT,
 		.pref = UNI_CONNID_EXCLUSIVE,
@@ -116,14 +118,18 @@ enc_response(struct uni_enc *enc, struct uni_hot *c)
 		.vci = (uint16_t)c->label,
 	};
 
-	if (c->flags & UNI_CALL_F_NAMED)
-		return;
+	if ((c->flags & UNI_CALL_F_NAMED) == 0)
+		uni_enc_ie_connid(enc, &id);
 	c->flags |= UNI_CALL_F_NAMED;
-	uni_enc_ie_connid(enc, &id);
+	if (uni_call_is_multipoint(c)) {
+		party.value = uni_multi_of(l->u, c)->lead_ref;
+		uni_enc_ie_epref(enc, &party);
+	}
 }
 
 static size_t
-encode(struct uni_link *l, struct uni_hot *c, enum uni_say say, uint8_t *room, size_t size)
+encode(struct uni_link *l, struct uni_hot *c, enum uni_say say, uint8_t *room, size_t size,
+	uint64_t now_ns)
 {
 	const struct uni_header hdr = {
 		.cref = c->ref & UNI_REF_VALUE,
@@ -134,8 +140,10 @@ encode(struct uni_link *l, struct uni_hot *c, enum uni_say say, uint8_t *room, s
 	struct uni_enc enc;
 	int len;
 
+	if (say == UNI_SAY_MODIFY)
+		return uni_modify_encode(l, c, room, size, now_ns);
 	if (say == UNI_SAY_SETUP) { /* unchanged when it is sent again (SIG-T2) */
-		setup = uni_setup_at(l->u, c->setup);
+		setup = uni_setup_at(l->u, uni_call_setup_buf(l->u, c));
 		memcpy(room, setup->octets, setup->len);
 		return setup->len;
 	}
@@ -143,7 +151,7 @@ encode(struct uni_link *l, struct uni_hot *c, enum uni_say say, uint8_t *room, s
 	if (say == UNI_SAY_RELEASE || say == UNI_SAY_RELEASE_COMPLETE)
 		enc_clearing(&enc, l, c);
 	else if (say != UNI_SAY_CONNECT_ACK)
-		enc_response(&enc, c);
+		enc_response(&enc, l, c);
 	len = uni_enc_end(&enc);
 	return len > 0 ? (size_t)len : 0;
 }
@@ -195,12 +203,30 @@ pull_call(struct uni_link *l, enum uni_queue_kind kind, uint8_t *room, size_t si
 		c->pending &= (uint8_t)~UNI_SAY_BIT(say);
 		if (c->pending != 0)
 			uni_tx_push(l, c);
-		n = encode(l, c, say, room, size);
+		n = encode(l, c, say, room, size, now_ns);
 		said(l, c, say, now_ns);
 		if (n > 0)
 			return n;
 	}
 	return 0;
+}
+
+/* Calls and parties that have something to say of one kind take turns. */
+static size_t
+pull_kind(struct uni_link *l, enum uni_queue_kind kind, uint8_t *room, size_t size, uint64_t now_ns)
+{
+	size_t n = 0;
+
+	if (l->party_queue[kind].n > 0) {
+		l->party_turn[kind] = !l->party_turn[kind];
+		if (l->party_turn[kind])
+			n = uni_party_pull(l, kind, room, size, now_ns);
+	}
+	if (n == 0)
+		n = pull_call(l, kind, room, size, now_ns);
+	if (n == 0 && l->party_queue[kind].n > 0)
+		n = uni_party_pull(l, kind, room, size, now_ns);
+	return n;
 }
 
 enum source { FROM_CALLS, FROM_ANSWERS, FROM_CLOSES };
@@ -211,9 +237,9 @@ pull_from(struct uni_link *l, enum source source, uint8_t *room, size_t size, ui
 	size_t n;
 
 	if (source == FROM_CALLS)
-		return pull_call(l, UNI_QUEUE_URGENT, room, size, now_ns);
+		return pull_kind(l, UNI_QUEUE_URGENT, room, size, now_ns);
 	if (source == FROM_CLOSES)
-		return pull_call(l, UNI_QUEUE_BULK, room, size, now_ns);
+		return pull_kind(l, UNI_QUEUE_BULK, room, size, now_ns);
 	n = uni_answer_pull(l, room, size);
 	return n > 0 ? n : uni_restart_pull(l, room, size);
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "uni/uni_priv.h"
+#include "uni/party_priv.h"
 
 void
 uni_link_params_default(struct uni_link_params *params, enum uni_role role)
@@ -22,6 +22,11 @@ uni_link_params_default(struct uni_link_params *params, enum uni_role role)
 		.t309_ms = 10000,
 		.t310_ms = role == UNI_ROLE_USER ? 30000 : 10000,
 		.t313_ms = 4000,
+		.t360_ms = 30000,
+		.t361_ms = 20000,
+		.t397_ms = 180000,
+		.t398_ms = 4000,
+		.t399_ms = role == UNI_ROLE_USER ? 34000 : 14000,
 		.t317_ms = 90000,
 		.t_link_ms = 1000,
 		.t_link_max_ms = 30000,
@@ -45,8 +50,9 @@ uni_link_params_check(const struct uni_link_params *p, const char **why)
 	else if (p->max_offers == 0)
 		*why = "no call could be offered; mend: at least one offer at a time";
 	else if (p->t301_ms == 0 || p->t303_ms == 0 || p->t308_ms == 0 || p->t309_ms == 0 ||
-		 p->t310_ms == 0 || p->t313_ms == 0 || p->t317_ms == 0 || p->t_link_ms == 0 ||
-		 p->t_answer_ms == 0)
+		 p->t310_ms == 0 || p->t313_ms == 0 || p->t317_ms == 0 || p->t360_ms == 0 ||
+		 p->t361_ms == 0 || p->t397_ms == 0 || p->t398_ms == 0 || p->t399_ms == 0 ||
+		 p->t_link_ms == 0 || p->t_answer_ms == 0)
 		*why = "a timer is 0 ms; mend: leave it out to have its default";
 	else if (p->t_link_max_ms < p->t_link_ms)
 		*why = "T-LINK begins above its limit; mend: raise the limit";
@@ -108,8 +114,9 @@ drop_calls(struct uni_link *l)
 		if (c == NULL || c->link_idx != l->idx)
 			continue;
 		uni_timer_stop(l, c);
-		if (c->setup != CP_HANDLE_NONE)
-			cp_pool_put(&u->setups, c->setup);
+		uni_call_put_setup(u, c);
+		if (uni_call_is_multipoint(c))
+			uni_multi_free(l, c);
 		cp_pool_put(&u->calls, c->handle);
 	}
 }
@@ -237,6 +244,7 @@ uni_link_stats(const struct uni_link *l, struct uni_link_stats *out)
 	*out = l->stats;
 	out->n_calls = l->n_calls;
 	out->n_active = l->n_active;
+	out->n_parties = l->n_parties;
 	out->n_references = cp_idset_n_taken(l->refs) + l->n_their_refs;
 	out->n_labels = l->n_labels;
 	out->n_set_aside = l->n_set_aside;

@@ -52,6 +52,21 @@ uni_answer_status_fault(
 }
 
 void
+uni_answer_party(struct uni_link *l, uint32_t ref, uint8_t type, const struct uni_epref *epref,
+	const struct uni_fault *fault)
+{
+	const struct uni_answer a = {
+		.ref = ref,
+		.type = type,
+		.party = true,
+		.epref = { .value = epref->value, .flag = !epref->flag },
+		.fault = *fault,
+	};
+
+	uni_answer_put(l, &a);
+}
+
+void
 uni_answer_release_complete(struct uni_link *l, uint32_t ref, uint8_t cause, int diag)
 {
 	put(l, UNI_MT_RELEASE_COMPLETE, ref, UNI_ST_NULL, cause, diag);
@@ -90,11 +105,13 @@ uni_answer_pull(struct uni_link *l, uint8_t *room, size_t size)
 	uni_enc_begin(&enc, room, size, &hdr);
 	if (a->type == UNI_MT_STATUS)
 		uni_enc_ie_callstate(&enc, a->state);
-	uni_enc_ie_cause(&enc, &cause);
-	if (a->party) {
+	if (a->party && a->type == UNI_MT_DROP_PARTY_ACK)
 		uni_enc_ie_epref(&enc, &a->epref);
-		uni_enc_ie_epstate(&enc, 0);
-	}
+	uni_enc_ie_cause(&enc, &cause);
+	if (a->party && a->type != UNI_MT_DROP_PARTY_ACK)
+		uni_enc_ie_epref(&enc, &a->epref);
+	if (a->party && a->type == UNI_MT_STATUS)
+		uni_enc_ie_epstate(&enc, a->party_state);
 	len = uni_enc_end(&enc);
 	l->answer_head = (l->answer_head + 1) % UNI_N_ANSWERS;
 	l->n_answers--;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "uni/uni_priv.h"
+#include "uni/party_priv.h"
 
 /*
  * Bulk jobs over the calls of a link, in slices: what a lost link, T309 or a RESTART clears.
@@ -21,7 +21,7 @@ takes(const struct uni_link *l, const struct uni_hot *c)
 	case UNI_SWEEP_ALL:
 		return true;
 	case UNI_SWEEP_NOT_ACTIVE:
-		return c->state != UNI_ST_ACTIVE;
+		return !uni_state_is_active(c->state);
 	case UNI_SWEEP_VPC:
 		return c->label != UNI_LABEL_NONE && c->label >> 16 == s->label >> 16;
 	case UNI_SWEEP_VC:
@@ -49,6 +49,19 @@ forget(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 		uni_call_free_if_idle(l->u, c->handle);
 }
 
+/* An active call outlives the loss of its link; what was under way does not. Runs handlers. */
+static bool
+outlive(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
+{
+	uint32_t handle = c->handle;
+
+	if (uni_call_is_multipoint(c))
+		uni_parties_link_lost(l, c, e->release->cause, e->now_ns);
+	else
+		uni_fsm_event(l, c, UNI_EV_LINK_LOST, e);
+	return uni_call_at(l->u, handle) != NULL;
+}
+
 bool
 uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 {
@@ -63,7 +76,7 @@ uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 		return true;
 	if (!takes(l, c)) {
 		c->epoch = l->epoch;
-		return true;
+		return l->sweep.rule != UNI_SWEEP_NOT_ACTIVE || outlive(l, c, &e);
 	}
 	if (c->state == UNI_ST_NULL)
 		forget(l, c, now_ns);
@@ -90,6 +103,30 @@ uni_sweep_begin(struct uni_link *l, enum uni_sweep_rule rule, uint32_t label, ui
 	s->purging = false;
 }
 
+/* The parties of a call that is about to be cleared, in slices too. Runs handlers. */
+static bool
+sweep_parties(struct uni_link *l, struct uni_hot *c, uint64_t now_ns, uint64_t *budget)
+{
+	const struct uni_release release = {
+		.label = UNI_LABEL_NONE,
+		.cause = l->sweep.cause,
+		.location = uni_link_location(l),
+	};
+	uint32_t max = (uint32_t)(*budget / VISITS_PER_CLEAR) + 1, n;
+
+	if (!uni_call_is_multipoint(c) || c->epoch == l->epoch || !takes(l, c))
+		return true;
+	n = uni_multi_of(l->u, c)->n_parties;
+	if (n > max) {
+		uni_parties_end(l, c, &release, max, now_ns);
+		*budget = 0;
+		return false;
+	}
+	*budget -=
+		*budget < (uint64_t)n * VISITS_PER_CLEAR ? *budget : (uint64_t)n * VISITS_PER_CLEAR;
+	return true;
+}
+
 static bool
 sweep_calls(struct uni_link *l, uint64_t now_ns, uint64_t *budget)
 {
@@ -101,7 +138,10 @@ sweep_calls(struct uni_link *l, uint64_t now_ns, uint64_t *budget)
 		if (*budget == 0)
 			return false;
 		(*budget)--;
-		c = uni_call_at(l->u, cp_pool_handle_of(calls, s->call++));
+		c = uni_call_at(l->u, cp_pool_handle_of(calls, s->call));
+		if (c != NULL && c->link_idx == l->idx && !sweep_parties(l, c, now_ns, budget))
+			return false;
+		s->call++;
 		if (c == NULL || c->link_idx != l->idx)
 			continue;
 		if (!uni_sweep_settle(l, c, now_ns))

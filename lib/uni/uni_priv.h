@@ -38,6 +38,7 @@ enum uni_say {
 	UNI_SAY_ALERTING,
 	UNI_SAY_CONNECT,
 	UNI_SAY_CONNECT_ACK,
+	UNI_SAY_MODIFY, /* what enum uni_modify_say has */
 	UNI_SAY_RELEASE,
 	UNI_SAY_RELEASE_COMPLETE,
 	UNI_SAY_COUNT
@@ -56,6 +57,8 @@ enum uni_timer {
 	UNI_T308,
 	UNI_T310,
 	UNI_T313,
+	UNI_T360,
+	UNI_T361,
 	UNI_T_ANSWER, /* SIG-66 */
 	UNI_TIMER_COUNT,
 	UNI_TIMER_NOT = UNI_TIMER_COUNT /* none runs */
@@ -70,6 +73,10 @@ enum uni_event {
 	UNI_EV_MSG_CONNECT_ACK,
 	UNI_EV_MSG_RELEASE,
 	UNI_EV_MSG_RELEASE_COMPLETE,
+	UNI_EV_MSG_MODIFY_REQUEST,
+	UNI_EV_MSG_MODIFY_ACK,
+	UNI_EV_MSG_MODIFY_REJECT,
+	UNI_EV_MSG_AVAILABLE,
 	/* Requests from above. */
 	UNI_EV_SETUP,
 	UNI_EV_PROCEED,
@@ -78,14 +85,22 @@ enum uni_event {
 	UNI_EV_COMPLETE, /* SIG-N12 */
 	UNI_EV_REFUSE,
 	UNI_EV_CLOSE,
+	UNI_EV_MODIFY,
+	UNI_EV_MODIFY_ACCEPT,
+	UNI_EV_MODIFY_REFUSE,
 	/* Of our own accord. */
 	UNI_EV_ABORT, /* RELEASE because of an error in a message */
 	UNI_EV_CLEAR, /* "clear locally" */
-	UNI_EV_T301,  /* in the order of enum uni_timer */
+	UNI_EV_LINK_LOST,
+	UNI_EV_NONE_ACTIVE,  /* parties are joining, but none has joined (SIG-105) */
+	UNI_EV_ACTIVE_AGAIN, /* one has */
+	UNI_EV_T301,         /* in the order of enum uni_timer */
 	UNI_EV_T303,
 	UNI_EV_T308,
 	UNI_EV_T310,
 	UNI_EV_T313,
+	UNI_EV_T360,
+	UNI_EV_T361,
 	UNI_EV_T_ANSWER,
 	UNI_EV_COUNT,
 	UNI_EV_NONE = UNI_EV_COUNT
@@ -101,6 +116,25 @@ enum uni_event {
 #define UNI_CALL_F_OWED 0x08
 /* The connection identifier has been in a response (SIG-31). */
 #define UNI_CALL_F_NAMED 0x10
+/* The call has parties (party_priv.h). */
+#define UNI_CALL_F_MULTIPOINT 0x20
+
+/* Messages about rates, one bit each. Of those that can meet, the earlier one goes first. */
+enum uni_modify_say {
+	UNI_MODIFY_SAY_AVAILABLE,
+	UNI_MODIFY_SAY_REQUEST,
+	UNI_MODIFY_SAY_ACK,
+	UNI_MODIFY_SAY_REJECT,
+};
+
+/* The change of rates that is asked for, or was last. */
+struct uni_modify {
+	uint32_t fwd_peak;
+	uint32_t bwd_peak;
+	uint8_t say;   /* bits of enum uni_modify_say */
+	uint8_t cause; /* of the MODIFY REJECT */
+	bool confirm;  /* the MODIFY ACKNOWLEDGE asks for a confirmation */
+};
 
 /** The hot half: all that a close touches of a call. */
 struct uni_hot {
@@ -110,7 +144,11 @@ struct uni_hot {
 	uint32_t ref;   /* value and UNI_REF_OURS; 0 when the call has none any more */
 	uint32_t label; /* UNI_LABEL_NONE: none */
 	uint32_t next;  /* index of the one behind in its queue */
-	uint32_t setup; /* handle of the buffer of our SETUP, until the first response */
+	/*
+	 * Handle of the buffer of our SETUP, until the first response; of a multipoint call that of
+	 * its struct uni_multi, which then has the buffer.
+	 */
+	uint32_t extra;
 	uint16_t link_idx;
 	uint8_t state;   /* enum uni_call_state */
 	uint8_t flags;   /* UNI_CALL_F_ */
@@ -122,16 +160,27 @@ struct uni_hot {
 	uint8_t cause2;
 	uint8_t uu_len;
 	uint8_t n_diag;
-	uint8_t diag[UNI_DIAG_KEPT]; /* of the first cause */
+	union {
+		uint8_t diag[UNI_DIAG_KEPT]; /* of the first cause, in the clearing states */
+		struct uni_modify modify;    /* before */
+	};
 };
 static_assert(sizeof(struct uni_hot) == 64, "a close touches one line of call memory");
 
+/** A struct uni_address in one octet less. */
+struct uni_kept_address {
+	uint8_t kind; /* type << 5 | len */
+	uint8_t octets[20];
+};
+
 /** The cold half, in an array beside. */
 struct uni_cold {
-	struct uni_address called;
-	struct uni_address calling;
 	uint64_t created_ns;
 	uint64_t connected_ns;
+	struct uni_kept_address called;
+	struct uni_kept_address calling;
+	uint8_t fwd_peak[3]; /* big-endian, as on the wire */
+	uint8_t bwd_peak[3];
 };
 static_assert(sizeof(struct uni_cold) <= 64, "control memory of a call (design 6)");
 
@@ -144,7 +193,15 @@ struct uni {
 	struct cp_pool calls; /* struct uni_hot */
 	struct uni_cold *cold;
 	struct cp_pool setups;  /* struct uni_setup_buf */
-	struct cp_wheel *wheel; /* a slot per call, then UNI_LINK_TIMERS per link */
+	struct cp_wheel *wheel; /* a slot per call, then UNI_LINK_TIMERS per link, one per party */
+	/* Parties (party_priv.h). All empty when there are to be none. */
+	struct cp_pool parties;                /* struct uni_party */
+	struct cp_pool multis;                 /* struct uni_multi */
+	struct uni_kept_address *party_called; /* by index */
+	uint32_t *party_buckets;               /* by call and endpoint reference: handles */
+	uint32_t party_mask;
+	uint32_t party_seed;
+	uint32_t party_dying; /* handle whose end is being told */
 	struct uni_link **links;
 	uint32_t n_links;     /* room */
 	uint32_t n_refs;      /* references of ours per link */
@@ -168,7 +225,8 @@ struct uni_answer {
 	uint32_t ref;  /* value and UNI_REF_OURS */
 	uint8_t type;  /* enum uni_msg_type */
 	uint8_t state; /* call state of a STATUS */
-	bool party;    /* endpoint reference and state 0 go with it */
+	bool party;    /* the endpoint reference goes with it, and in a STATUS the state */
+	uint8_t party_state;
 	struct uni_epref epref;
 	struct uni_fault fault;
 };
@@ -218,6 +276,8 @@ struct uni_link {
 	uint8_t turn;       /* of the schedule of sources */
 	uint32_t t_link_ms; /* the next interval */
 	struct uni_queue queue[UNI_QUEUE_COUNT];
+	struct uni_queue party_queue[UNI_QUEUE_COUNT]; /* of handles */
+	bool party_turn[UNI_QUEUE_COUNT];              /* the last one was a party's */
 	struct uni_answer answers[UNI_N_ANSWERS];
 	uint32_t answer_head, n_answers;
 	struct uni_sweep sweep;
@@ -234,7 +294,7 @@ struct uni_link {
 	uint32_t n_labels;
 	uint32_t n_draining[2][UNI_N_VPCI]; /* by the epoch's lowest bit */
 	uint32_t n_set_aside;
-	uint32_t n_calls, n_active, n_offers;
+	uint32_t n_calls, n_active, n_offers, n_parties;
 	struct uni_link_stats stats;
 };
 
@@ -244,6 +304,8 @@ struct uni_call_event {
 	struct uni_release *release;    /* clearing events: why, and what came with it */
 	const struct uni_setup *setup;  /* UNI_EV_MSG_SETUP */
 	const struct uni_fault *report; /* UNI_EV_MSG_RELEASE: for the answer (SIG-56); or NULL */
+	const struct uni_rates *rates;  /* UNI_EV_MODIFY, UNI_EV_MSG_MODIFY_REQUEST: asked for */
+	bool confirm;                   /* UNI_EV_MODIFY_ACCEPT, _MSG_MODIFY_ACK: ask for it */
 	uint8_t from;                   /* the state before */
 	bool unsaid;                    /* SETUP or RELEASE of that state was never sent */
 	bool aside;                     /* UNI_EV_CLEAR: the VC is set aside (SIG-122) */
@@ -272,6 +334,28 @@ static inline uint32_t
 uni_call_idx(const struct uni_hot *c)
 {
 	return cp_handle_idx(c->handle);
+}
+
+static inline bool
+uni_call_is_ours(const struct uni_hot *c)
+{
+	return (c->ref & UNI_REF_OURS) != 0;
+}
+
+static inline bool
+uni_call_is_multipoint(const struct uni_hot *c)
+{
+	return (c->flags & UNI_CALL_F_MULTIPOINT) != 0;
+}
+
+/** Active, or active but for its rates (section 15). */
+static inline bool
+uni_state_is_active(uint8_t state)
+{
+	const uint32_t active =
+		1u << UNI_ST_ACTIVE | 1u << UNI_ST_MODIFY_REQUEST | 1u << UNI_ST_MODIFY_RECEIVED;
+
+	return (active >> state & 1) != 0;
 }
 
 /* fsm.c */
@@ -312,6 +396,25 @@ uni_act uni_act_nothing, uni_act_setup, uni_act_offer, uni_act_proceeding, uni_a
 	uni_act_done, uni_act_gone, uni_act_abort, uni_act_clear, uni_act_t303, uni_act_t308,
 	uni_act_overdue;
 
+/* modify.c */
+uni_act uni_act_modify, uni_act_modified, uni_act_modify_refused, uni_act_modify_t360,
+	uni_act_modify_asked, uni_act_modify_accept, uni_act_modify_reject,
+	uni_act_modify_confirmed;
+
+/** The modification ends as refused, the call is in state 10 again (SIG-M10). Runs a handler. */
+void uni_modify_void(struct uni_link *l, struct uni_hot *c, uint8_t cause, uint64_t now_ns);
+
+/** Whether a message about rates is not for this side of this call, whatever the table says. */
+bool uni_modify_is_misplaced(const struct uni_hot *c, enum uni_event ev);
+
+/** A good message about rates, which the table accepts. Runs a handler. */
+void uni_modify_receive(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m,
+	enum uni_event ev, struct uni_release *release, uint64_t now_ns);
+
+/** The next message about rates as octets; its timer starts. */
+size_t uni_modify_encode(
+	struct uni_link *l, struct uni_hot *c, uint8_t *room, size_t size, uint64_t now_ns);
+
 /* call_life.c */
 
 /** A call of @p link in state 0, with reference @p ref in the table; NULL when there is no room. */
@@ -330,6 +433,19 @@ void uni_call_finish(struct uni_link *l, struct uni_hot *c);
 void uni_call_tell_end(struct uni_link *l, struct uni_hot *c, bool complete,
 	struct uni_release *release, uint64_t now_ns);
 
+/** What is kept of the SETUP: numbers and rates. */
+void uni_call_keep(const struct uni *u, const struct uni_hot *c, const struct uni_setup *setup);
+void uni_address_keep(struct uni_kept_address *kept, const struct uni_address *a);
+void uni_address_give(struct uni_address *a, const struct uni_kept_address *kept);
+void uni_rates_get(const struct uni *u, const struct uni_hot *c, struct uni_rates *out);
+void uni_rates_set(const struct uni *u, const struct uni_hot *c, const struct uni_rates *rates);
+
+/** The buffer of our SETUP, CP_HANDLE_NONE when there is none any more. */
+uint32_t uni_call_setup_buf(const struct uni *u, const struct uni_hot *c);
+
+/** It is not needed any more. */
+void uni_call_put_setup(struct uni *u, struct uni_hot *c);
+
 /** Free a record that is over and in no queue. */
 void uni_call_free_if_idle(struct uni *u, uint32_t handle);
 
@@ -341,6 +457,14 @@ void uni_offer_note(struct uni *u, uint32_t handle, uint64_t now_ns);
 
 /** CALL PROCEEDING for what has no answer yet. */
 void uni_offer_flush(struct uni *u, uint64_t now_ns);
+
+/* call.c */
+
+/** The call for a request from above: 0, or -ESTALE. May run handlers: uni_sweep_settle(). */
+int uni_call_for_above(struct uni *u, uni_call_t handle, uint64_t now_ns, struct uni_hot **out);
+
+/** A request from above: 0, -ESTALE, or -EPROTO. Runs handlers. */
+int uni_call_request(struct uni *u, uni_call_t handle, enum uni_event ev, struct uni_call_event *e);
 
 /* call_timer.c */
 void uni_timer_start(struct uni_link *l, struct uni_hot *c, enum uni_timer t, uint64_t now_ns);
@@ -396,11 +520,25 @@ int uni_setup_encode(struct uni_setup_buf *buf, const struct uni_link *l, const 
 /** Takes a good SETUP apart; @p elements has room for UNI_MSG_SIZE_MAX octets. */
 void uni_setup_decode(struct uni_setup *out, const struct uni_msg *m, uint8_t *elements);
 /** Cause of refusal of what a good SETUP asks for, 0: none. */
-uint8_t uni_setup_refusal(const struct uni_msg *m);
+uint8_t uni_setup_refusal(const struct uni *u, const struct uni_msg *m);
 bool uni_setup_is_valid(const struct uni_setup *setup);
+/** The same for ADD PARTY, of a party with reference @p party_ref. */
+int uni_add_party_encode(struct uni_setup_buf *buf, const struct uni_hot *c, uint16_t party_ref,
+	const struct uni_setup *setup);
 
 /* call_rx.c: messages with a call reference */
 void uni_call_receive(struct uni_link *l, struct uni_msg *m, uint64_t now_ns);
+/** What RELEASE and the like say. */
+void uni_release_fill(struct uni_release *r, const struct uni_msg *m);
+/** Section 6.2 for a message that fits the state: it is processed or answered. Runs a handler. */
+void uni_call_react(
+	struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns);
+/** The call is released because of @p release->cause in a message of the peer. Runs a handler. */
+void uni_call_abort(
+	struct uni_link *l, struct uni_hot *c, struct uni_release *release, uint64_t now_ns);
+/** SIG-48. Runs a handler. */
+void uni_call_wrong_state(
+	struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns);
 
 /* call_tx.c */
 void uni_tx_say(struct uni_link *l, struct uni_hot *c, enum uni_say say);
@@ -409,6 +547,9 @@ void uni_tx_kick(struct uni_link *l, uint64_t now_ns);
 /** Take the head of a queue out; NULL when it is empty. */
 struct uni_hot *uni_tx_pop(struct uni_link *l, enum uni_queue_kind kind);
 void uni_tx_push(struct uni_link *l, struct uni_hot *c);
+/** A cause of our own making, octets as they are. */
+void uni_tx_enc_cause(struct uni_enc *enc, const struct uni_link *l, uint8_t value,
+	const uint8_t *diag, uint8_t n_diag);
 
 /* link_answer.c */
 void uni_answer_put(struct uni_link *l, const struct uni_answer *a);
@@ -416,6 +557,9 @@ void uni_answer_put(struct uni_link *l, const struct uni_answer *a);
 void uni_answer_status(struct uni_link *l, uint32_t ref, uint8_t state, uint8_t cause, int diag);
 void uni_answer_status_fault(
 	struct uni_link *l, uint32_t ref, uint8_t state, const struct uni_fault *fault);
+/** ADD PARTY REJECT or DROP PARTY ACKNOWLEDGE about the party that the peer has named. */
+void uni_answer_party(struct uni_link *l, uint32_t ref, uint8_t type, const struct uni_epref *epref,
+	const struct uni_fault *fault);
 void uni_answer_release_complete(struct uni_link *l, uint32_t ref, uint8_t cause, int diag);
 void uni_answer_release_complete_fault(
 	struct uni_link *l, uint32_t ref, const struct uni_fault *fault);
@@ -436,7 +580,11 @@ void uni_sweep_begin(struct uni_link *l, enum uni_sweep_rule rule, uint32_t labe
 	uint64_t now_ns);
 /** A slice of at most @p max calls and labels. Runs handlers. */
 void uni_sweep_run(struct uni_link *l, uint64_t now_ns, uint32_t max);
-/** Before anything happens to a call that a bulk job may still have to clear: false, it is gone. */
+/**
+ * Before anything happens to a call that a bulk job may still have to clear: false, it is gone.
+ * Runs handlers where there is something to end: the call, or of one that stays parties or a
+ * modification.
+ */
 bool uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns);
 
 /* link.c */

@@ -278,8 +278,8 @@ def _die_with_parent():
 
 
 # What must be 0 when all calls are gone (I4).
-GONE = ("calls", "vcs", "parties", "timers", "call_references", "labels", "circuits", "setups",
-        "clients_calls", "reclaiming")
+GONE = ("calls", "vcs", "parties", "party_references", "names", "timers", "call_references",
+        "labels", "circuits", "setups", "changes", "clients_calls", "reclaiming")
 
 
 class Appliance:
@@ -338,6 +338,9 @@ class Appliance:
 
     def ports(self):
         return {row["name"]: row for row in self.ctl("ports")}
+
+    def parties(self, call):
+        return {row["address"]: row for row in self.ctl("parties", call)}
 
     def trunks(self):
         return {row["name"]: row for row in self.ctl("trunks")}
@@ -458,6 +461,29 @@ def q2931_messages(frames):
     done = subprocess.run([str(CALLCTL), "--json", "decode", "q2931"], input="".join(lines),
                           stdout=subprocess.PIPE, text=True, check=True, timeout=DEADLINE_S)
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def tshark(path, *arguments, label=SIGNALLING_LABEL):
+    """What tshark says of a capture, with app/wireshark/callplane.lua."""
+    if shutil.which("tshark") is None:
+        raise Skip("no tshark; mend: apt install tshark")
+    done = subprocess.run(
+        ["tshark", "-X", f"lua_script:{SOURCE / 'app' / 'wireshark' / 'callplane.lua'}",
+         "-o", f"callplane.labels:{label}", "-r", path, *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=dict(os.environ, HOME=str(directory())), timeout=DEADLINE_S)
+    same(done.returncode, 0, done.stderr)
+    holds("Lua" not in done.stderr, done.stderr)
+    return done.stdout
+
+
+def tshark_fields(path, *names, only="frame", label=SIGNALLING_LABEL):
+    """A row for each frame that the filter @p only lets pass: its fields of these names."""
+    arguments = ["-T", "fields", "-E", "separator=|"]
+    for name in names:
+        arguments += ["-e", name]
+    lines = tshark(path, *arguments, "-Y", only, label=label).splitlines()
+    return [tuple(line.split("|")) for line in lines]
 
 
 class Injector(threading.Thread):

@@ -7,16 +7,11 @@
 A transit in the middle cannot answer at once, so CALL PROCEEDING is seen too (SIG-68).
 """
 
-import os
-import shutil
-import subprocess
-
 import lab
 from lab import Port, case, holds, same
 
 lab.isolate()
 
-SCRIPT = lab.SOURCE / "app" / "wireshark" / "callplane.lua"
 SIGNALLING_LABEL = 65552  # VPCI 1, VCI 16: not the one that the script takes by itself
 USER_FRAME = bytes.fromhex("020000000001020000000002" "88b5") + bytes(100)
 BGN, BGAK, SD = 1, 2, 8
@@ -29,25 +24,8 @@ def trunk(port, manager, side):
             "signalling-label": SIGNALLING_LABEL}
 
 
-def tshark(path, *arguments):
-    if shutil.which("tshark") is None:
-        raise lab.Skip("no tshark; mend: apt install tshark")
-    env = dict(os.environ, HOME=str(lab.directory()))
-    done = subprocess.run(
-        ["tshark", "-X", f"lua_script:{SCRIPT}", "-o", f"callplane.labels:{SIGNALLING_LABEL}",
-         "-r", path, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=env, timeout=lab.DEADLINE_S)
-    same(done.returncode, 0, done.stderr)
-    holds("Lua" not in done.stderr, done.stderr)
-    return done.stdout
-
-
-def fields(path, *names, only=""):
-    arguments = ["-T", "fields", "-E", "separator=|"]
-    for name in names:
-        arguments += ["-e", name]
-    lines = tshark(path, *arguments, "-Y", only or "frame").splitlines()
-    return [tuple(line.split("|")) for line in lines]
+def fields(path, *names, only):
+    return lab.tshark_fields(path, *names, only=only, label=SIGNALLING_LABEL)
 
 
 def number(text):
@@ -114,7 +92,7 @@ def _():
 def _():
     rows = fields(capture, "callplane.vpci", "callplane.vci", only="q2931")
     same(set(rows), {("1", "16")}, "the signalling VC itself")
-    text = tshark(capture, "-O", "q2931", "-Y", "q2931")
+    text = lab.tshark(capture, "-O", "q2931", "-Y", "q2931", label=SIGNALLING_LABEL)
     vpci, vci = user_label >> 16, user_label & 0xFFFF
     holds(f"VPCI: {vpci}" in text and f"VCI: {vci}" in text,
           f"no connection identifier with VPCI {vpci}, VCI {vci} in:\n{text}")

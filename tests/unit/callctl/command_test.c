@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define WORDS_MAX 10
+#define WORDS_MAX 12
 
 struct right {
 	const char *words[WORDS_MAX];
@@ -29,7 +29,23 @@ static const struct right right[] = {
 	{ { "dial", "--to", "b", "--count", "1000000", "--from", "a", "--rate", "5",
 		  "--background" },
 		"dial", "{\"to\":\"b\",\"count\":1000000,\"from\":\"a\",\"rate\":5}" },
+	{ { "calls", "lan-7" }, "calls", "{\"id\":\"lan-7\"}" },
+	{ { "vcs", "lan-7" }, "vcs", "{\"id\":\"lan-7\"}" },
+	{ { "parties", "7" }, "parties", "{\"call\":7}" },
+	{ { "dial", "--from", "a", "--to", "b", "--multipoint", "--count", "8" }, "dial",
+		"{\"from\":\"a\",\"to\":\"b\",\"multipoint\":true,\"count\":8}" },
+	{ { "dial", "--from", "a", "--to", "b", "--permanent", "--label=4000" }, "dial",
+		"{\"from\":\"a\",\"to\":\"b\",\"permanent\":true,\"label\":4000}" },
+	{ { "add-party", "lan-7", "e164:1" }, "add-party",
+		"{\"call\":\"lan-7\",\"address\":\"e164:1\"}" },
+	{ { "drop-party", "7", "9", "--cause", "31" }, "drop-party",
+		"{\"call\":7,\"party\":9,\"cause\":31}" },
+	{ { "modify", "7", "--rate", "125000" }, "modify", "{\"call\":7,\"rate\":125000}" },
+	{ { "name", "7", "lan" }, "name", "{\"call\":7,\"base\":\"lan\"}" },
+	{ { "reset", "to-hub" }, "reset", "{\"trunk\":\"to-hub\"}" },
+	{ { "halt", "to-hub", "--background" }, "halt", "{\"trunk\":\"to-hub\"}" },
 	{ { "close", "7" }, "close", "{\"call\":7}" },
+	{ { "close", "lan-7" }, "close", "{\"call\":\"lan-7\"}" },
 	{ { "close", "--all", "--cause", "17", "--data", "00aa" }, "close",
 		"{\"all\":true,\"cause\":17,\"data\":\"00aa\"}" },
 	{ { "close", "--trunk", "to-hub" }, "close", "{\"trunk\":\"to-hub\"}" },
@@ -53,7 +69,15 @@ static const struct wrong wrong[] = {
 	{ { "status", "--fly" }, "status has no option --fly" },
 	{ { "status", "7" }, "one argument too many" },
 	{ { "calls", "7", "8" }, "one argument too many" },
-	{ { "calls", "seven" }, "is no number" },
+	{ { "jobs", "seven" }, "is no number" },
+	{ { "parties" }, "CALL is missing" },
+	{ { "add-party", "7" }, "ADDRESS is missing" },
+	{ { "drop-party", "7" }, "PARTY is missing" },
+	{ { "drop-party", "7", "nine" }, "is no number" },
+	{ { "modify", "7" }, "--rate is missing" },
+	{ { "reset" }, "TRUNK is missing" },
+	{ { "close", "7x" }, "is no number" },
+	{ { "close", "\xff" }, "nor a name" },
 	{ { "calls", "-1" }, "is no number" },
 	{ { "calls", "" }, "is no number" },
 	{ { "calls", "7x" }, "is no number" },

@@ -320,8 +320,9 @@ a_call_closed_from_the_far_end_is_no_job_of_ours(void **state)
 	assert_false(info_of(line->nodes[0].attach, L4711).busy);
 }
 
+/* CLOSE-12 */
 static void
-a_close_that_the_call_manager_refuses_can_be_repeated(void **state)
+close_data_that_is_not_taken_is_left_out(void **state)
 {
 	static const uint8_t no_cause[] = { 128 };
 	struct line *line = *state;
@@ -330,12 +331,29 @@ a_close_that_the_call_manager_refuses_can_be_repeated(void **state)
 	dial_and_run(line, L4711, "4801", 1);
 	assert_int_equal(caller_close(attach_caller(a), info_of(a, L4711).vc, 2,
 				 (struct co_data){ no_cause, sizeof(no_cause) }),
-		CO_STATUS_INVALID_DATA);
-	assert_true(info_of(a, L4711).busy);
-	assert_int_equal(close_of(a, L4711, 3), CO_STATUS_PENDING);
+		CO_STATUS_PENDING);
+	assert_int_equal(caller_n_without_data(attach_caller(a)), 1);
 	line_run_until_idle(line);
-	assert_int_equal(line->jobs[2].n_closed, 0);
-	expect_closed_once(line, 3);
+	expect_closed_once(line, 2);
+}
+
+/* RACE-4, CLOSE-12: here the close is refused when the call has been made. */
+static void
+close_data_that_is_not_taken_later_is_left_out_too(void **state)
+{
+	static const uint8_t no_cause[] = { 128 };
+	struct line *line = *state;
+	struct attach *a = line->nodes[0].attach;
+	co_protocol_t client = caller_protocol(attach_caller(a));
+
+	assert_int_equal(dial(line, L4711, "4801", 1), 0);
+	assert_int_equal(caller_close(attach_caller(a), line_vc_of(line, 0, client), 2,
+				 (struct co_data){ no_cause, sizeof(no_cause) }),
+		CO_STATUS_PENDING);
+	line_run_until_idle(line);
+	assert_int_equal(line->jobs[1].dial_status, CO_STATUS_SUCCESS);
+	assert_int_equal(caller_n_without_data(attach_caller(a)), 1);
+	expect_closed_once(line, 2);
 }
 
 static void
@@ -517,7 +535,8 @@ main(void)
 		LINE(closes_that_cross_are_reported_once_at_each_end),
 		LINE(a_second_close_is_refused_and_not_reported),
 		LINE(a_call_closed_from_the_far_end_is_no_job_of_ours),
-		LINE(a_close_that_the_call_manager_refuses_can_be_repeated),
+		LINE(close_data_that_is_not_taken_is_left_out),
+		LINE(close_data_that_is_not_taken_later_is_left_out_too),
 		LINE(a_call_that_is_being_made_is_closed_when_it_is_up),
 		LINE(a_call_that_is_being_made_and_fails_is_closed_as_well),
 		LINE(a_call_of_another_client_is_not_closed),

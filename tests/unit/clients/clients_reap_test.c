@@ -41,7 +41,7 @@ on_closed(void *arg, uint32_t job, enum co_status status)
 	r->n_closed++;
 }
 
-static const struct attach_ops ops = { .dialled = on_dialled, .closed = on_closed };
+static const struct caller_reports reports = { .dialled = on_dialled, .closed = on_closed };
 
 /* A load on the user side, whose calls the chain's client on the network side takes. */
 static int
@@ -53,7 +53,7 @@ setup(void **state)
 	static struct reap r;
 
 	r = (struct reap){ .ch = chain_create(&(struct chain_config){ .mcm = { true, true } }) };
-	assert_int_equal(load_create(r.ch->co[USER], &config, &ops, &r, NULL, &r.load), 0);
+	assert_int_equal(load_create(r.ch->co[USER], &config, &reports, &r, NULL, &r.load), 0);
 	*state = &r;
 	return 0;
 }

@@ -41,7 +41,10 @@ static void
 create_node(struct node *node)
 {
 	static const struct co_limits limits = { .n_vcs = 4 * N_CALLS };
-	static const struct uni_config uni_config = { 4 * N_CALLS, LINE_DIRS, N_CALLS };
+	static const struct uni_config uni_config = { .n_calls = 4 * N_CALLS,
+		.n_links = LINE_DIRS,
+		.n_setups = N_CALLS,
+		.n_parties = 4 * N_CALLS };
 	struct callmgr_env_config config = {
 		.n_vcs = 4 * N_CALLS, .n_offers = N_CALLS, .n_saps = N_CALLS
 	};
@@ -62,6 +65,8 @@ create_callmgr(struct line *line, uint32_t i, enum line_dir dir, co_adapter_t ad
 	params.link.max_offers = N_CALLS;
 	if (i == 0)
 		params.link.t310_ms = LINE_PATIENCE_MS;
+	params.no_close_data = line->no_close_data;
+	params.meter = true;
 	sscop_params_default(&params.sscop);
 	node->adapters[dir] = adapter;
 	assert_int_equal(unicm_create(node->env, node->co, adapter, SIGNALLING_LABEL, &params,
@@ -127,13 +132,14 @@ run_until(struct line *line, bool (*holds)(struct unicm *u))
 	}
 }
 
-struct line *
-line_create(uint32_t n_nodes)
+static struct line *
+create(uint32_t n_nodes, bool no_close_data)
 {
 	struct line *line = calloc(1, sizeof(*line));
 	uint32_t i;
 
 	assert_non_null(line);
+	line->no_close_data = no_close_data;
 	cp_log_set_level(CP_LOG_ERR);
 	line->n_nodes = n_nodes;
 	for (i = 0; i < n_nodes; i++)
@@ -142,6 +148,30 @@ line_create(uint32_t n_nodes)
 		create_wire(line, i);
 	run_until(line, is_up);
 	return line;
+}
+
+struct line *
+line_create(uint32_t n_nodes)
+{
+	return create(n_nodes, false);
+}
+
+struct line *
+line_create_without_data(uint32_t n_nodes)
+{
+	return create(n_nodes, true);
+}
+
+/* ---- Call managers that go and come back. ---- */
+
+void
+line_return(struct line *line, uint32_t node, enum line_dir dir)
+{
+	struct node *n = &line->nodes[node];
+
+	unicm_destroy(n->unicm[dir]);
+	create_callmgr(line, node, dir, n->adapters[dir]);
+	run_until(line, is_up);
 }
 
 /* ---- Clients. ---- */
@@ -171,7 +201,48 @@ on_closed(void *arg, uint32_t job, enum co_status status)
 	line->jobs[job].close_status = status;
 }
 
-static const struct attach_ops attach_ops = { .dialled = on_dialled, .closed = on_closed };
+static void
+on_added(void *arg, uint32_t job, enum co_status status, uint8_t cause)
+{
+	struct line *line = arg;
+
+	assert_true(job < LINE_MAX_JOBS);
+	line->n_reports++;
+	line->jobs[job].n_added++;
+	line->jobs[job].add_status = status;
+	line->jobs[job].cause = cause;
+}
+
+static void
+on_dropped(void *arg, uint32_t job, enum co_status status)
+{
+	struct line *line = arg;
+
+	assert_true(job < LINE_MAX_JOBS);
+	line->n_reports++;
+	line->jobs[job].n_dropped++;
+	line->jobs[job].drop_status = status;
+}
+
+static void
+on_modified(void *arg, uint32_t job, enum co_status status, uint64_t rate)
+{
+	struct line *line = arg;
+
+	assert_true(job < LINE_MAX_JOBS);
+	line->n_reports++;
+	line->jobs[job].n_modified++;
+	line->jobs[job].modify_status = status;
+	line->jobs[job].rate = rate;
+}
+
+static const struct caller_reports reports = {
+	.dialled = on_dialled,
+	.closed = on_closed,
+	.added = on_added,
+	.dropped = on_dropped,
+	.modified = on_modified,
+};
 
 void
 line_add_attach(struct line *line, uint32_t node)
@@ -182,7 +253,7 @@ line_add_attach(struct line *line, uint32_t node)
 	};
 	struct node *n = &line->nodes[node];
 
-	assert_int_equal(attach_create(n->co, &config, &attach_ops, line, NULL, &n->attach), 0);
+	assert_int_equal(attach_create(n->co, &config, &reports, line, NULL, &n->attach), 0);
 }
 
 void
@@ -193,7 +264,7 @@ line_add_load(struct line *line, uint32_t node)
 	};
 	struct node *n = &line->nodes[node];
 
-	assert_int_equal(load_create(n->co, &config, &attach_ops, line, NULL, &n->load), 0);
+	assert_int_equal(load_create(n->co, &config, &reports, line, NULL, &n->load), 0);
 }
 
 void
@@ -205,6 +276,17 @@ line_add_transit(struct line *line, uint32_t node)
 	assert_int_equal(transit_create(n->co, &config, &line->routes, n->adapters, on_closed, line,
 				 NULL, &n->transit),
 		0);
+}
+
+void
+line_add_echo(struct line *line, uint32_t node)
+{
+	struct echo_config config = {
+		.n_calls = 4, .n_packets = LINE_N_ECHOES, .closed = on_closed, .arg = line
+	};
+	struct node *n = &line->nodes[node];
+
+	assert_int_equal(echo_create(n->co, &config, NULL, &n->echo), 0);
 }
 
 void
@@ -242,6 +324,8 @@ turn_node(struct node *n, uint64_t now_ns)
 		caller_turn(load_caller(n->load), TURN_MAX);
 	if (n->transit != NULL)
 		transit_turn(n->transit, TURN_MAX);
+	if (n->echo != NULL)
+		echo_turn(n->echo, TURN_MAX);
 }
 
 static void
@@ -322,6 +406,10 @@ shut_clients(struct node *n)
 		assert_int_equal(transit_n_calls(n->transit), 0);
 		assert_true(transit_shut(n->transit));
 	}
+	if (n->echo != NULL) {
+		assert_int_equal(echo_n_calls(n->echo), 0);
+		assert_true(echo_shut(n->echo));
+	}
 	if (n->phone.co != NULL)
 		phone_hang_up(&n->phone);
 }
@@ -387,6 +475,7 @@ destroy_node(struct node *n)
 	attach_destroy(n->attach);
 	load_destroy(n->load);
 	transit_destroy(n->transit);
+	echo_destroy(n->echo);
 	callmgr_env_destroy(n->env);
 	uni_destroy(n->uni);
 	co_destroy(n->co);

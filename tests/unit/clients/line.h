@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "clients/attach.h"
+#include "clients/echo.h"
 #include "clients/load.h"
 #include "clients/transit.h"
 #include "loopvc/loopvc.h"
@@ -23,6 +24,7 @@
 #define LINE_MAX_JOBS 64
 #define LINE_N_DIALS 4
 #define LINE_N_ATTACHMENTS 16
+#define LINE_N_ECHOES 4
 #define LINE_PATIENCE_MS 5000
 
 enum line_dir { LEFT, RIGHT, LINE_DIRS };
@@ -37,19 +39,22 @@ struct node {
 	struct attach *attach;
 	struct load *load;
 	struct transit *transit;
+	struct echo *echo;
 	struct phone phone;
 };
 
 /** How often a job was reported, and what was said last. */
 struct line_job {
-	unsigned int n_dialled, n_closed;
-	enum co_status dial_status, close_status;
+	unsigned int n_dialled, n_closed, n_added, n_dropped, n_modified;
+	enum co_status dial_status, close_status, add_status, drop_status, modify_status;
+	uint64_t rate; /**< In force after a change. */
 	uint8_t cause;
 	bool dialled_first; /**< The end of its dial came before that of any close. */
 };
 
 struct line {
 	uint32_t n_nodes;
+	bool no_close_data;
 	struct node nodes[LINE_MAX_NODES];
 	struct loopvc *wires[LINE_MAX_NODES - 1];
 	struct route_table routes; /**< Of the transit. */
@@ -60,6 +65,12 @@ struct line {
 
 /** @p n_nodes in a row, all signalling links up, no clients yet. */
 struct line *line_create(uint32_t n_nodes);
+
+/** Likewise on wires that carry no data with a close or drop (CLOSE-11, DROP-8). */
+struct line *line_create_without_data(uint32_t n_nodes);
+
+/** A call manager comes in the place of one that has left (UNB-11), until its link is up. */
+void line_return(struct line *line, uint32_t node, enum line_dir dir);
 
 /** Waits for the last call to end, then everything goes, and nothing may be left (I4). */
 void line_destroy(struct line *line);
@@ -74,6 +85,7 @@ void line_run_until_idle(struct line *line);
 void line_add_attach(struct line *line, uint32_t node);
 void line_add_load(struct line *line, uint32_t node);
 void line_add_transit(struct line *line, uint32_t node);
+void line_add_echo(struct line *line, uint32_t node);
 void line_add_phone(struct line *line, uint32_t node, enum line_dir dir, const char *prefix);
 
 /** E.164 */

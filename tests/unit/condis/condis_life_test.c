@@ -51,11 +51,10 @@ an_adapter_has_one_manager_per_address_family(void **state)
 static void
 no_stand_alone_manager_binds_where_an_mcm_is(void **state)
 {
-	static const struct co_callmgr_ops none = { 0 };
 	struct world *w = *state;
 	co_protocol_t cm;
 
-	assert_int_equal(co_register_callmgr(w->co, &none, w, "cm", &cm), CO_STATUS_SUCCESS);
+	assert_int_equal(co_register_callmgr(w->co, &world_cm_ops, w, "cm", &cm), CO_STATUS_SUCCESS);
 	assert_int_equal(co_bind(w->co, cm, w->adapter), CO_STATUS_FAILURE);
 }
 

@@ -1,476 +1,196 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <setjmp.h>
+#include "model.h"
+
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model_priv.h"
 
-#include <cmocka.h>
+/* The model's beginning, what is looked at after each step, and its end. */
 
-static struct slot *
-slot_of(struct model *m, co_ctx_t ctx)
+const char *
+event_name(enum event_kind kind)
 {
-	assert_in_range(ctx, 1, N_SLOTS);
-	return &m->slots[ctx - 1];
+	static const char *const names[EV_COUNT] = {
+		[EV_MADE] = "client.make_call_complete",
+		[EV_CLOSED] = "client.close_call_complete",
+		[EV_CONNECTED] = "client.call_connected",
+		[EV_INCOMING_CLOSE] = "client.incoming_close_call",
+		[EV_OFFER] = "client.incoming_call",
+		[EV_MODIFIED] = "client.modify_call_qos_complete",
+		[EV_QOS_CHANGE] = "client.incoming_call_qos_change",
+		[EV_ADDED] = "client.add_party_complete",
+		[EV_DROPPED] = "client.drop_party_complete",
+		[EV_INCOMING_DROP] = "client.incoming_drop_party",
+		[EV_MAKE] = "cm.make_call",
+		[EV_CLOSE] = "cm.close_call",
+		[EV_ANSWER] = "cm.incoming_call_complete",
+		[EV_ACTIVATED] = "cm.activate_vc_complete",
+		[EV_DEACTIVATED] = "cm.deactivate_vc_complete",
+		[EV_MODIFY] = "cm.modify_call_qos",
+		[EV_QOS_ANSWER] = "cm.incoming_call_qos_change_complete",
+		[EV_ADD] = "cm.add_party",
+		[EV_DROP] = "cm.drop_party",
+	};
+
+	return kind < EV_COUNT ? names[kind] : "?";
 }
 
-/* Inside a handler: sometimes something else happens first. */
-static void
-meanwhile(struct model *m)
+void
+model_fail(struct model *m, const char *format, ...)
 {
-	while (!m->draining && m->nesting < MAX_NESTING && pick(m, 2) == 0)
-		model_operation(m);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(m->why, sizeof(m->why), format, args);
+	va_end(args);
+	longjmp(*m->fail, 1);
 }
 
-/* ---- Handlers: ASYNC-9 and OBJ-8 hold at their doors. ---- */
-
-static struct slot *
-client_enter(struct model *m, co_ctx_t ctx)
+void
+model_say(struct model *m, const char *format, ...)
 {
-	struct slot *s = slot_of(m, ctx);
+	va_list args;
 
-	assert_true(s->alive);
-	assert_false(s->client_busy);
-	s->client_busy = true;
-	return s;
+	if (!m->trace)
+		return;
+	printf("#   %*s", (int)(2 * m->nesting), "");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
 }
 
-static void
-client_leave(struct model *m, struct slot *s, uint32_t life)
+const char *
+model_why(const struct model *m)
 {
-	meanwhile(m);
-	if (s->life == life)
-		s->client_busy = false;
+	return m->why;
 }
 
-static struct slot *
-cm_enter(struct model *m, co_ctx_t ctx)
-{
-	struct slot *s = slot_of(m, ctx);
-
-	assert_true(s->alive);
-	assert_false(s->cm_busy);
-	s->cm_busy = true;
-	return s;
-}
-
-static void
-cm_leave(struct model *m, struct slot *s, uint32_t life)
-{
-	meanwhile(m);
-	if (s->life == life)
-		s->cm_busy = false;
-}
-
-/* I2: somebody waits for it. */
-static void
-complete(struct model *m, struct slot *s, enum request r)
-{
-	m->n_completions++;
-	s->n_completed[r]++;
-	assert_true(s->n_completed[r] <= s->n_pended[r] + s->n_asking[r]);
-}
+/* ---- Looking. ---- */
 
 static void
-cl_bound(void *arg, co_binding_t binding, co_adapter_t adapter)
+check_parties(struct model *m, const struct mvc *v)
 {
-	(void)adapter;
-	((struct model *)arg)->client_binding = binding;
-}
-
-static void
-cl_af(void *arg, co_binding_t binding, enum co_af_type type)
-{
-	(void)arg;
-	(void)binding;
-	(void)type;
-}
-
-static enum co_status
-create_vc(void *arg, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *ctx)
-{
-	struct model *m = arg;
-
-	(void)af_ctx;
-	m->creating->vc = vc;
-	*ctx = ctx_of(m, m->creating);
-	return pick(m, 8) == 0 ? CO_STATUS_RESOURCES : CO_STATUS_SUCCESS;
-}
-
-static enum co_status
-cl_delete_vc(void *arg, co_ctx_t ctx)
-{
-	struct model *m = arg;
-	struct slot *s = slot_of(m, ctx);
-
-	if (!s->alive) /* taken back while it was made (VC-4) */
-		return CO_STATUS_SUCCESS;
-	assert_false(s->client_busy);
-	return !m->draining && pick(m, 4) == 0 ? CO_STATUS_NOT_ACCEPTED : CO_STATUS_SUCCESS;
-}
-
-/* What a handler is given can be read, whoever's memory it is. */
-static void
-read_elements(const struct co_call_params *params)
-{
-	volatile uint8_t sum = 0;
+	struct co_party_info info;
 	uint32_t i;
 
-	for (i = 0; params != NULL && i < params->elements_size; i++)
-		sum += params->elements[i];
+	for (i = 0; i < N_PARTIES; i++) {
+		const struct mparty *p = &v->parties[i];
+
+		if (p->handle == CO_NONE)
+			continue;
+		if (!p->used || p->is_void) {
+			EXPECT(m, co_party_query(m->co, p->handle, &info) == CO_STATUS_FAILURE,
+				"party %u of slot %u should be gone", i, slot_index(m, v));
+			continue;
+		}
+		EXPECT(m, co_party_query(m->co, p->handle, &info) == CO_STATUS_SUCCESS,
+			"party %u of slot %u has gone", i, slot_index(m, v));
+		EXPECT(m, info.state == p->state && info.vc == v->vc,
+			"party %u of slot %u is %s, not %s", i, slot_index(m, v),
+			co_party_state_name(info.state), co_party_state_name(p->state));
+	}
 }
+
+void
+model_check_vc(struct model *m, const struct mvc *v)
+{
+	struct co_vc_info info;
+
+	EXPECT(m, co_vc_query(m->co, v->vc, &info) == CO_STATUS_SUCCESS, "slot %u has gone",
+		slot_index(m, v));
+	EXPECT(m, info.vc_state == v->vc_state, "slot %u: VC is %s, not %s", slot_index(m, v),
+		co_vc_state_name(info.vc_state), co_vc_state_name(v->vc_state));
+	EXPECT(m, info.call_state == v->call, "slot %u: call is %s, not %s", slot_index(m, v),
+		co_call_state_name(info.call_state), co_call_state_name(v->call));
+	EXPECT(m, info.sends_out == v->n_sent + v->n_back, "slot %u: %u sends out, not %u",
+		slot_index(m, v), info.sends_out, v->n_sent + v->n_back);
+	EXPECT(m, info.receives_out == v->n_kept, "slot %u: %u receives out, not %u",
+		slot_index(m, v), info.receives_out, v->n_kept);
+	EXPECT(m, info.n_parties == ref_n_parties(v) && info.multipoint == v->multi,
+		"slot %u: %u parties, not %u", slot_index(m, v), info.n_parties, ref_n_parties(v));
+	EXPECT(m, info.reactivating == v->reactivating, "slot %u: reactivating or not",
+		slot_index(m, v));
+	EXPECT(m, v->vc_state != CO_VC_ACTIVE || info.label == v->label, "slot %u: another label",
+		slot_index(m, v));
+	check_parties(m, v);
+}
+
+/* Outside all handlers: nothing waits to be told, and all stands as the reference has it. */
+static void
+check_all(struct model *m)
+{
+	struct co_census census;
+	uint32_t i, n_vcs = 0, n_calls = 0;
+
+	EXPECT(m, m->co->depth == 0 && m->co->ready_head == 0, "the broker is not at rest");
+	for (i = 0; i < N_SLOTS; i++) {
+		struct mvc *v = &m->slots[i];
+
+		if (!v->alive)
+			continue;
+		n_vcs++;
+		n_calls += v->call != CO_CALL_IDLE;
+		EXPECT(m, v->client.n == 0, "slot %u: %s was not told", i,
+			event_name(v->client.events[0].kind));
+		EXPECT(m, v->cm.n == 0, "slot %u: %s was not told", i,
+			event_name(v->cm.events[0].kind));
+		model_check_vc(m, v);
+	}
+	model_check_told(m);
+	co_census(m->co, &census);
+	EXPECT(m, census.n_vcs == n_vcs && census.n_calls == n_calls,
+		"%u VCs and %u calls live, not %u and %u", census.n_vcs, census.n_calls, n_vcs,
+		n_calls);
+	EXPECT(m, census.n_parties == m->n_parties, "%u parties live, not %u", census.n_parties,
+		m->n_parties);
+	EXPECT(m, census.n_drain_violations == 0, "a VC was not drained");
+}
+
+/* ---- Beginning. ---- */
 
 static void
-cl_made(void *arg, co_ctx_t ctx, enum co_status status, const struct co_call_params *params)
+introduce(struct model *m)
 {
-	struct model *m = arg;
-	struct slot *s = client_enter(m, ctx);
-
-	(void)status;
-	read_elements(params);
-	complete(m, s, MAKE);
-	client_leave(m, s, s->life);
-}
-
-static void
-cl_closed(void *arg, co_ctx_t ctx, co_ctx_t party_ctx, enum co_status status)
-{
-	struct model *m = arg;
-	struct slot *s = client_enter(m, ctx);
-
-	(void)party_ctx;
-	(void)status;
-	complete(m, s, CLOSE);
-	client_leave(m, s, s->life);
-}
-
-static enum co_status
-cl_offer(void *arg, co_ctx_t sap_ctx, co_ctx_t ctx, struct co_call_params *params)
-{
-	struct model *m = arg;
-	struct slot *s = client_enter(m, ctx);
-
-	(void)sap_ctx;
-	read_elements(params);
-	client_leave(m, s, s->life);
-	return any_status(m);
-}
-
-static void
-cl_connected(void *arg, co_ctx_t ctx)
-{
-	struct model *m = arg;
-	struct slot *s = client_enter(m, ctx);
-
-	client_leave(m, s, s->life);
-}
-
-static void
-cl_incoming_close(void *arg, co_ctx_t ctx, enum co_status reason, struct co_data data)
-{
-	struct model *m = arg;
-	struct slot *s = client_enter(m, ctx);
-	uint8_t copy[256];
-
-	(void)reason;
-	if (data.size > 0)
-		memcpy(copy, data.octets, data.size);
-	client_leave(m, s, s->life);
-	if (data.size > 0) /* still there, whatever was done meanwhile (ASYNC-11) */
-		assert_memory_equal(copy, data.octets, data.size);
-}
-
-static void
-cl_sent(void *arg, co_ctx_t ctx, struct co_packet **pkts, uint32_t n)
-{
-	struct slot *s = slot_of(arg, ctx);
-	uint32_t i;
-
-	assert_true(s->alive);
-	for (i = 0; i < n; i++)
-		free(pkts[i]);
-}
-
-static void
-cl_receive(void *arg, co_ctx_t ctx, struct co_packet **pkts, uint32_t n)
-{
-	struct slot *s = slot_of(arg, ctx);
-	uint32_t i;
-
-	assert_true(s->alive);
-	s->n_received += n;
-	for (i = 0; i < n; i++)
-		free(pkts[i]); /* the return goes by number */
-}
-
-static enum co_status
-cm_open_af(void *arg, co_af_t af, enum co_af_type type, co_ctx_t *ctx)
-{
-	(void)arg;
-	(void)af;
-	(void)type;
-	*ctx = 0;
-	return CO_STATUS_SUCCESS;
-}
-
-static enum co_status
-cm_close_af(void *arg, co_ctx_t ctx)
-{
-	(void)arg;
-	(void)ctx;
-	return CO_STATUS_SUCCESS;
-}
-
-static enum co_status
-cm_sap(void *arg, co_ctx_t af_ctx, co_sap_t sap, const struct co_address *address, co_ctx_t *ctx)
-{
-	(void)arg;
-	(void)af_ctx;
-	(void)sap;
-	(void)address;
-	*ctx = 0;
-	return CO_STATUS_SUCCESS;
-}
-
-static enum co_status
-cm_delete_vc(void *arg, co_ctx_t ctx)
-{
-	struct model *m = arg;
-	struct slot *s = slot_of(m, ctx);
-
-	if (!s->alive)
-		return CO_STATUS_SUCCESS;
-	assert_false(s->cm_busy);
-	return !m->draining && pick(m, 4) == 0 ? CO_STATUS_NOT_ACCEPTED : CO_STATUS_SUCCESS;
-}
-
-/* The CM's half of I2: a request comes once, and an answer ends it. */
-static enum co_status
-cm_request(struct model *m, co_ctx_t ctx, enum request r)
-{
-	struct slot *s = cm_enter(m, ctx);
-	uint32_t life = s->life;
-	enum co_status status;
-
-	assert_false(s->at_cm[r]);
-	s->at_cm[r] = true;
-	cm_leave(m, s, life);
-	if (s->life != life || !s->at_cm[r])
-		return CO_STATUS_PENDING; /* completed meanwhile */
-	status = any_status(m);
-	if (status != CO_STATUS_PENDING)
-		s->at_cm[r] = false;
-	return status;
-}
-
-static enum co_status
-cm_make(void *arg, co_ctx_t ctx, struct co_call_params *params)
-{
-	read_elements(params);
-	return cm_request(arg, ctx, MAKE);
-}
-
-static enum co_status
-cm_close(void *arg, co_ctx_t ctx, co_ctx_t party_ctx, struct co_data data)
-{
-	(void)party_ctx;
-	(void)data;
-	return cm_request(arg, ctx, CLOSE);
-}
-
-static void
-cm_answer(void *arg, co_ctx_t ctx, enum co_status status, const struct co_call_params *params)
-{
-	struct model *m = arg;
-	struct slot *s = cm_enter(m, ctx);
-
-	(void)status;
-	read_elements(params);
-	cm_leave(m, s, s->life);
-}
-
-static void
-cm_activated(void *arg, co_ctx_t ctx, enum co_status status, const struct co_media_params *media)
-{
-	struct model *m = arg;
-	struct slot *s = cm_enter(m, ctx);
-
-	(void)status;
-	assert_non_null(media);
-	complete(m, s, ACTIVATE);
-	cm_leave(m, s, s->life);
-}
-
-static void
-cm_deactivated(void *arg, co_ctx_t ctx, enum co_status status)
-{
-	struct model *m = arg;
-	struct slot *s = cm_enter(m, ctx);
-
-	(void)status;
-	complete(m, s, DEACTIVATE);
-	cm_leave(m, s, s->life);
-}
-
-static void
-mp_initialize(void *arg, co_adapter_t handle)
-{
-	struct model *m = arg;
-
-	m->adapter = handle;
+	co_register_adapter(m->co, m->mcm ? &model_mcm_miniport_ops : &model_miniport_ops, m,
+		m->mcm ? &model_mcm_ops : NULL, m, "adapter", &m->adapter);
+	co_register_client(m->co, &model_client_ops, m, "client", &m->client);
 	if (m->mcm)
-		co_mcm_register_address_family(m->co, handle, CO_AF_LOCAL);
+		return;
+	co_register_callmgr(m->co, &model_cm_ops, m, "cm", &m->cm);
+	co_bind(m->co, m->cm, m->adapter);
 }
-
-static void
-cm_bound(void *arg, co_binding_t binding, co_adapter_t adapter)
-{
-	struct model *m = arg;
-
-	(void)adapter;
-	m->cm_binding = binding;
-	co_cm_register_address_family(m->co, binding, CO_AF_LOCAL);
-}
-
-static enum co_status
-mp_create_vc(void *arg, co_vc_t vc, co_ctx_t *ctx)
-{
-	return create_vc(arg, 0, vc, ctx);
-}
-
-static enum co_status
-mp_delete_vc(void *arg, co_ctx_t ctx)
-{
-	(void)arg;
-	(void)ctx;
-	return CO_STATUS_SUCCESS;
-}
-
-static enum co_status
-mp_activate_vc(void *arg, co_ctx_t ctx, struct co_media_params *media)
-{
-	struct model *m = arg;
-	struct slot *s = slot_of(m, ctx);
-	uint32_t n = s->n_completed[ACTIVATE];
-
-	(void)media;
-	meanwhile(m);
-	return s->n_completed[ACTIVATE] != n || pick(m, 2) == 0 ? CO_STATUS_PENDING : any_status(m);
-}
-
-/* DEACT-2: drained or pending. */
-static enum co_status
-mp_deactivate_vc(void *arg, co_ctx_t ctx)
-{
-	struct model *m = arg;
-	struct slot *s = slot_of(m, ctx);
-
-	if (s->n_sent > 0 || s->n_received > 0 || pick(m, 2) == 0)
-		return CO_STATUS_PENDING;
-	return CO_STATUS_SUCCESS;
-}
-
-static void
-mp_send(void *arg, co_ctx_t ctx, struct co_packet **pkts, uint32_t n)
-{
-	struct slot *s = slot_of(arg, ctx);
-	uint32_t i;
-
-	assert_true(s->alive);
-	s->n_sent += n;
-	for (i = 0; i < n; i++)
-		free(pkts[i]); /* the completion goes by number, with packets of its own */
-}
-
-static void
-mp_return(void *arg, co_ctx_t ctx, struct co_packet **pkts, uint32_t n)
-{
-	uint32_t i;
-
-	(void)arg;
-	(void)ctx;
-	for (i = 0; i < n; i++)
-		free(pkts[i]);
-}
-
-static enum co_status
-mp_oid(void *arg, co_ctx_t ctx, enum co_oid oid, void *buffer, uint32_t size)
-{
-	(void)arg;
-	(void)ctx;
-	(void)oid;
-	(void)buffer;
-	(void)size;
-	return CO_STATUS_NOT_SUPPORTED;
-}
-
-static const struct co_client_ops client_ops = {
-	.bound = cl_bound,
-	.af_register_notify = cl_af,
-	.create_vc = create_vc,
-	.delete_vc = cl_delete_vc,
-	.make_call_complete = cl_made,
-	.close_call_complete = cl_closed,
-	.incoming_call = cl_offer,
-	.call_connected = cl_connected,
-	.incoming_close_call = cl_incoming_close,
-	.send_complete = cl_sent,
-	.receive = cl_receive,
-};
-static const struct co_callmgr_ops cm_ops = {
-	.bound = cm_bound,
-	.open_af = cm_open_af,
-	.close_af = cm_close_af,
-	.register_sap = cm_sap,
-	.deregister_sap = cm_close_af,
-	.create_vc = create_vc,
-	.delete_vc = cm_delete_vc,
-	.make_call = cm_make,
-	.close_call = cm_close,
-	.incoming_call_complete = cm_answer,
-	.activate_vc_complete = cm_activated,
-	.deactivate_vc_complete = cm_deactivated,
-};
-static const struct co_miniport_ops miniport_ops = {
-	.initialize = mp_initialize,
-	.create_vc = mp_create_vc,
-	.delete_vc = mp_delete_vc,
-	.activate_vc = mp_activate_vc,
-	.deactivate_vc = mp_deactivate_vc,
-	.send = mp_send,
-	.return_receive = mp_return,
-	.oid_request = mp_oid,
-};
 
 struct model *
-model_create(bool mcm, uint64_t seed)
+model_create(bool mcm, struct model_stats *stats, enum model_fault fault, bool trace)
 {
-	static const struct co_address address = {
-		.type = CO_ADDRESS_E164, .len = 1, .octets = "1"
-	};
-	const struct co_limits limits = { .n_vcs = N_SLOTS };
+	const struct co_limits limits = { .n_adapters = 2,
+		.n_protocols = 2,
+		.n_bindings = 4,
+		.n_afs = 4,
+		.n_saps = LIMIT_SAPS,
+		.n_vcs = LIMIT_VCS,
+		.n_parties = LIMIT_PARTIES,
+		.n_names = 4,
+		.n_waiting = LIMIT_WAITING };
 	struct model *m = calloc(1, sizeof(*m));
-	co_protocol_t client, cm;
+	uint32_t i;
 
-	assert_non_null(m);
+	if (m == NULL)
+		abort();
+	m->stats = stats;
 	m->mcm = mcm;
-	m->random = seed;
+	m->fault = fault;
+	m->trace = trace;
 	m->co = co_create(&limits, NULL);
-	assert_non_null(m->co);
-	co_register_adapter(
-		m->co, &miniport_ops, m, mcm ? &cm_ops : NULL, m, "adapter", &m->adapter);
-	co_register_client(m->co, &client_ops, m, "client", &client);
-	if (!mcm) {
-		co_register_callmgr(m->co, &cm_ops, m, "cm", &cm);
-		assert_int_equal(co_bind(m->co, cm, m->adapter), CO_STATUS_SUCCESS);
-	}
-	assert_int_equal(
-		co_cl_open_address_family(m->co, m->client_binding, CO_AF_LOCAL, 0, &m->af),
-		CO_STATUS_SUCCESS);
-	assert_int_equal(co_cl_register_sap(m->co, m->af, &address, 0, &m->sap), CO_STATUS_SUCCESS);
+	if (m->co == NULL)
+		abort();
+	for (i = 0; i < N_PACKETS; i++)
+		m->free_packets[m->n_free++] = &m->packets[i];
+	introduce(m);
 	return m;
 }
 
@@ -479,4 +199,123 @@ model_free(struct model *m)
 {
 	co_destroy(m->co);
 	free(m);
+}
+
+/* ---- Running. ---- */
+
+struct operation
+model_next(struct model *m, uint64_t *random)
+{
+	struct operation op;
+
+	m->random = *random = *random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+	m->random |= 1;
+	model_choose(m, &op.kind, &op.slot);
+	op.seed = m->random;
+	op.eager = 2 + pick(m, 6);
+	op.budget = one_in(m, 3) ? 0 : one_in(m, 3) ? pick(m, 400) : pick(m, 20);
+	return op;
+}
+
+bool
+model_run(struct model *m, const struct operation *op, const struct spared *spared)
+{
+	jmp_buf fail;
+
+	m->fail = &fail;
+	if (setjmp(fail) != 0)
+		return false;
+	m->random = op->seed;
+	m->budget = op->budget;
+	m->eager = op->eager;
+	m->spared = spared;
+	m->inside.n = 0;
+	model_do(m, op->kind, op->slot);
+	check_all(m);
+	return true;
+}
+
+const struct insides *
+model_insides(const struct model *m)
+{
+	return &m->inside;
+}
+
+/* ---- The end: each party does its duty until nothing is left. ---- */
+
+static void
+halted(void *arg, co_adapter_t adapter)
+{
+	struct model *m = arg;
+
+	m->halted = adapter == m->adapter;
+}
+
+static void
+expect_empty(struct model *m)
+{
+	struct co_census census;
+	uint32_t i;
+
+	for (i = 0; i < N_SLOTS; i++)
+		EXPECT(m, !m->slots[i].alive, "slot %u cannot be brought to an end: VC %s, call %s",
+			i, co_vc_state_name(m->slots[i].vc_state),
+			co_call_state_name(m->slots[i].call)); /* I8 */
+	for (i = 0; i < N_AFS; i++)
+		EXPECT(m, m->afs[i].state == AF_NONE, "AF %u cannot be closed", i);
+	EXPECT(m, m->n_free == N_PACKETS, "%u packets are lost", N_PACKETS - m->n_free);
+	EXPECT(m, m->n_parties == 0 && m->n_waiting == 0, "parties or requests are left");
+	co_halt(m->co, m->adapter, halted, m);
+	EXPECT(m, m->halted, "the adapter does not halt");
+	co_census(m->co, &census);
+	EXPECT(m,
+		census.n_vcs + census.n_calls + census.n_parties + census.n_saps + census.n_afs +
+				census.n_bindings + census.n_adapters + census.n_waiting +
+				census.n_leftovers + cp_pool_n_used(&m->co->multis) +
+				cp_pool_n_used(&m->co->close_data) ==
+			0,
+		"records are left (I4)");
+}
+
+static bool
+is_empty(const struct model *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < N_SLOTS; i++)
+		if (m->slots[i].alive)
+			return false;
+	for (i = 0; i < N_AFS; i++)
+		if (m->afs[i].state != AF_NONE)
+			return false;
+	return !m->resetting;
+}
+
+#define N_ROUNDS 80u /* more than packets can be at a miniport */
+
+static void
+drain(struct model *m)
+{
+	uint32_t round, slot;
+
+	m->draining = true;
+	m->budget = 0;
+	for (round = 0; round < N_ROUNDS && !is_empty(m); round++)
+		for (slot = 0; slot < N_SLOTS; slot++)
+			model_do_duties(m, slot);
+}
+
+bool
+model_end(struct model *m)
+{
+	jmp_buf fail;
+
+	m->fail = &fail;
+	if (setjmp(fail) != 0)
+		return false;
+	m->random = 1;
+	drain(m);
+	check_all(m);
+	expect_empty(m);
+	return true;
 }

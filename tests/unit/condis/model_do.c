@@ -1,360 +1,323 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "model_do.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_priv.h"
+/*
+ * What the model's parties ask of the broker about VCs. Each request is made as it comes, legal or
+ * not; the reference says what it gets. Here: what all of these share, creation and deletion.
+ */
 
-#include <cmocka.h>
+/* ---- What all have. ---- */
 
-/* ---- Requests. ---- */
-
-static const struct co_data no_data = { NULL, 0 };
-static const struct co_media_params media = {
-	.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE,
-	.label = 32,
-};
-
-/* Ask something that may pend: @p ask runs with the request counted as being asked. */
-static void
-ask(struct model *m, struct slot *s, enum request r,
-	enum co_status (*request)(struct model *, struct slot *))
+enum co_status
+any_final(struct model *m)
 {
-	uint32_t life = s->life, n_completed = s->n_completed[r], n_asking = s->n_asking[r]++;
-	enum co_status status = request(m, s);
+	static const enum co_status errors[] = { CO_STATUS_FAILURE, CO_STATUS_RESOURCES,
+		CO_STATUS_INVALID_DATA, CO_STATUS_NOT_SUPPORTED };
 
-	if (s->life != life)
-		return; /* completed, and deleted in the completion */
-	s->n_asking[r]--;
-	if (status == CO_STATUS_PENDING)
-		s->n_pended[r]++;
-	else if (n_asking == 0 && s->n_completed[r] != n_completed)
-		assert_true(s->n_completed[r] <= s->n_pended[r]); /* ASYNC-2 */
+	return m->draining || !one_in(m, 4) ? CO_STATUS_SUCCESS : errors[pick(m, 4)];
 }
 
-static enum co_status
-ask_make(struct model *m, struct slot *s)
+enum co_status
+any_answer(struct model *m)
 {
-	return co_cl_make_call(m->co, s->vc, &s->params);
+	return !m->draining && one_in(m, 2) ? CO_STATUS_PENDING : any_final(m);
 }
 
-static enum co_status
-ask_close(struct model *m, struct slot *s)
+/* Now and then what may not be. */
+enum co_status
+any_completion(struct model *m)
 {
-	return co_cl_close_call(m->co, s->vc, CO_NONE, no_data);
+	return !m->draining && one_in(m, 24) ? CO_STATUS_PENDING : any_final(m);
 }
 
-static enum co_status
-ask_activate(struct model *m, struct slot *s)
+bool
+is_live(struct model *m, const struct mvc *v)
 {
-	return m->mcm ? co_mcm_activate_vc(m->co, s->vc, &media)
-		      : co_cm_activate_vc(m->co, s->vc, &media);
+	if (v->alive && !v->unsettled)
+		return true;
+	m->stats->n_stale++;
+	return false;
 }
 
-static enum co_status
-ask_deactivate(struct model *m, struct slot *s)
+void
+expect_of(struct model *m, const struct mvc *v, const char *what, enum co_status status,
+	enum co_status expected)
 {
-	return m->mcm ? co_mcm_deactivate_vc(m->co, s->vc) : co_cm_deactivate_vc(m->co, s->vc);
+	model_say(m, "= %s slot %u: %s", what, slot_index(m, v), co_status_name(status));
+	EXPECT(m, status == expected, "%s about slot %u got %s, not %s", what, slot_index(m, v),
+		co_status_name(status), co_status_name(expected));
 }
 
-static void
-create(struct model *m, struct slot *s)
+static struct event *
+event_of(struct mvc *v, const struct frame *frame)
 {
-	bool by_client = pick(m, 2) == 0;
-	co_vc_t vc = CO_NONE;
-	enum co_status status;
+	uint32_t i;
 
-	m->creating = s;
-	if (by_client)
-		status = co_create_vc(m->co, m->client_binding, m->af, ctx_of(m, s), &vc);
-	else if (m->mcm)
-		status = co_mcm_create_vc(m->co, m->adapter, m->af, ctx_of(m, s), &vc);
-	else
-		status = co_create_vc(m->co, m->cm_binding, m->af, ctx_of(m, s), &vc);
-	if (status != CO_STATUS_SUCCESS)
-		return;
-	*s = (struct slot){ .vc = vc, .alive = true, .by_client = by_client, .life = s->life + 1 };
+	for (i = 0; i < v->client.n; i++)
+		if (v->client.events[i].frame == frame)
+			return &v->client.events[i];
+	for (i = 0; i < v->cm.n; i++)
+		if (v->cm.events[i].frame == frame)
+			return &v->cm.events[i];
+	return NULL;
 }
 
-static void delete (struct model *m, struct slot *s)
+/*
+ * A request that finds its party free is told at once, and returns what that answers. One that has
+ * to wait returns PENDING, whenever it is told.
+ */
+struct frame *
+direct(struct frame *frame, bool waits)
 {
-	enum co_status status;
-
-	if (s->by_client)
-		status = co_delete_vc(m->co, m->client_binding, s->vc);
-	else if (m->mcm)
-		status = co_mcm_delete_vc(m->co, m->adapter, s->vc);
-	else
-		status = co_delete_vc(m->co, m->cm_binding, s->vc);
-	if (status != CO_STATUS_SUCCESS)
-		return;
-	assert_int_equal(s->n_pended[CLOSE] + s->n_asking[CLOSE] >= s->n_completed[CLOSE], 1);
-	assert_int_equal(s->n_sent + s->n_received, 0);
-	s->alive = false;
-	s->life++;
+	return waits ? NULL : frame;
 }
 
-static void
-end_request(struct model *m, struct slot *s, enum request r)
+enum co_status
+settled(struct model *m, const struct mvc *v, const struct frame *frame, bool waits,
+	const char *what)
 {
-	uint32_t life = s->life;
-	enum co_status status = m->draining && r == MAKE ? CO_STATUS_FAILURE : any_status(m);
-	bool had = s->at_cm[r];
-
-	s->at_cm[r] = false; /* before: what it leads to may ask for the next one */
-	if (r == MAKE)
-		status = m->mcm ? co_mcm_make_call_complete(m->co, s->vc, status, NULL)
-				: co_cm_make_call_complete(m->co, s->vc, status, NULL);
-	else
-		status = m->mcm ? co_mcm_close_call_complete(m->co, s->vc, status)
-				: co_cm_close_call_complete(m->co, s->vc, status);
-	if (status == CO_STATUS_SUCCESS)
-		assert_true(had); /* ASYNC-5 */
-	else if (s->life == life)
-		s->at_cm[r] = had;
+	m->stats->n_deferred += waits;
+	EXPECT(m, waits || frame->ran, "%s about slot %u did not reach the call manager", what,
+		slot_index(m, v));
+	return waits ? CO_STATUS_PENDING : frame->answer;
 }
 
-static void
-offer(struct model *m, struct slot *s)
+/* The same for the client: far up the stack it is put off. Then the event, which waits now. */
+struct event *
+deferred(struct model *m, struct mvc *v, const struct frame *frame, bool waits, const char *what)
 {
-	uint32_t life = s->life;
-	uint8_t *octets = malloc(4);
+	struct event *e;
 
-	assert_non_null(octets);
-	memset(octets, 1, 4);
-	s->params.elements = octets;
-	s->params.elements_size = 4;
-	if (m->mcm)
-		co_mcm_dispatch_incoming_call(m->co, m->sap, s->vc, &s->params);
-	else
-		co_cm_dispatch_incoming_call(m->co, m->sap, s->vc, &s->params);
-	free(octets);
-	if (s->life == life && s->params.elements == octets) {
-		s->params.elements = NULL;
-		s->params.elements_size = 0;
-	}
+	m->stats->n_deferred += waits || !frame->ran;
+	if (waits || frame->ran)
+		return NULL;
+	e = event_of(v, frame);
+	EXPECT(m, m->nesting >= DEEP && e != NULL, "%s about slot %u did not reach the client",
+		what, slot_index(m, v));
+	e->frame = NULL;
+	return e;
 }
 
-static void
-incoming_close(struct model *m, struct slot *s)
+enum co_status
+answer_of(const struct frame *frame)
 {
-	uint32_t size = 1 + pick(m, 250);
-	struct co_data data = { calloc(1, size), size };
+	return frame->ran ? frame->answer : CO_STATUS_PENDING;
+}
 
-	assert_non_null(data.octets);
-	if (m->mcm)
-		co_mcm_dispatch_incoming_close_call(m->co, s->vc, any_status(m), data);
-	else
-		co_cm_dispatch_incoming_close_call(m->co, s->vc, any_status(m), data);
+/* Call managers ask by the family that is theirs, and now and then by the other (OBJ-9). */
+bool
+wrong_family(struct model *m)
+{
+	return !m->draining && one_in(m, 40);
+}
+
+/* What is refused before anything is looked at. */
+enum co_status
+at_the_door(struct model *m, const struct mvc *v, bool wrong)
+{
+	if (!is_live(m, v))
+		return CO_STATUS_FAILURE;
+	return wrong ? CO_STATUS_NOT_SUPPORTED : CO_STATUS_SUCCESS;
+}
+
+struct mdata
+any_data(struct model *m)
+{
+	static const uint16_t sizes[] = { 0, 0, 1, 40, CO_CLOSE_DATA_MAX, CO_CLOSE_DATA_MAX + 1 };
+
+	return (struct mdata){ .size = sizes[pick(m, 6)], .fill = (uint8_t)pick(m, 4) };
+}
+
+/* Octets that outlive every request. */
+struct co_data
+octets_of(struct mdata data)
+{
+	static uint8_t blocks[4][CO_CLOSE_DATA_MAX + 1];
+
+	memset(blocks[data.fill], data.fill, sizeof(blocks[0]));
+	return (struct co_data){ data.size > 0 ? blocks[data.fill] : NULL, data.size };
+}
+
+/* On the heap, and gone when the request that took it returns (ASYNC-11). */
+struct co_data
+dying_octets(struct mdata data)
+{
+	uint8_t *octets = data.size > 0 ? malloc(data.size) : NULL;
+
+	if (octets != NULL)
+		memset(octets, data.fill, data.size);
+	return (struct co_data){ octets, octets != NULL ? data.size : 0 };
+}
+
+void
+free_octets(struct co_data data)
+{
 	free((void *)(uintptr_t)data.octets);
 }
 
-static struct co_packet *
-new_packet(void)
+/* Any party that there is, or was. */
+struct mparty *
+any_party(struct model *m, struct mvc *v)
 {
-	struct co_packet *p = calloc(1, sizeof(*p));
+	uint32_t i, n, which = pick(m, N_PARTIES);
 
-	assert_non_null(p);
-	return p;
-}
-
-static void
-send(struct model *m, struct slot *s)
-{
-	struct co_packet *p = new_packet();
-
-	co_send(m->co, s->vc, &p, 1);
-}
-
-static void
-sent(struct model *m, struct slot *s)
-{
-	struct co_packet *p;
-
-	if (s->n_sent == 0)
-		return;
-	p = new_packet();
-	s->n_sent--;
-	co_m_send_complete(m->co, s->vc, &p, 1);
-}
-
-static void
-receive(struct model *m, struct slot *s)
-{
-	struct co_packet *p = new_packet();
-
-	co_m_indicate_receive(m->co, s->vc, &p, 1);
-}
-
-static void
-give_back(struct model *m, struct slot *s)
-{
-	struct co_packet *p;
-
-	if (s->n_received == 0)
-		return;
-	p = new_packet();
-	s->n_received--;
-	co_return_receive(m->co, s->vc, &p, 1);
-}
-
-static void
-operate(struct model *m, struct slot *s, uint32_t what)
-{
-	switch (what) {
-	case 0:
-	case 1:
-		ask(m, s, MAKE, ask_make);
-		break;
-	case 2:
-	case 3:
-		ask(m, s, CLOSE, ask_close);
-		break;
-	case 4:
-	case 5:
-		ask(m, s, ACTIVATE, ask_activate);
-		break;
-	case 6:
-		ask(m, s, DEACTIVATE, ask_deactivate);
-		break;
-	case 7:
-		end_request(m, s, MAKE);
-		break;
-	case 8:
-		end_request(m, s, CLOSE);
-		break;
-	case 9:
-		co_m_activate_vc_complete(m->co, s->vc, any_status(m), NULL);
-		break;
-	case 10:
-		if (s->n_sent == 0 && s->n_received == 0)
-			co_m_deactivate_vc_complete(m->co, s->vc, any_status(m));
-		break;
-	case 11:
-		offer(m, s);
-		break;
-	case 12:
-		co_cl_incoming_call_complete(m->co, s->vc, any_status(m), NULL);
-		break;
-	case 13:
-		if (m->mcm)
-			co_mcm_dispatch_call_connected(m->co, s->vc);
-		else
-			co_cm_dispatch_call_connected(m->co, s->vc);
-		break;
-	case 14:
-		incoming_close(m, s);
-		break;
-	case 15:
-		send(m, s);
-		break;
-	case 16:
-		sent(m, s);
-		break;
-	case 17:
-		receive(m, s);
-		break;
-	case 18:
-		give_back(m, s);
-		break;
-	default:
-		delete (m, s);
+	for (n = 0; n < N_PARTIES; n++) {
+		i = (which + n) % N_PARTIES;
+		if (v->parties[i].used)
+			return &v->parties[i];
 	}
+	return &v->parties[which];
 }
 
-#define N_KINDS 20u
+bool
+is_live_party(struct model *m, const struct mvc *v, const struct mparty *p)
+{
+	if (v->alive && p->used && !p->is_void && p->handle != CO_NONE)
+		return true;
+	m->stats->n_stale++;
+	return false;
+}
 
-/* What takes a call on from where it is, by call state; most requests are of these. */
+/* ---- Creating and deleting. ---- */
+
+static void
+begin_vc(struct model *m, struct mvc *v, bool by_client, bool signalling)
+{
+	uint32_t life = v->life + 1;
+	co_vc_t before = v->vc;
+
+	memset(v, 0, sizeof(*v));
+	v->vc = before;
+	v->life = life;
+	v->unsettled = true;
+	v->by_client = by_client;
+	v->signalling = signalling;
+	v->af = pick(m, N_AFS);
+	v->closing = -1;
+	v->window = UINT32_MAX;
+	v->settled = CO_STATUS_SUCCESS;
+}
+
 static uint32_t
-useful(struct model *m, const struct slot *s)
+n_vcs(const struct model *m)
 {
-	static const uint8_t kinds[CO_CALL_STATE_COUNT][6] = {
-		[CO_CALL_IDLE] = { 0, 11, 10, 6, 9, 19 },
-		[CO_CALL_MAKING] = { 4, 9, 7, 4, 2, 7 },
-		[CO_CALL_OFFERED] = { 12, 12, 4, 9, 14, 12 },
-		[CO_CALL_ACCEPTED] = { 4, 9, 13, 13, 14, 2 },
-		[CO_CALL_UP] = { 2, 14, 15, 17, 4, 9 },
-		[CO_CALL_CLOSE_OWED] = { 2, 16, 18, 12, 2, 2 },
-		[CO_CALL_CLOSING] = { 8, 6, 10, 14, 18, 16 },
-		[CO_CALL_RELEASED] = { 6, 10, 18, 9, 6, 16 },
-	};
-	struct co_vc_info info;
+	uint32_t i, n = 0;
 
-	assert_int_equal(co_vc_query(m->co, s->vc, &info), CO_STATUS_SUCCESS);
-	return kinds[info.call_state][pick(m, 6)];
+	for (i = 0; i < N_SLOTS; i++)
+		n += m->slots[i].alive || m->slots[i].unsettled;
+	return n;
 }
 
-void
-model_operation(struct model *m)
+static enum co_status
+create_vc(struct model *m, const struct mvc *v, co_ctx_t ctx, co_vc_t *vc)
 {
-	struct slot *s = &m->slots[pick(m, N_SLOTS)];
+	co_af_t af = v->signalling ? CO_NONE : af_handle(&m->afs[v->af]);
 
-	m->nesting++;
-	if (!s->alive)
-		create(m, s);
-	else
-		operate(m, s, pick(m, 4) != 0 ? useful(m, s) : pick(m, N_KINDS));
-	m->nesting--;
+	if (v->by_client)
+		return co_create_vc(m->co, m->client_binding, af, ctx, vc);
+	if (m->mcm)
+		return co_mcm_create_vc(m->co, m->adapter, af, ctx | CM_MARK, vc);
+	return co_create_vc(m->co, m->cm_binding, af, ctx | CM_MARK, vc);
 }
 
-void
-model_check(const struct model *m)
+static void
+create(struct model *m, struct mvc *v, bool by_client, bool signalling)
 {
-	uint32_t i, r;
+	struct mvc *outer = m->creating;
+	enum co_status status, expected = CO_STATUS_SUCCESS;
+	co_vc_t vc = CO_NONE;
+	struct maf *af;
 
-	assert_int_equal(m->co->depth, 0);
-	assert_int_equal(m->co->ready_head, 0);
-	for (i = 0; i < N_SLOTS; i++) {
-		const struct slot *s = &m->slots[i];
-
-		for (r = 0; s->alive && r < REQUEST_COUNT; r++) {
-			assert_int_equal(s->n_asking[r], 0);
-			assert_in_range(s->n_pended[r] - s->n_completed[r], 0, 1);
-		}
+	if (v->alive || v->unsettled || (signalling && m->mcm) || m->draining)
+		return;
+	if (n_vcs(m) >= LIMIT_VCS)
+		expected = CO_STATUS_RESOURCES;
+	begin_vc(m, v, by_client, signalling);
+	af = &m->afs[v->af];
+	if (!signalling && af->state != AF_OPEN)
+		expected = CO_STATUS_FAILURE;
+	af->n_vcs += !signalling && expected == CO_STATUS_SUCCESS;
+	m->creating = v;
+	status = create_vc(m, v, vc_ctx(m, v), &vc);
+	m->creating = outer;
+	if (expected == CO_STATUS_SUCCESS) {
+		expected = v->settled;
+		af->n_vcs -= !signalling && expected != CO_STATUS_SUCCESS;
 	}
-}
-
-/* Every kind of request in turn, until nothing is left: each party does its duty. */
-void
-model_drain(struct model *m)
-{
-	static const uint8_t duties[] = { 16, 18, 9, 10, 7, 8, 12, 2, 8, 6, 10, 19 };
-	uint32_t round, i, duty;
-
-	m->draining = true;
-	for (round = 0; round < 8; round++)
-		for (i = 0; i < N_SLOTS; i++)
-			for (duty = 0; duty < sizeof(duties); duty++) {
-				struct slot *s = &m->slots[i];
-				uint32_t n = duties[duty] == 16   ? s->n_sent
-					     : duties[duty] == 18 ? s->n_received
-								  : 1;
-
-				for (; s->alive && n > 0; n--)
-					operate(m, s, duties[duty]);
-			}
+	v->unsettled = false;
+	v->alive = status == CO_STATUS_SUCCESS;
+	expect_of(m, v, "create_vc", status, expected);
+	EXPECT(m, !v->alive || vc == v->vc, "create_vc gave another handle than it told");
+	EXPECT(m, !v->undone, "the peer was not told that the VC is taken back"); /* VC-4 */
 }
 
 void
-model_expect_empty(const struct model *m)
+do_create_by_client(struct model *m, struct mvc *v)
 {
-	struct co_census census;
-	uint32_t i, r;
+	create(m, v, true, false);
+}
 
-	for (i = 0; i < N_SLOTS; i++) {
-		assert_false(m->slots[i].alive);
-		for (r = 0; r < REQUEST_COUNT; r++)
-			assert_int_equal(m->slots[i].n_pended[r], m->slots[i].n_completed[r]);
+void
+do_create_by_cm(struct model *m, struct mvc *v)
+{
+	create(m, v, false, false);
+}
+
+void
+do_create_signalling(struct model *m, struct mvc *v)
+{
+	create(m, v, false, true);
+}
+
+static enum co_status
+delete_vc(struct model *m, const struct mvc *v, bool by_client)
+{
+	if (by_client)
+		return co_delete_vc(m->co, m->client_binding, v->vc);
+	return m->mcm ? co_mcm_delete_vc(m->co, m->adapter, v->vc)
+		      : co_delete_vc(m->co, m->cm_binding, v->vc);
+}
+
+static void
+delete_as(struct model *m, struct mvc *v, bool by_client)
+{
+	enum co_status status, expected = at_the_door(m, v, false);
+	uint32_t life = v->life;
+
+	if (expected == CO_STATUS_SUCCESS) {
+		expected = by_client == v->by_client ? ref_may_delete(v) : CO_STATUS_NOT_ACCEPTED;
+		cover(m, COVER_VC, v->vc_state, CV_DELETE, expected == CO_STATUS_SUCCESS);
 	}
-	co_census(m->co, &census);
-	assert_int_equal(census.n_vcs, 0);
-	assert_int_equal(census.n_calls, 0);
-	assert_int_equal(census.n_drain_violations, 0);
-	assert_int_equal(cp_pool_n_used(&m->co->close_data), 0);
-	assert_true(m->n_completions > 2000); /* it was not refused throughout */
-	assert_int_equal(co_cl_deregister_sap(m->co, m->sap), CO_STATUS_SUCCESS);
-	assert_int_equal(co_cl_close_address_family(m->co, m->af), CO_STATUS_SUCCESS);
+	if (expected != CO_STATUS_SUCCESS) {
+		expect_of(m, v, "delete_vc", delete_vc(m, v, by_client), expected);
+		return;
+	}
+	v->unsettled = true;
+	v->settled = CO_STATUS_SUCCESS;
+	v->peer_agreed = false;
+	status = delete_vc(m, v, by_client);
+	EXPECT(m, v->life == life && v->alive, "a VC was deleted inside its delete_vc");
+	expect_of(m, v, "delete_vc", status, v->settled);
+	EXPECT(m, v->signalling || v->peer_agreed == (status == CO_STATUS_SUCCESS),
+		"a VC was deleted without its peer");
+	v->unsettled = false;
+	if (status != CO_STATUS_SUCCESS)
+		return;
+	v->alive = false;
+	m->afs[v->af].n_vcs -= !v->signalling;
+}
+
+void
+do_delete_by_creator(struct model *m, struct mvc *v)
+{
+	delete_as(m, v, v->by_client);
+}
+
+void
+do_delete_by_the_other(struct model *m, struct mvc *v)
+{
+	delete_as(m, v, !v->by_client);
 }

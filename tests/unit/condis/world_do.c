@@ -15,11 +15,10 @@
 static void
 note(struct world *w, const char *family, const char *name)
 {
-	int n = snprintf(w->log + w->used, sizeof(w->log) - w->used, "%s%s%s",
-		w->used > 0 ? " " : "", family, name);
+	char word[64];
 
-	assert_true(n > 0 && (size_t)n < sizeof(w->log) - w->used);
-	w->used += (size_t)n;
+	snprintf(word, sizeof(word), "%s%s", family, name);
+	world_note(w, word);
 }
 
 static void
@@ -177,81 +176,108 @@ world_receive(struct world *w, struct co_packet *packet)
 }
 
 void
+world_cancel(struct world *w, uint64_t cancel_id)
+{
+	note(w, "co_", "cancel_send");
+	co_cancel_send(w->co, w->vc, cancel_id);
+}
+
+void
 world_return(struct world *w, struct co_packet *packet)
 {
 	note(w, "co_", "return_receive");
 	co_return_receive(w->co, w->vc, &packet, 1);
 }
 
-/* ---- To a state. ---- */
+/* ---- Parties. ---- */
 
-void
-world_making(struct world *w)
+enum co_status
+world_make_multipoint(struct world *w)
 {
-	assert_int_equal(world_create_by_client(w), CO_STATUS_SUCCESS);
-	w->answer[AT_CM_MAKE] = CO_STATUS_PENDING;
-	assert_int_equal(world_make(w), CO_STATUS_PENDING);
-	assert_int_equal(world_activate(w), CO_STATUS_SUCCESS);
-	w->answer[AT_CM_MAKE] = CO_STATUS_SUCCESS;
-	world_forget(w);
+	note(w, "co_cl_", "make_multipoint_call");
+	return co_cl_make_multipoint_call(
+		w->co, w->vc, &w->params, WORLD_PARTY_CTX, &w->parties[0]);
 }
 
-void
-world_up(struct world *w)
+enum co_status
+world_add(struct world *w, uint32_t i)
 {
-	world_making(w);
-	assert_int_equal(world_made(w, CO_STATUS_SUCCESS), CO_STATUS_SUCCESS);
-	world_expect_states(w, CO_VC_ACTIVE, CO_CALL_UP);
-	world_forget(w);
+	note(w, "co_cl_", "add_party");
+	return co_cl_add_party(
+		w->co, w->vc, WORLD_PARTY_CTX + i, &w->party_params[i], &w->parties[i]);
 }
 
-void
-world_offered(struct world *w)
+enum co_status
+world_added(struct world *w, uint32_t i, enum co_status status)
 {
-	assert_int_equal(world_create_by_cm(w), CO_STATUS_SUCCESS);
-	assert_int_equal(world_activate(w), CO_STATUS_SUCCESS);
-	w->answer[AT_CLIENT_OFFER] = CO_STATUS_PENDING;
-	assert_int_equal(world_offer(w), CO_STATUS_PENDING);
-	w->answer[AT_CLIENT_OFFER] = CO_STATUS_SUCCESS;
-	world_expect_states(w, CO_VC_ACTIVE, CO_CALL_OFFERED);
-	world_forget(w);
+	const struct co_call_params *params = &w->party_params[i];
+
+	note_cm(w, "add_party_complete");
+	return w->mcm ? co_mcm_add_party_complete(w->co, w->parties[i], status, params)
+		      : co_cm_add_party_complete(w->co, w->parties[i], status, params);
 }
 
-void
-world_accepted(struct world *w)
+enum co_status
+world_drop(struct world *w, uint32_t i)
 {
-	world_offered(w);
-	assert_int_equal(world_answer(w, CO_STATUS_SUCCESS), CO_STATUS_SUCCESS);
-	world_expect_states(w, CO_VC_ACTIVE, CO_CALL_ACCEPTED);
-	world_forget(w);
+	note(w, "co_cl_", "drop_party");
+	return co_cl_drop_party(w->co, w->parties[i], w->drop_data);
 }
 
-void
-world_called(struct world *w)
+enum co_status
+world_dropped(struct world *w, uint32_t i, enum co_status status)
 {
-	world_accepted(w);
-	assert_int_equal(world_connect(w), CO_STATUS_SUCCESS);
-	world_expect_states(w, CO_VC_ACTIVE, CO_CALL_UP);
-	world_forget(w);
+	note_cm(w, "drop_party_complete");
+	return w->mcm ? co_mcm_drop_party_complete(w->co, w->parties[i], status)
+		      : co_cm_drop_party_complete(w->co, w->parties[i], status);
 }
 
-void
-world_closing(struct world *w)
+enum co_status
+world_incoming_drop(struct world *w, uint32_t i, enum co_status reason)
 {
-	w->answer[AT_CM_CLOSE] = CO_STATUS_PENDING;
-	assert_int_equal(world_close(w), CO_STATUS_PENDING);
-	w->answer[AT_CM_CLOSE] = CO_STATUS_SUCCESS;
-	world_expect_states(w, CO_VC_ACTIVE, CO_CALL_CLOSING);
-	world_forget(w);
+	uint8_t octets[] = "gone"; /* on the stack: dead when this returns (ASYNC-11) */
+	struct co_data data = { octets, 4 };
+
+	note_cm(w, "dispatch_incoming_drop_party");
+	return w->mcm ? co_mcm_dispatch_incoming_drop_party(w->co, w->parties[i], reason, data)
+		      : co_cm_dispatch_incoming_drop_party(w->co, w->parties[i], reason, data);
 }
 
-void
-world_finish_close(struct world *w)
+enum co_status
+world_close_last(struct world *w, uint32_t i)
 {
-	if (!w->mcm)
-		assert_int_equal(world_deactivate(w), CO_STATUS_SUCCESS);
-	assert_int_equal(world_closed(w, CO_STATUS_SUCCESS), CO_STATUS_SUCCESS);
-	if (w->mcm)
-		assert_int_equal(world_deactivate(w), CO_STATUS_SUCCESS);
-	world_forget(w);
+	note(w, "co_cl_", "close_call");
+	return co_cl_close_call(w->co, w->vc, w->parties[i], w->drop_data);
+}
+
+/* ---- Changes of the QoS. ---- */
+
+enum co_status
+world_modify(struct world *w)
+{
+	note(w, "co_cl_", "modify_call_qos");
+	return co_cl_modify_call_qos(w->co, w->vc, &w->qos);
+}
+
+enum co_status
+world_modified(struct world *w, enum co_status status)
+{
+	note_cm(w, "modify_call_qos_complete");
+	return w->mcm ? co_mcm_modify_call_qos_complete(w->co, w->vc, status, &w->qos)
+		      : co_cm_modify_call_qos_complete(w->co, w->vc, status, &w->qos);
+}
+
+enum co_status
+world_qos_change(struct world *w)
+{
+	note_cm(w, "dispatch_incoming_call_qos_change");
+	return w->mcm ? co_mcm_dispatch_incoming_call_qos_change(w->co, w->vc, &w->qos)
+		      : co_cm_dispatch_incoming_call_qos_change(w->co, w->vc, &w->qos);
+}
+
+enum co_status
+world_qos_answer(struct world *w, enum co_status status)
+{
+	note(w, "co_cl_", "incoming_call_qos_change_complete");
+	return co_cl_incoming_call_qos_change_complete(w->co, w->vc, status);
 }

@@ -862,6 +862,8 @@ the_example_is_a_configuration(void **state)
 	assert_int_equal(config.n_ports, 4);
 	assert_int_equal(config.n_trunks, 2);
 	assert_int_equal(config.n_attachments, 4);
+	assert_int_equal(config.n_pvcs, 1);
+	assert_int_equal(config.n_echoes, 1);
 	assert_int_equal(config.n_routes, 2);
 	assert_int_equal(config.trunks[1].side, CONFIG_NETWORK);
 	assert_int_equal(config.attachments[2].outer_vlan, 10);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Signalling frames between control and the wire. */
+/* Frames between control and the wire: signalling, and a local client's data. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fixture.h"
@@ -24,15 +25,17 @@ struct heard {
 	uint8_t payload[NET_MAX_FRAME];
 };
 
-static void
-hear(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len)
+static bool
+hear(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
 {
 	struct heard *h = arg;
 
+	(void)frame;
 	h->n++;
 	h->cookie = cookie;
 	h->len = len;
 	memcpy(h->payload, payload, len);
+	return false;
 }
 
 static dp_circuit_t
@@ -44,6 +47,12 @@ open_to_control(struct net *net, struct heard *h)
 	assert_int_equal(dp_circuit_open(net->dp, net->east, 16, true, COOKIE, &c), 0);
 	dp_trunk_set_control_rx(net->dp, net->east, hear, h);
 	return c;
+}
+
+static void
+unlink_circuit(struct net *net, dp_circuit_t circuit)
+{
+	assert_int_equal(dp_circuit_unlink(net->dp, &circuit, 1), 0);
 }
 
 static struct dp_control_stats
@@ -161,29 +170,6 @@ control_takes_no_more_than_it_asks_for(void **state)
 	assert_int_equal(h.n, 40);
 }
 
-/* I9 */
-static void
-a_frame_of_a_circuit_that_was_unlinked_meanwhile_finds_nobody(void **state)
-{
-	struct net *net = *state;
-	struct heard h;
-	dp_circuit_t c = open_to_control(net, &h);
-
-	arrive(net, EAST, MACS L16 "00040000", 60);
-	arrive(net, EAST, MACS L16 "00040000", 60);
-	dp_worker_turn(net->worker);
-	assert_int_equal(dp_circuit_unlink(net->dp, &c, 1), 0);
-	assert_int_equal(dp_control_poll(net->dp, 1), 1);
-	dp_reclaim_poll(net->dp, 0, 1);
-	dp_worker_turn(net->worker);
-	assert_int_equal(dp_reclaim_poll(net->dp, 0, 1), 1);
-	open_to_control(net, &h); /* the same index, the same label */
-	assert_int_equal(dp_control_poll(net->dp, 1), 1);
-	assert_int_equal(h.n, 0);
-	assert_int_equal(control_stats(net).rx_stale, 2);
-	assert_int_equal(control_stats(net).rx, 0);
-}
-
 /* I6 */
 static void
 a_full_ring_to_control_drops_frames_and_stops_nobody(void **state)
@@ -253,6 +239,195 @@ without_mbufs_sending_is_refused_and_counted(void **state)
 	assert_int_equal(dp_trunk_send(net->dp, net->east, 16, pdu, sizeof(pdu)), 0);
 }
 
+/* ---- Data of a local client ---- */
+
+static void
+an_unconnected_circuit_can_be_turned_to_control(void **state)
+{
+	struct net *net = *state;
+	dp_circuit_t a = open_circuit(net, net->east, 100), b = open_circuit(net, net->west, 100);
+	struct heard h = { 0 };
+
+	dp_trunk_set_control_rx(net->dp, net->east, hear, &h);
+	assert_int_equal(dp_circuit_to_control(net->dp, a), 0);
+	assert_int_equal(dp_circuit_to_control(net->dp, a), -EBUSY);
+	assert_int_equal(dp_circuit_join(net->dp, a, b), -EBUSY);
+	assert_int_equal(dp_circuit_join(net->dp, b, open_circuit(net, net->east, 101)), 0);
+	assert_int_equal(dp_circuit_to_control(net->dp, b), -EBUSY);
+	arrive(net, EAST, MACS "8847 000641ff 00000000", 100);
+	dp_worker_turn(net->worker);
+	assert_int_equal(dp_control_poll(net->dp, 10), 1);
+	assert_int_equal(h.cookie, 100);
+	assert_int_equal(h.len, 100 - 22);
+	unlink_circuit(net, a);
+	assert_int_equal(dp_circuit_to_control(net->dp, a), -ESTALE);
+}
+
+/* SIG-4: signalling has its traffic class, data has none. */
+static void
+what_control_sends_on_a_circuit_is_in_its_account(void **state)
+{
+	static const uint8_t data[4] = { 1, 2, 3, 4 };
+	struct net *net = *state;
+	dp_circuit_t a = open_circuit(net, net->east, 100), signalling;
+	struct dp_circuit_stats stats;
+	struct heard h;
+
+	signalling = open_to_control(net, &h);
+	assert_int_equal(dp_circuit_send(net->dp, a, data, sizeof(data)), 0);
+	assert_int_equal(dp_circuit_send(net->dp, a, data, 2), 0);
+	assert_int_equal(dp_circuit_send(net->dp, signalling, data, sizeof(data)), 0);
+	assert_int_equal(dp_circuit_send(net->dp, a, data, 1493), -EMSGSIZE);
+	dp_control_flush(net->dp);
+	dp_worker_turn(net->worker);
+	expect_labelled(net, EAST, "8847 000641ff 00080000 01020304", 0);
+	expect_labelled(net, EAST, "8847 000641ff 00060000 0102", 0);
+	expect_labelled(net, EAST, "8847 00010dff 00080000 01020304", 0);
+	assert_int_equal(dp_circuit_stats(net->dp, a, &stats), 0);
+	assert_int_equal(stats.tx_packets, 2);
+	assert_int_equal(stats.tx_octets, 26 + 24);
+	unlink_circuit(net, a);
+	assert_int_equal(dp_circuit_send(net->dp, a, data, sizeof(data)), -ESTALE);
+}
+
+struct keeper {
+	uint32_t n;
+	struct rte_mbuf *frames[4];
+};
+
+static bool
+keep(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+{
+	struct keeper *k = arg;
+
+	(void)cookie;
+	(void)payload;
+	(void)len;
+	k->frames[k->n++] = frame;
+	return true;
+}
+
+/* RECV-3: given back in any order, also after the end of the circuit. */
+static void
+frames_may_be_kept_and_given_back_later(void **state)
+{
+	struct net *net = *state;
+	struct keeper k = { 0 };
+	struct heard h;
+	dp_circuit_t c = open_to_control(net, &h);
+	uint32_t i;
+
+	dp_trunk_set_control_rx(net->dp, net->east, keep, &k);
+	for (i = 0; i < 3; i++)
+		arrive(net, EAST, i == 1 ? MACS L16 "00050000 55" : MACS L16 "00050000 44", 60);
+	dp_worker_turn(net->worker);
+	assert_int_equal(dp_control_poll(net->dp, 10), 3);
+	assert_int_equal(control_stats(net).rx_kept, 3);
+	unlink_circuit(net, c);
+	assert_int_equal(reclaim(net), 1);
+	dp_frame_return(net->dp, k.frames[2]);
+	assert_int_equal(*rte_pktmbuf_mtod(k.frames[1], uint8_t *), 0x55);
+	dp_frame_return(net->dp, k.frames[0]);
+	dp_frame_return(net->dp, k.frames[1]);
+	assert_int_equal(control_stats(net).rx_kept, 0);
+}
+
+/* ---- Draining ---- */
+
+/* DEACT-2, DEACT-3 */
+static void
+what_has_arrived_is_delivered_before_its_circuit_is_reclaimed(void **state)
+{
+	struct net *net = *state;
+	struct heard h;
+	dp_circuit_t c = open_to_control(net, &h);
+	struct dp_reclaim_stats stats;
+
+	arrive(net, EAST, MACS L16 "00040000", 60);
+	arrive(net, EAST, MACS L16 "00040000", 60);
+	dp_worker_turn(net->worker);
+	unlink_circuit(net, c);
+	assert_int_equal(reclaim(net), 0);
+	assert_int_equal(dp_control_poll(net->dp, 1), 1);
+	assert_int_equal(h.n, 1);
+	assert_int_equal(reclaim(net), 0);
+	assert_int_equal(dp_n_labels(net->dp, net->east), 1);
+	dp_reclaim_stats(net->dp, &stats);
+	assert_int_equal(stats.pending, 1);
+	assert_int_equal(dp_control_poll(net->dp, 10), 1);
+	assert_int_equal(h.n, 2);
+	assert_int_equal(dp_reclaim_poll(net->dp, 0, 10), 1);
+	assert_int_equal(control_stats(net).rx_stale, 0);
+	assert_int_equal(control_stats(net).rx, 2);
+	assert_int_equal(dp_n_labels(net->dp, net->east), 0);
+}
+
+/* I1, DEACT-4 */
+static void
+what_arrives_for_an_unlinked_circuit_is_not_delivered(void **state)
+{
+	struct net *net = *state;
+	struct heard h;
+	dp_circuit_t c = open_to_control(net, &h);
+
+	unlink_circuit(net, c);
+	arrive(net, EAST, MACS L16 "00040000", 60);
+	expect_drop(net, EAST, DP_DROP_NO_CIRCUIT);
+	assert_int_equal(reclaim(net), 1);
+	assert_int_equal(dp_control_poll(net->dp, 10), 0);
+	assert_int_equal(h.n, 0);
+}
+
+/* DEACT-2: it stands in the stash, then in the ring, then it has left. */
+static void
+what_control_has_sent_leaves_before_its_circuit_is_reclaimed(void **state)
+{
+	static const uint8_t data[4];
+	struct net *net = *state;
+	dp_circuit_t c = open_circuit(net, net->east, 100), plain;
+	uint32_t i;
+
+	plain = open_circuit(net, net->east, 101);
+	for (i = 0; i < DP_BURST + 1; i++)
+		assert_int_equal(dp_circuit_send(net->dp, c, data, sizeof(data)), 0);
+	unlink_circuit(net, c);
+	unlink_circuit(net, plain);
+	assert_int_equal(reclaim(net), 1); /* who never sent does not wait */
+	assert_int_equal(rte_ring_count(net->out[EAST]), DP_BURST);
+	assert_int_equal(reclaim(net), 0);
+	dp_control_flush(net->dp);
+	assert_int_equal(reclaim(net), 1);
+	assert_int_equal(rte_ring_count(net->out[EAST]), DP_BURST + 1);
+	assert_int_equal(dp_n_circuits(net->dp), 0);
+}
+
+/* The end of each comes in the order of unlinking, and takes the others' frames into account. */
+static void
+many_circuits_drain_each_behind_its_own_frames(void **state)
+{
+	struct net *net = *state;
+	dp_circuit_t c[3];
+	struct heard h = { 0 };
+	char hex[64];
+	uint32_t i;
+
+	dp_trunk_set_control_rx(net->dp, net->east, hear, &h);
+	for (i = 0; i < 3; i++) {
+		c[i] = open_circuit(net, net->east, 0x100 + i);
+		assert_int_equal(dp_circuit_to_control(net->dp, c[i]), 0);
+		snprintf(hex, sizeof(hex), MACS "8847 0010%u1ff 00040000", i);
+		arrive(net, EAST, hex, 60);
+		dp_worker_turn(net->worker);
+		unlink_circuit(net, c[i]);
+		assert_int_equal(reclaim(net), 0);
+	}
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(dp_control_poll(net->dp, 1), 1);
+		assert_int_equal(h.cookie, 0x100 + i);
+		assert_int_equal(dp_reclaim_poll(net->dp, 0, 10), 1);
+	}
+}
+
 #define NET_TEST(f) cmocka_unit_test_setup_teardown(f, net_setup, net_teardown)
 
 int
@@ -264,10 +439,16 @@ main(void)
 		NET_TEST(control_gets_the_payload_without_label_control_word_and_padding),
 		NET_TEST(a_frame_to_control_is_checked_before),
 		NET_TEST(control_takes_no_more_than_it_asks_for),
-		NET_TEST(a_frame_of_a_circuit_that_was_unlinked_meanwhile_finds_nobody),
 		NET_TEST(a_full_ring_to_control_drops_frames_and_stops_nobody),
 		NET_TEST(a_full_ring_from_control_refuses_and_takes_again_when_it_has_room),
 		NET_TEST(without_mbufs_sending_is_refused_and_counted),
+		NET_TEST(an_unconnected_circuit_can_be_turned_to_control),
+		NET_TEST(what_control_sends_on_a_circuit_is_in_its_account),
+		NET_TEST(frames_may_be_kept_and_given_back_later),
+		NET_TEST(what_has_arrived_is_delivered_before_its_circuit_is_reclaimed),
+		NET_TEST(what_arrives_for_an_unlinked_circuit_is_not_delivered),
+		NET_TEST(what_control_has_sent_leaves_before_its_circuit_is_reclaimed),
+		NET_TEST(many_circuits_drain_each_behind_its_own_frames),
 	};
 
 	return cmocka_run_group_tests_name("dataplane_control", tests, eal_setup, eal_teardown);

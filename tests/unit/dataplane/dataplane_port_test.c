@@ -51,7 +51,7 @@ a_configuration_that_cannot_be_is_refused(void **state)
 	const struct dp_config good = {
 		.n_circuits = 1, .ring_size = 64, .n_mbufs = 63, .socket = SOCKET_ID_ANY
 	};
-	struct dp_config c[6] = { good, good, good, good, good, good };
+	struct dp_config c[8] = { good, good, good, good, good, good, good, good };
 	struct dp *dp;
 	int i;
 
@@ -62,7 +62,9 @@ a_configuration_that_cannot_be_is_refused(void **state)
 	c[3].ring_size = 48;
 	c[4].ring_size = 32;
 	c[5].n_mbufs = 0;
-	for (i = 0; i < 6; i++)
+	c[6].n_meters = 1u << 22;
+	c[7].list_size = (1u << 30) + 1;
+	for (i = 0; i < 8; i++)
 		assert_int_equal(dp_create(&dp, &c[i]), -EINVAL);
 	assert_int_equal(dp_create(&dp, &good), 0);
 	assert_true(dp_memory(dp) > 63 * RTE_MBUF_DEFAULT_BUF_SIZE);
@@ -227,6 +229,84 @@ a_port_of_a_worker_that_is_offline_is_closed_at_once(void **state)
 	dp_worker_online(net->worker);
 }
 
+/* ---- Reset ---- */
+
+static int
+idle_setup(void **state)
+{
+	*state = net_create_idle(100, 0);
+	return 0;
+}
+
+/* RESET-7 */
+static void
+a_reset_port_goes_on_with_the_circuits_it_had(void **state)
+{
+	const struct dp_flow flow = { 1, 1, 60, 60 };
+	struct net *net = *state;
+	dp_circuit_t a = open_circuit(net, net->east, 100), b = open_circuit(net, net->west, 200);
+	struct dp_circuit_stats c;
+	struct dp_port_stats s;
+
+	assert_int_equal(dp_circuit_join(net->dp, a, b), 0);
+	arrive(net, EAST, MACS L100, 60);
+	dp_worker_turn(net->worker);
+	expect_labelled(net, WEST, "8847 000c81fe", 60);
+	assert_int_equal(dp_circuit_meter(net->dp, a, &flow, NULL), 0);
+	assert_int_equal(dp_port_reset(net->dp, NET_PORTS), -ENOENT);
+	assert_int_equal(dp_port_reset_poll(net->dp, net->ports[WEST]), 0);
+	assert_int_equal(dp_port_reset(net->dp, net->ports[WEST]), 0);
+	assert_int_equal(dp_port_reset(net->dp, net->ports[WEST]), -EBUSY);
+	assert_int_equal(dp_port_reset_poll(net->dp, net->ports[WEST]), -EAGAIN);
+	arrive(net, WEST, MACS "8847 000c81ff", 60);
+	arrive(net, EAST, MACS L100, 60);
+	expect_drop(net, WEST, DP_DROP_TX);
+	assert_int_equal(rte_ring_count(net->in[WEST]), 1); /* stays in the device */
+	assert_int_equal(dp_port_stats(net->dp, net->ports[WEST], &s), 0);
+	assert_false(s.link_up);
+	assert_int_equal(dp_port_reset_poll(net->dp, net->ports[WEST]), 0);
+	assert_int_equal(dp_port_reset_poll(net->dp, net->ports[WEST]), 0);
+	assert_int_equal(dp_port_stats(net->dp, net->ports[WEST], &s), 0);
+	assert_true(s.link_up);
+	dp_worker_turn(net->worker);
+	expect_labelled(net, EAST, "8847 000641fe", 60);
+	arrive(net, EAST, MACS L100, 60); /* 60 octets were spent: the meter is the same */
+	expect_drop(net, EAST, DP_DROP_METER);
+	assert_int_equal(dp_circuit_meter(net->dp, a, NULL, NULL), 0);
+	arrive(net, EAST, MACS L100, 60);
+	dp_worker_turn(net->worker);
+	expect_labelled(net, WEST, "8847 000c81fe", 60);
+	assert_int_equal(dp_circuit_stats(net->dp, a, &c), 0);
+	assert_int_equal(c.rx_packets, 3);
+	assert_int_equal(c.tx_packets, 1);
+}
+
+/* I1: no worker uses a device that is stopped. */
+static void
+a_reset_waits_for_every_worker(void **state)
+{
+	struct net *net = *state;
+
+	assert_int_equal(dp_port_reset(net->dp, net->ports[EAST]), 0);
+	dp_worker_turn(net->worker);
+	assert_int_equal(dp_port_reset_poll(net->dp, net->ports[EAST]), -EAGAIN);
+	dp_worker_turn(net->idle);
+	assert_int_equal(dp_port_reset_poll(net->dp, net->ports[EAST]), 0);
+}
+
+static void
+a_port_is_closed_in_the_middle_of_a_reset(void **state)
+{
+	struct net *net = *state;
+
+	assert_int_equal(dp_port_reset(net->dp, net->ports[LAN]), 0);
+	assert_int_equal(dp_port_close(net->dp, net->ports[LAN]), -EAGAIN);
+	assert_int_equal(dp_port_reset_poll(net->dp, net->ports[LAN]), -ENOENT);
+	dp_worker_turn(net->worker);
+	assert_int_equal(dp_port_close(net->dp, net->ports[LAN]), 0);
+	assert_int_equal(dp_port_reset(net->dp, net->ports[LAN]), -ENOENT);
+}
+
 /* ---- Replay ---- */
 
 static uint16_t
@@ -374,6 +454,10 @@ main(void)
 		NET_TEST(a_worker_counts_its_turns_and_frames),
 		NET_TEST(a_port_is_closed_when_no_worker_uses_it_any_more),
 		NET_TEST(a_port_of_a_worker_that_is_offline_is_closed_at_once),
+		NET_TEST(a_reset_port_goes_on_with_the_circuits_it_had),
+		cmocka_unit_test_setup_teardown(
+			a_reset_waits_for_every_worker, idle_setup, net_teardown),
+		NET_TEST(a_port_is_closed_in_the_middle_of_a_reset),
 		NET_TEST(replayed_frames_come_in_on_their_port),
 		NET_TEST(closing_calls_does_not_disturb_the_others),
 	};

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#define RING_SIZE 128
+#define WIRE_SIZE 128
 #define N_MBUFS 1023
 #define FILL 0xee
 
@@ -69,20 +69,20 @@ eal_teardown(void **state)
 /* ---- The net ---- */
 
 static struct rte_ring *
-test_ring(void)
+test_ring(uint32_t size)
 {
 	static unsigned int n;
 	char name[32];
 	struct rte_ring *ring;
 
 	snprintf(name, sizeof(name), "test_%u", n++);
-	ring = rte_ring_create(name, RING_SIZE, SOCKET_ID_ANY, 0);
+	ring = rte_ring_create(name, size, SOCKET_ID_ANY, 0);
 	assert_non_null(ring);
 	return ring;
 }
 
-uint16_t
-ring_device(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues)
+static uint16_t
+device_of_size(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues, uint32_t size)
 {
 	static unsigned int n;
 	struct rte_ring *tx[DP_MAX_WORKERS];
@@ -90,8 +90,8 @@ ring_device(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues)
 	int ethdev;
 	uint16_t i;
 
-	*in = test_ring();
-	*out = test_ring();
+	*in = test_ring(size);
+	*out = test_ring(size);
 	for (i = 0; i < n_tx_queues; i++)
 		tx[i] = *out;
 	snprintf(name, sizeof(name), "wire%u", n++);
@@ -100,15 +100,21 @@ ring_device(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues)
 	return (uint16_t)ethdev;
 }
 
+uint16_t
+ring_device(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues)
+{
+	return device_of_size(in, out, n_tx_queues, WIRE_SIZE);
+}
+
 static void
-add_port(struct net *net, enum net_port port, uint16_t mtu)
+add_port(struct net *net, enum net_port port, uint16_t mtu, uint32_t wire_size)
 {
 	static const char *const names[] = { "east", "west", "lan" };
 	struct dp_port_config config = { .name = names[port], .mtu = mtu };
 	int idx;
 
-	net->ethdev[port] =
-		ring_device(&net->in[port], &net->out[port], (uint16_t)dp_n_workers(net->dp));
+	net->ethdev[port] = device_of_size(
+		&net->in[port], &net->out[port], (uint16_t)dp_n_workers(net->dp), wire_size);
 	config.ethdev = net->ethdev[port];
 	idx = dp_port_open(net->dp, &config);
 	assert_true(idx >= 0);
@@ -127,30 +133,40 @@ add_trunk(struct net *net, enum net_port port)
 	return (uint16_t)trunk;
 }
 
-static struct net *
-create(uint32_t n_circuits, uint16_t mtu, bool with_idle)
+static uint32_t
+usual(uint32_t wanted, uint32_t value)
 {
-	struct dp_config config = { .n_circuits = n_circuits,
+	return wanted != 0 ? wanted : value;
+}
+
+struct net *
+net_create_config(const struct net_config *c)
+{
+	struct dp_config config = { .n_circuits = c->n_circuits,
 		.n_attachments = 8,
 		.ring_size = 64,
-		.n_mbufs = N_MBUFS,
+		.n_mbufs = usual(c->n_mbufs, N_MBUFS),
 		.socket = SOCKET_ID_ANY,
-		.stall_ns = 1000000 };
+		.stall_ns = 1000000,
+		.n_meters = c->n_meters,
+		.list_size = c->list_size,
+		.n_clones = c->n_clones };
 	struct net *net = calloc(1, sizeof(*net));
+	enum net_port port;
 
 	assert_non_null(net);
 	assert_int_equal(dp_create(&net->dp, &config), 0);
 	assert_int_equal(dp_worker_create(net->dp, 1, &net->worker), 0);
-	if (with_idle)
+	if (c->with_idle)
 		assert_int_equal(dp_worker_create(net->dp, 0, &net->idle), 0);
-	add_port(net, EAST, mtu);
-	add_port(net, WEST, mtu);
-	add_port(net, LAN, mtu);
+	for (port = 0; port < NET_PORTS; port++)
+		add_port(net, port, c->mtu, usual(c->wire_size, WIRE_SIZE));
 	net->east = add_trunk(net, EAST);
 	net->west = add_trunk(net, WEST);
 	net->n_mbufs = rte_mempool_avail_count(dp_mempool(net->dp));
+	net->n_clones = rte_mempool_avail_count(dp_clone_pool(net->dp));
 	dp_worker_online(net->worker);
-	if (with_idle)
+	if (c->with_idle)
 		dp_worker_online(net->idle);
 	return net;
 }
@@ -158,13 +174,17 @@ create(uint32_t n_circuits, uint16_t mtu, bool with_idle)
 struct net *
 net_create(uint32_t n_circuits, uint16_t mtu)
 {
-	return create(n_circuits, mtu, false);
+	const struct net_config c = { .n_circuits = n_circuits, .mtu = mtu };
+
+	return net_create_config(&c);
 }
 
 struct net *
 net_create_idle(uint32_t n_circuits, uint16_t mtu)
 {
-	return create(n_circuits, mtu, true);
+	const struct net_config c = { .n_circuits = n_circuits, .mtu = mtu, .with_idle = true };
+
+	return net_create_config(&c);
 }
 
 int
@@ -178,7 +198,7 @@ int
 net_teardown(void **state)
 {
 	struct net *net = *state;
-	unsigned int n_mbufs, port;
+	unsigned int n_mbufs, n_clones, port;
 	struct rte_mbuf *m;
 
 	dp_control_flush(net->dp);
@@ -191,7 +211,9 @@ net_teardown(void **state)
 		while ((m = left(net, port)) != NULL)
 			rte_pktmbuf_free(m);
 	n_mbufs = rte_mempool_avail_count(dp_mempool(net->dp));
+	n_clones = rte_mempool_avail_count(dp_clone_pool(net->dp));
 	assert_int_equal(n_mbufs, net->n_mbufs);
+	assert_int_equal(n_clones, net->n_clones);
 	dp_destroy(net->dp);
 	for (port = 0; port < NET_PORTS; port++) {
 		rte_ring_free(net->in[port]);
@@ -245,12 +267,13 @@ void
 expect_left(struct net *net, enum net_port port, const char *hex, uint32_t size)
 {
 	struct rte_mbuf *want = frame_of(net, hex, size), *got = left(net, port);
+	uint8_t octets[NET_MAX_FRAME];
 
 	assert_non_null(got);
-	assert_int_equal(got->data_len, got->pkt_len);
-	assert_int_equal(got->data_len, want->data_len);
-	assert_memory_equal(rte_pktmbuf_mtod(got, uint8_t *), rte_pktmbuf_mtod(want, uint8_t *),
-		want->data_len);
+	rte_mbuf_sanity_check(got, 1);
+	assert_int_equal(got->pkt_len, want->pkt_len);
+	assert_memory_equal(rte_pktmbuf_read(got, 0, got->pkt_len, octets),
+		rte_pktmbuf_mtod(want, uint8_t *), want->data_len);
 	rte_pktmbuf_free(got);
 	rte_pktmbuf_free(want);
 }
@@ -303,6 +326,15 @@ expect_drop(struct net *net, enum net_port port, enum dp_drop reason)
 }
 
 /* ---- Circuits ---- */
+
+uint32_t
+reclaim(struct net *net)
+{
+	uint32_t n = dp_reclaim_poll(net->dp, 0, UINT32_MAX);
+
+	dp_worker_turn(net->worker);
+	return n + dp_reclaim_poll(net->dp, 0, UINT32_MAX);
+}
 
 dp_circuit_t
 open_circuit(struct net *net, uint16_t trunk, uint32_t label)

@@ -26,7 +26,17 @@ struct net {
 	uint16_t ethdev[NET_PORTS]; /* DPDK's */
 	uint16_t east, west;        /* trunks */
 	struct rte_ring *in[NET_PORTS], *out[NET_PORTS];
-	unsigned int n_mbufs; /* that must be there again at the end (I4) */
+	unsigned int n_mbufs, n_clones; /* that must be there again at the end (I4) */
+};
+
+/** What a net may have otherwise; 0 is as usual. */
+struct net_config {
+	uint32_t n_circuits;
+	uint16_t mtu;
+	bool with_idle;
+	uint32_t n_mbufs, n_clones;
+	uint32_t wire_size; /* frames that a port's rings hold, a power of 2 */
+	uint32_t n_meters, list_size;
 };
 
 /** Group set-up: the EAL without hugepages, devices or files. */
@@ -45,6 +55,9 @@ struct net *net_create(uint32_t n_circuits, uint16_t mtu);
 /** The same, with an idle worker, online: no grace period ends before it has turned. */
 struct net *net_create_idle(uint32_t n_circuits, uint16_t mtu);
 
+/** By a configuration. */
+struct net *net_create_config(const struct net_config *config);
+
 /** A device of rings, for tests that open ports of their own. */
 uint16_t ring_device(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues);
 
@@ -58,7 +71,7 @@ void arrive(struct net *net, enum net_port port, const char *hex, uint32_t size)
 /** The next frame that left on @p port, NULL if none. The caller frees it. */
 struct rte_mbuf *left(struct net *net, enum net_port port);
 
-/** The next frame that left is frame_of() these. */
+/** The next frame that left is frame_of() these, in however many segments. */
 void expect_left(struct net *net, enum net_port port, const char *hex, uint32_t size);
 
 /** The same on a trunk: its peer's and its own address, then this. */
@@ -71,6 +84,9 @@ uint64_t drops(const struct net *net, enum net_port port, enum dp_drop reason);
 
 /** Turn the worker, and expect that one more frame was dropped for @p reason and none left. */
 void expect_drop(struct net *net, enum net_port port, enum dp_drop reason);
+
+/** One turn of control that reclaims, with a turn of the worker between: how many. */
+uint32_t reclaim(struct net *net);
 
 dp_circuit_t open_circuit(struct net *net, uint16_t trunk, uint32_t label);
 

@@ -18,6 +18,7 @@
 #define CHAIN_MAX_CALLS 1024u
 #define CHAIN_MAX_STEPS 512u
 #define CHAIN_MAX_HELD 8u
+#define CHAIN_MAX_PARTIES 64u
 #define CHAIN_SIGNALLING_LABEL 16u
 
 enum chain_side { USER, NETWORK, SIDE_COUNT };
@@ -43,6 +44,27 @@ struct chain_call {
 	uint32_t data_size;          /**< Of the incoming close. */
 	uint8_t data[256];
 	unsigned int n_received, n_sent;
+	/* Parties: the client is the root. */
+	bool multipoint;
+	bool tearing_down; /**< From each drop_party_complete the next goes (DROP-11). */
+	/* Changes of rates. */
+	struct co_call_params asked; /**< Of modify_call_qos. */
+	unsigned int n_modified, n_proposed;
+	enum co_status modify_status;
+	struct co_call_params proposed;
+};
+
+/** A party of a root; its address is the client's party context. */
+struct chain_party {
+	struct chain_call *call; /**< NULL: the record is free. */
+	co_party_t party;
+	struct co_call_params params;
+	bool joined;
+	unsigned int n_added, n_dropped, n_left;
+	enum co_status add_status, drop_status;
+	enum co_status reason; /**< Of the incoming drop. */
+	uint32_t data_size;
+	uint8_t data[256];
 };
 
 /** A client, and what it does in its handlers. */
@@ -53,19 +75,32 @@ struct chain_client {
 	co_binding_t binding;
 	co_af_t af;
 	co_sap_t sap;
-	enum co_status answer;      /**< To an offer; CO_STATUS_PENDING: later. */
-	uint8_t answer_cause;       /**< Of a refusal; 0: the call manager chooses. */
-	bool leaves_close_open;     /**< An incoming close is not answered. */
-	bool closes_when_made;      /**< From make_call_complete. */
-	bool closes_when_connected; /**< From call_connected. */
-	bool calls_again;           /**< From close_call_complete, on the same VC, once. */
-	bool keeps_vcs;             /**< It deletes none by itself. */
+	enum co_status answer;        /**< To an offer; CO_STATUS_PENDING: later. */
+	uint8_t answer_cause;         /**< Of a refusal; 0: the call manager chooses. */
+	bool leaves_close_open;       /**< An incoming close is not answered. */
+	bool closes_when_made;        /**< From make_call_complete. */
+	bool closes_when_connected;   /**< From call_connected. */
+	bool calls_again;             /**< From close_call_complete, on the same VC, once. */
+	bool keeps_vcs;               /**< It deletes none by itself. */
+	bool leaves_drops_open;       /**< An incoming drop is not answered. */
+	enum co_status change_answer; /**< To a proposed change; CO_STATUS_PENDING: later. */
+	bool closes_when_proposed;    /**< From incoming_call_qos_change. */
+	bool closes_when_modified;    /**< From modify_call_qos_complete, where that failed. */
+	bool asks_when_proposed;      /**< modify_call_qos from incoming_call_qos_change. */
+	enum co_status asked_status;  /**< What that got. */
+	enum co_status notify_answer; /**< CO_STATUS_PENDING: it leaves; else that is its answer. */
+	bool leaving;                 /**< Each turn: is everything gone, so that the AF can go? */
+	bool af_is_open, adapter_is_open;
+	unsigned int n_notified, n_af_closed;
+	unsigned int n_oids[CO_OID_COUNT]; /**< From its call manager. */
 	bool holds_receives;
 	uint32_t n_held;
 	struct co_packet *held[CHAIN_MAX_HELD];
 	uint32_t n_calls, n_undeleted;
 	struct chain_call *last; /**< The newest one. */
 	struct chain_call calls[CHAIN_MAX_CALLS];
+	uint32_t n_parties;
+	struct chain_party parties[CHAIN_MAX_PARTIES];
 };
 
 struct chain_step {
@@ -97,6 +132,8 @@ struct chain_config {
 	uint32_t no_response_ms; /**< Of the signalling transport; 0: the default. */
 	uint64_t seed;
 	bool mcm[SIDE_COUNT]; /**< Trunks: the side's adapter is an MCM. */
+	bool meter;           /**< Call managers tell the rates. */
+	bool no_close_data;
 };
 
 /** Up to a signalling link that is established, and a SAP on each side: "1" user, "2" network. */
@@ -127,6 +164,32 @@ struct chain_call *chain_call(struct chain *ch, enum chain_side from);
 struct chain_call *chain_create_vc(struct chain *ch, enum chain_side from);
 enum co_status chain_make_call(struct chain_call *call);
 
+/** The same with parties; the first one is @p out. */
+struct chain_call *chain_call_multipoint(
+	struct chain *ch, enum chain_side from, struct chain_party **out);
+
+/** Makes a multipoint call with @p n parties and runs until all have joined. */
+struct chain_call *chain_multipoint_up(
+	struct chain *ch, enum chain_side from, uint32_t n, struct chain_party **parties);
+
+/** One more party, at the other side's SAP. */
+enum co_status chain_add(struct chain_call *call, struct chain_party **out);
+enum co_status chain_drop(struct chain_party *party, const void *data, uint32_t size);
+
+/** Parties of the call that are there; the last of the list. */
+uint32_t chain_n_joined(const struct chain_call *call, struct chain_party **last);
+
+/** Drop all parties but one, each from the completion of the one before, then close (5.3). */
+void chain_tear_down(struct chain_call *call);
+
+/** Ask for other rates, octets per second. */
+enum co_status chain_modify(struct chain_call *call, uint64_t tx, uint64_t rx);
+enum co_status chain_answer_change(struct chain_call *call, enum co_status status);
+
+/** Close everything that the client has, then its AF (5.10). */
+void chain_leave(struct chain_client *client);
+void chain_leave_turn(struct chain_client *client);
+
 /** Makes a call and runs until both sides are connected. */
 struct chain_call *chain_call_up(struct chain *ch, enum chain_side from);
 
@@ -145,7 +208,13 @@ chain_other(enum chain_side side)
 /** Forget the steps so far. */
 void chain_forget_steps(struct chain *ch);
 
-/** All steps of a side so far are these, in order; the list ends with NULL. */
+/** Forget what the miniports have done: an MCM's work is its own. */
+void chain_forget_miniport(struct chain *ch);
+
+/**
+ * All steps of a side so far are these, in order; the list ends with NULL. "co_cm_" stands for
+ * "co_mcm_" too where the side's call manager is an MCM.
+ */
 void chain_expect_steps(const struct chain *ch, enum chain_side side, const char *const *expected);
 
 /** Whether the side has taken that step. */
@@ -155,3 +224,18 @@ bool chain_has_step(const struct chain *ch, enum chain_side side, const char *te
 void record_begin(struct chain *ch);
 void record_end(void);
 void record_step(enum chain_side side, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* chain_party.c: handlers of the client. */
+void chain_on_add_party_complete(void *client, co_ctx_t party_ctx, enum co_status status,
+	co_party_t party, const struct co_call_params *params);
+void chain_on_drop_party_complete(void *client, co_ctx_t party_ctx, enum co_status status);
+void chain_on_incoming_drop_party(
+	void *client, co_ctx_t party_ctx, enum co_status reason, struct co_data data);
+void chain_on_modify_call_qos_complete(
+	void *client, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params);
+enum co_status chain_on_incoming_call_qos_change(
+	void *client, co_ctx_t vc_ctx, const struct co_call_params *params);
+enum co_status chain_on_notify_close_af(void *client, co_ctx_t af_ctx);
+enum co_status chain_on_oid_request(void *client, co_ctx_t af_ctx, struct co_oid_request *request);
+struct chain_call *chain_new_call(struct chain_client *client, bool ours);
+void chain_fill_params(const struct chain_client *client, struct co_call_params *params);

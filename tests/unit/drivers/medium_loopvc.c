@@ -63,11 +63,52 @@ medium_turn(struct chain *ch)
 	loopvc_turn(ch->lv, ch->now_ns, TURN_MAX);
 }
 
+void
+medium_set_options(struct chain *ch, const struct medium_options *options)
+{
+	const struct loopvc_options lv = {
+		.delay_ms = options->delay_ms,
+		.activate_turns = options->activate_turns,
+		.deactivate_turns = options->deactivate_turns,
+		.reset_turns = options->reset_turns,
+		.refuse_activation = options->refuse_activation,
+		.refuse_change = options->refuse_change,
+		.rate_step = options->rate_step,
+	};
+
+	loopvc_set_options(ch->lv, &lv);
+}
+
+struct co_vc_flow
+medium_flow(struct chain *ch, enum chain_side side, co_vc_t vc)
+{
+	struct co_vc_flow flow;
+
+	assert_int_equal(co_oid_request(ch->co[side], vc, CO_OID_VC_FLOW, &flow, sizeof(flow)),
+		CO_STATUS_SUCCESS);
+	return flow;
+}
+
+unsigned int
+medium_n_active(struct chain *ch, enum chain_side side, uint32_t label)
+{
+	uint32_t cursor = 0;
+	struct co_vc_info info;
+	unsigned int n = 0;
+	co_vc_t vc;
+
+	while ((vc = co_vc_next(ch->co[side], &cursor)) != CO_NONE)
+		n += co_vc_query(ch->co[side], vc, &info) == CO_STATUS_SUCCESS &&
+		     info.adapter == ch->adapter[side] && info.label == label &&
+		     info.vc_state == CO_VC_ACTIVE;
+	return n;
+}
+
 unsigned int
 medium_n_own_vcs(const struct chain *ch)
 {
-	(void)ch;
-	return SIDE_COUNT; /* the signalling VCs */
+	return !unicm_is_closed(ch->medium->unicm[USER]) +
+	       !unicm_is_closed(ch->medium->unicm[NETWORK]); /* the signalling VCs */
 }
 
 void

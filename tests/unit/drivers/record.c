@@ -92,6 +92,7 @@ cm_close_af(void *arg, co_ctx_t af_ctx)
 {
 	struct shim *s = arg;
 
+	record_step(s->side, "callmgr.close_af");
 	return s->cm->close_af(s->arg, af_ctx);
 }
 
@@ -137,6 +138,89 @@ cm_make_call(void *arg, co_ctx_t vc_ctx, struct co_call_params *params)
 
 	record_step(s->side, "callmgr.make_call");
 	return s->cm->make_call(s->arg, vc_ctx, params);
+}
+
+static enum co_status
+cm_make_multipoint_call(void *arg, co_ctx_t vc_ctx, struct co_call_params *params, co_party_t party,
+	co_ctx_t *party_ctx)
+{
+	struct shim *s = arg;
+
+	record_step(s->side, "callmgr.make_multipoint_call");
+	return s->cm->make_multipoint_call(s->arg, vc_ctx, params, party, party_ctx);
+}
+
+static enum co_status
+cm_add_party(void *arg, co_ctx_t vc_ctx, struct co_call_params *params, co_party_t party,
+	co_ctx_t *party_ctx)
+{
+	struct shim *s = arg;
+
+	record_step(s->side, "callmgr.add_party");
+	return s->cm->add_party(s->arg, vc_ctx, params, party, party_ctx);
+}
+
+static enum co_status
+cm_drop_party(void *arg, co_ctx_t party_ctx, struct co_data data)
+{
+	struct shim *s = arg;
+
+	record_step(s->side, "callmgr.drop_party");
+	return s->cm->drop_party(s->arg, party_ctx, data);
+}
+
+static enum co_status
+cm_modify_call_qos(void *arg, co_ctx_t vc_ctx, struct co_call_params *params)
+{
+	struct shim *s = arg;
+
+	record_step(s->side, "callmgr.modify_call_qos");
+	return s->cm->modify_call_qos(s->arg, vc_ctx, params);
+}
+
+static void
+cm_incoming_call_qos_change_complete(void *arg, co_ctx_t vc_ctx, enum co_status status)
+{
+	struct shim *s = arg;
+
+	record_step(
+		s->side, "callmgr.incoming_call_qos_change_complete %s", co_status_name(status));
+	s->cm->incoming_call_qos_change_complete(s->arg, vc_ctx, status);
+}
+
+static void
+cm_notify_close_af_complete(void *arg, co_ctx_t af_ctx, enum co_status status)
+{
+	struct shim *s = arg;
+
+	record_step(s->side, "callmgr.notify_close_af_complete");
+	s->cm->notify_close_af_complete(s->arg, af_ctx, status);
+}
+
+static void
+cm_unbind(void *arg, co_binding_t binding)
+{
+	struct shim *s = arg;
+
+	record_step(s->side, "callmgr.unbind");
+	s->cm->unbind(s->arg, binding);
+}
+
+static void
+cm_status(void *arg, co_binding_t binding, bool has_vc, co_ctx_t vc_ctx, enum co_status code)
+{
+	struct shim *s = arg;
+
+	if (s->cm->status != NULL)
+		s->cm->status(s->arg, binding, has_vc, vc_ctx, code);
+}
+
+static enum co_status
+cm_oid_request(void *arg, co_ctx_t af_ctx, struct co_oid_request *request)
+{
+	struct shim *s = arg;
+
+	return s->cm->oid_request(s->arg, af_ctx, request);
 }
 
 static enum co_status
@@ -193,6 +277,12 @@ cm_receive(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
 	s->cm->receive(s->arg, vc_ctx, pkts, n);
 }
 
+#define SHARED_OPS                                                                                 \
+	.make_multipoint_call = cm_make_multipoint_call, .add_party = cm_add_party,                \
+	.drop_party = cm_drop_party, .modify_call_qos = cm_modify_call_qos,                        \
+	.incoming_call_qos_change_complete = cm_incoming_call_qos_change_complete,                 \
+	.notify_close_af_complete = cm_notify_close_af_complete, .oid_request = cm_oid_request
+
 static const struct co_callmgr_ops cm_ops = {
 	.bound = cm_bound,
 	.open_af = cm_open_af,
@@ -208,6 +298,9 @@ static const struct co_callmgr_ops cm_ops = {
 	.deactivate_vc_complete = cm_deactivate_vc_complete,
 	.send_complete = cm_send_complete,
 	.receive = cm_receive,
+	.unbind = cm_unbind,
+	.status = cm_status,
+	SHARED_OPS,
 };
 
 /* Without the members that are a stand-alone call manager's alone. */
@@ -221,6 +314,7 @@ static const struct co_callmgr_ops mcm_ops = {
 	.make_call = cm_make_call,
 	.close_call = cm_close_call,
 	.incoming_call_complete = cm_incoming_call_complete,
+	SHARED_OPS,
 };
 
 enum co_status __real_co_register_callmgr(struct co *co, const struct co_callmgr_ops *ops, void *cm,
@@ -300,12 +394,41 @@ miniport_return_receive(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts,
 }
 
 static enum co_status
-miniport_oid_request(void *adapter, co_ctx_t vc_ctx, enum co_oid oid, void *buffer, uint32_t size)
+miniport_oid_request(void *adapter, bool has_vc, co_ctx_t vc_ctx, struct co_oid_request *request)
 {
 	struct shim *s = adapter;
 
-	return s->miniport->oid_request(s->arg, vc_ctx, oid, buffer, size);
+	return s->miniport->oid_request(s->arg, has_vc, vc_ctx, request);
 }
+
+static void
+miniport_cancel_send(void *adapter, co_ctx_t vc_ctx, uint64_t cancel_id)
+{
+	struct shim *s = adapter;
+
+	if (s->miniport->cancel_send != NULL)
+		s->miniport->cancel_send(s->arg, vc_ctx, cancel_id);
+}
+
+static enum co_status
+miniport_reset(void *adapter)
+{
+	struct shim *s = adapter;
+
+	return s->miniport->reset != NULL ? s->miniport->reset(s->arg) : CO_STATUS_SUCCESS;
+}
+
+static enum co_status
+miniport_halt(void *adapter)
+{
+	struct shim *s = adapter;
+
+	record_step(s->side, "miniport.halt");
+	return s->miniport->halt != NULL ? s->miniport->halt(s->arg) : CO_STATUS_SUCCESS;
+}
+
+#define SHARED_MINIPORT_OPS                                                                        \
+	.cancel_send = miniport_cancel_send, .reset = miniport_reset, .halt = miniport_halt
 
 static const struct co_miniport_ops miniport_ops = {
 	.initialize = miniport_initialize,
@@ -316,6 +439,7 @@ static const struct co_miniport_ops miniport_ops = {
 	.send = miniport_send,
 	.return_receive = miniport_return_receive,
 	.oid_request = miniport_oid_request,
+	SHARED_MINIPORT_OPS,
 };
 
 /* An MCM has no VC handlers here. */
@@ -324,6 +448,7 @@ static const struct co_miniport_ops mcm_miniport_ops = {
 	.send = miniport_send,
 	.return_receive = miniport_return_receive,
 	.oid_request = miniport_oid_request,
+	SHARED_MINIPORT_OPS,
 };
 
 enum co_status __real_co_register_adapter(struct co *co, const struct co_miniport_ops *ops,
@@ -359,7 +484,7 @@ __wrap_co_register_adapter(struct co *co, const struct co_miniport_ops *ops, voi
 		return __real_##name args;                                                         \
 	}
 
-WRAP(co_cm_activate_vc, (struct co * co, co_vc_t vc, const struct co_media_params *media),
+WRAP(co_cm_activate_vc, (struct co * co, co_vc_t vc, struct co_media_params *media),
 	(co, vc, media))
 WRAP(co_cm_deactivate_vc, (struct co * co, co_vc_t vc), (co, vc))
 WRAP(co_cm_make_call_complete,
@@ -379,6 +504,40 @@ WRAP(co_m_activate_vc_complete,
 	(co, vc, status, media))
 WRAP(co_m_deactivate_vc_complete, (struct co * co, co_vc_t vc, enum co_status status),
 	(co, vc, status))
+
+#define WRAP_PARTY(name, params, args)                                                             \
+	enum co_status __real_##name params;                                                       \
+	enum co_status __wrap_##name params;                                                       \
+	enum co_status __wrap_##name params                                                        \
+	{                                                                                          \
+		struct co_party_info info;                                                         \
+                                                                                                   \
+		if (co_party_query(co, party, &info) == CO_STATUS_SUCCESS)                         \
+			record_vc(co, info.vc, #name);                                             \
+		return __real_##name args;                                                         \
+	}
+
+#define PARTY_STATUS (struct co * co, co_party_t party, enum co_status status)
+#define PARTY_PARAMS                                                                               \
+	(struct co * co, co_party_t party, enum co_status status,                                  \
+		const struct co_call_params *params)
+#define PARTY_DATA (struct co * co, co_party_t party, enum co_status reason, struct co_data data)
+
+WRAP_PARTY(co_cm_add_party_complete, PARTY_PARAMS, (co, party, status, params))
+WRAP_PARTY(co_mcm_add_party_complete, PARTY_PARAMS, (co, party, status, params))
+WRAP_PARTY(co_cm_drop_party_complete, PARTY_STATUS, (co, party, status))
+WRAP_PARTY(co_mcm_drop_party_complete, PARTY_STATUS, (co, party, status))
+WRAP_PARTY(co_cm_dispatch_incoming_drop_party, PARTY_DATA, (co, party, reason, data))
+WRAP_PARTY(co_mcm_dispatch_incoming_drop_party, PARTY_DATA, (co, party, reason, data))
+
+#define QOS_STATUS                                                                                 \
+	(struct co * co, co_vc_t vc, enum co_status status, const struct co_call_params *params)
+#define QOS_PARAMS (struct co * co, co_vc_t vc, struct co_call_params * params)
+
+WRAP(co_cm_modify_call_qos_complete, QOS_STATUS, (co, vc, status, params))
+WRAP(co_mcm_modify_call_qos_complete, QOS_STATUS, (co, vc, status, params))
+WRAP(co_cm_dispatch_incoming_call_qos_change, QOS_PARAMS, (co, vc, params))
+WRAP(co_mcm_dispatch_incoming_call_qos_change, QOS_PARAMS, (co, vc, params))
 
 WRAP(co_mcm_deactivate_vc, (struct co * co, co_vc_t vc), (co, vc))
 WRAP(co_mcm_make_call_complete,
@@ -427,6 +586,16 @@ message_name(const uint8_t *message, size_t len)
 		{ 0x5a, "RELEASE COMPLETE" },
 		{ 0x75, "STATUS ENQUIRY" },
 		{ 0x7d, "STATUS" },
+		{ 0x80, "ADD PARTY" },
+		{ 0x81, "ADD PARTY ACKNOWLEDGE" },
+		{ 0x82, "ADD PARTY REJECT" },
+		{ 0x83, "DROP PARTY" },
+		{ 0x84, "DROP PARTY ACKNOWLEDGE" },
+		{ 0x85, "PARTY ALERTING" },
+		{ 0x88, "MODIFY REQUEST" },
+		{ 0x89, "MODIFY ACKNOWLEDGE" },
+		{ 0x8a, "MODIFY REJECT" },
+		{ 0x8b, "CONNECTION AVAILABLE" },
 	};
 	size_t i;
 

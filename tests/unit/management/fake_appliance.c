@@ -71,6 +71,8 @@ query_post(struct appliance *appliance, struct query *query)
 	}
 	query->n_rows = 0;
 	query->more = false;
+	appliance->method = query->method;
+	appliance->args = query->args;
 	if (query->method == QUERY_CALLS)
 		answer_calls(appliance, query);
 	else if (query->method == QUERY_VCS)

@@ -8,8 +8,10 @@
 struct appliance {
 	struct query *answered[16];
 	unsigned int n_answered;
-	uint32_t n_calls;        /**< In the list of calls. */
-	unsigned int n_refusals; /**< Times the ring is full before a question is taken. */
-	struct query_args close; /**< What came with the last close. */
+	uint32_t n_calls;         /**< In the list of calls. */
+	unsigned int n_refusals;  /**< Times the ring is full before a question is taken. */
+	struct query_args close;  /**< What came with the last close. */
+	enum query_method method; /**< Of the last question ... */
+	struct query_args args;   /**< ... and what came with it. */
 	unsigned int n_closes;
 };

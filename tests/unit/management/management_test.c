@@ -225,8 +225,10 @@ wrong_parameters_are_refused_with_the_mend(void **state)
 	assert_refused(call(*state, "dial", "{\"form\":\"x\"}"), -32602, "from, to, count, rate");
 	assert_refused(call(*state, "status", "{\"x\":1}"), -32602, "takes: none");
 	assert_refused(call(*state, "dial", "{\"from\":\"e164:1\"}"), -32602, "\"to\" is missing");
-	assert_refused(call(*state, "calls", "{\"id\":-1}"), -32602, "1 to 4294967295");
-	assert_refused(call(*state, "calls", "{\"id\":4294967296}"), -32602, "1 to 4294967295");
+	assert_refused(call(*state, "jobs", "{\"id\":-1}"), -32602, "1 to 4294967295");
+	assert_refused(call(*state, "jobs", "{\"id\":4294967296}"), -32602, "1 to 4294967295");
+	assert_refused(call(*state, "calls", "{\"id\":0}"), -32602, "number of a call");
+	assert_refused(call(*state, "calls", "{\"id\":4294967296}"), -32602, "or its name");
 	assert_refused(call(*state, "calls", "{\"id\":\"1\"}"), -32602, "number of a call");
 	assert_refused(call(*state, "close", "{\"all\":true,\"cause\":128}"), -32602, "1 to 127");
 	assert_refused(call(*state, "close", "{\"all\":true,\"data\":\"0g\"}"), -32602, "hex");
@@ -259,6 +261,44 @@ a_close_reaches_control_with_all_that_was_said(void **state)
 	assert_int_equal(f->appliance.close.data_len, 2);
 	assert_int_equal(f->appliance.close.data[1], 0xab);
 	assert_false(f->appliance.close.all);
+}
+
+struct said {
+	const char *method, *params;
+	enum query_method reaches;
+	struct query_args with;
+};
+
+static const struct said said[] = {
+	{ "parties", "{\"call\":7}", QUERY_PARTIES, { .id = 7 } },
+	{ "calls", "{\"id\":\"lan-7\"}", QUERY_CALLS, { .name = "lan-7" } },
+	{ "close", "{\"call\":\"lan-7\"}", QUERY_CLOSE, { .name = "lan-7" } },
+	{ "add_party", "{\"call\":7,\"address\":\"e164:1\"}", QUERY_ADD_PARTY,
+		{ .id = 7, .to = "e164:1" } },
+	{ "drop_party", "{\"call\":7,\"party\":9,\"cause\":31}", QUERY_DROP_PARTY,
+		{ .id = 7, .party = 9, .cause = 31 } },
+	{ "modify", "{\"call\":\"a\",\"rate\":5000000000}", QUERY_MODIFY,
+		{ .name = "a", .rate = 5000000000 } },
+	{ "reset", "{\"trunk\":\"to-hub\"}", QUERY_RESET, { .trunk = "to-hub" } },
+	{ "halt", "{\"trunk\":\"to-hub\"}", QUERY_HALT, { .trunk = "to-hub" } },
+	{ "name", "{\"call\":7,\"base\":\"lan\"}", QUERY_NAME, { .id = 7, .base = "lan" } },
+	{ "dial", "{\"from\":\"a\",\"to\":\"b\",\"multipoint\":true,\"count\":8}", QUERY_DIAL,
+		{ .from = "a", .to = "b", .multipoint = true, .count = 8 } },
+	{ "dial", "{\"from\":\"a\",\"to\":\"b\",\"permanent\":true,\"label\":40}", QUERY_DIAL,
+		{ .from = "a", .to = "b", .permanent = true, .count = 1, .label = 40 } },
+};
+
+static void
+a_command_reaches_control_with_what_was_said_and_nothing_else(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		json_decref(call(f, said[i].method, said[i].params));
+		assert_int_equal(f->appliance.method, said[i].reaches);
+		assert_memory_equal(&f->appliance.args, &said[i].with, sizeof(said[i].with));
+	}
 }
 
 static void
@@ -477,6 +517,7 @@ main(void)
 		TEST(wrong_parameters_are_refused_with_the_mend),
 		TEST(a_close_says_in_one_way_which_calls),
 		TEST(a_close_reaches_control_with_all_that_was_said),
+		TEST(a_command_reaches_control_with_what_was_said_and_nothing_else),
 		TEST(what_control_refuses_carries_its_errno),
 		TEST(requests_of_one_client_are_answered_in_their_order_and_notifications_not),
 		TEST(a_line_that_is_too_long_is_refused_and_ends_the_connection),

@@ -31,6 +31,17 @@ trunk_net(const struct chain *ch)
 }
 
 void
+trunk_overdue(const struct chain *ch, enum chain_side side, struct ethvc_overdue *out)
+{
+	const struct medium *m = ch->medium;
+
+	if (m->ethmcm[side] != NULL)
+		ethmcm_overdue(m->ethmcm[side], out);
+	else
+		ethvc_overdue(m->ethvc[side], out);
+}
+
+void
 trunk_hold(struct chain *ch, bool hold)
 {
 	ch->medium->hold = hold;
@@ -51,11 +62,13 @@ static void
 create_mcm(struct chain *ch, enum chain_side side, const struct callmgr_params *params)
 {
 	struct medium *m = ch->medium;
+	const struct ethvc_config config = { .port = m->net->ports[trunk_port(side)] };
 
 	assert_int_equal(
 		ethmcm_create(ch->env[side], ch->co[side], m->net->dp, trunk_of(m->net, side),
 			CHAIN_SIGNALLING_LABEL, params, &m->ethmcm[side]),
 		0);
+	assert_int_equal(ethmcm_configure(m->ethmcm[side], &config), 0);
 	ch->adapter[side] = ethmcm_adapter(m->ethmcm[side]);
 	ch->cm[side] = ethmcm_callmgr(m->ethmcm[side]);
 	ch->completes_first[side] = true;
@@ -65,10 +78,12 @@ static void
 create_standalone(struct chain *ch, enum chain_side side, const struct callmgr_params *params)
 {
 	struct medium *m = ch->medium;
+	const struct ethvc_config config = { .port = m->net->ports[trunk_port(side)] };
 
 	assert_int_equal(ethvc_create(ch->co[side], m->net->dp, trunk_of(m->net, side), N_VCS,
 				 params->name, NULL, &m->ethvc[side]),
 		0);
+	assert_int_equal(ethvc_configure(m->ethvc[side], &config), 0);
 	ch->adapter[side] = ethvc_adapter(m->ethvc[side]);
 	assert_int_equal(unicm_create(ch->env[side], ch->co[side], ch->adapter[side],
 				 CHAIN_SIGNALLING_LABEL, params, &m->unicm[side]),
@@ -106,6 +121,19 @@ carry(struct net *net, enum net_port from, enum net_port to)
 		arrive_frame(net, to, m);
 }
 
+static void
+turn_adapters(const struct medium *m, uint64_t now_ns)
+{
+	enum chain_side side;
+
+	for (side = USER; side < SIDE_COUNT; side++) {
+		if (m->ethmcm[side] != NULL)
+			ethmcm_turn(m->ethmcm[side], now_ns);
+		else
+			ethvc_turn(m->ethvc[side], now_ns);
+	}
+}
+
 /* A turn of control, and one of the workers. */
 void
 medium_turn(struct chain *ch)
@@ -114,6 +142,7 @@ medium_turn(struct chain *ch)
 
 	dp_control_poll(net->dp, UINT32_MAX);
 	dp_reclaim_poll(net->dp, ch->now_ns, UINT32_MAX);
+	turn_adapters(ch->medium, ch->now_ns);
 	dp_control_flush(net->dp);
 	dp_worker_turn(net->worker);
 	if (!ch->medium->hold)

@@ -10,6 +10,7 @@
 
 #include "../dataplane/fixture.h"
 #include "../drivers/chain.h"
+#include "ethvc/trunk.h"
 
 #define TRUNK_N_CIRCUITS 100u
 
@@ -21,6 +22,9 @@ void trunk_hold(struct chain *ch, bool hold);
 
 /** Unlinked and waiting for a grace period. */
 uint32_t trunk_n_pending(const struct chain *ch);
+
+/** Of the side's adapter. */
+void trunk_overdue(const struct chain *ch, enum chain_side side, struct ethvc_overdue *out);
 
 static inline enum net_port
 trunk_port(enum chain_side side)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pair.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,8 @@ static void
 told(struct pair_end *e, enum pair_told what, uni_call_t call, uint64_t cookie)
 {
 	e->n_told[what]++;
+	if (e->n_order < PAIR_TOLD)
+		e->told[e->n_order++] = (uint8_t)what;
 	e->call = call;
 	e->cookie = cookie;
 }
@@ -153,6 +156,141 @@ on_close_complete(
 }
 
 static void
+told_party(struct pair_end *e, enum pair_told what, uni_call_t call, uni_party_t party,
+	uint64_t cookie)
+{
+	struct uni_party_info info;
+
+	told(e, what, call, cookie);
+	e->party = party;
+	assert_int_equal(uni_party_query(e->u, party, &info), 0);
+	assert_int_equal(info.call, call);
+	if (e->inside != NULL)
+		e->inside(e, what);
+}
+
+static void
+on_party_alerting(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns)
+{
+	(void)now_ns;
+	told_party(arg, TOLD_PARTY_ALERTING, call, party, cookie);
+}
+
+static void
+on_party_added(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns)
+{
+	(void)now_ns;
+	told_party(arg, TOLD_PARTY_ADDED, call, party, cookie);
+}
+
+static void
+on_party_refused(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+	const struct uni_release *r, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	take_release(e, r);
+	told_party(e, TOLD_PARTY_REFUSED, call, party, cookie);
+	assert_int_equal(uni_party_drop(e->u, party, 0, NULL, 0, now_ns), -ESTALE);
+}
+
+static void
+on_party_offer(void *arg, uni_call_t call, uni_party_t party, const struct uni_setup *setup,
+	uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	e->setup = *setup;
+	assert_true(setup->elements_len <= sizeof(e->elements));
+	if (setup->elements_len > 0)
+		memcpy(e->elements, setup->elements, setup->elements_len);
+	assert_int_equal(uni_party_set_cookie(e->u, party, party), 0);
+	told_party(e, TOLD_PARTY_OFFER, call, party, party);
+	if (e->on_party_offer == PAIR_ALERT)
+		assert_int_equal(uni_party_alert(e->u, party, now_ns), 0);
+	else if (e->on_party_offer == PAIR_ACCEPT)
+		assert_int_equal(uni_party_accept(e->u, party, now_ns), 0);
+	else if (e->on_party_offer == PAIR_REFUSE)
+		assert_int_equal(uni_party_refuse(e->u, party, UNI_CAUSE_USER_BUSY, now_ns), 0);
+}
+
+static void
+on_party_released(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+	const struct uni_release *r, bool owed, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	take_release(e, r);
+	told_party(e, owed ? TOLD_PARTY_RELEASED : TOLD_PARTY_GONE, call, party, cookie);
+	if (owed && e->on_party_released == PAIR_CLOSE)
+		assert_int_equal(
+			uni_party_drop(e->u, party, UNI_CAUSE_NORMAL, e->uu, e->uu_len, now_ns), 0);
+	else if (!owed)
+		assert_int_equal(uni_party_drop(e->u, party, 0, NULL, 0, now_ns), -ESTALE);
+}
+
+static void
+on_party_drop_complete(
+	void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	told_party(e, TOLD_PARTY_COMPLETE, call, party, cookie);
+	assert_int_equal(uni_party_drop(e->u, party, 0, NULL, 0, now_ns), -ESTALE);
+}
+
+static void
+told_rates(struct pair_end *e, enum pair_told what, uni_call_t call, uint64_t cookie)
+{
+	told(e, what, call, cookie);
+	if (e->inside != NULL)
+		e->inside(e, what);
+}
+
+static void
+on_modified(
+	void *arg, uni_call_t call, uint64_t cookie, const struct uni_rates *rates, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	(void)now_ns;
+	e->rates = *rates;
+	told_rates(e, TOLD_MODIFIED, call, cookie);
+}
+
+static void
+on_modify_refused(void *arg, uni_call_t call, uint64_t cookie, uint8_t cause, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	(void)now_ns;
+	e->cause = cause;
+	told_rates(e, TOLD_MODIFY_REFUSED, call, cookie);
+}
+
+static void
+on_modify_asked(
+	void *arg, uni_call_t call, uint64_t cookie, const struct uni_rates *asked, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	e->rates = *asked;
+	told_rates(e, TOLD_MODIFY_ASKED, call, cookie);
+	if (e->on_modify == PAIR_ACCEPT)
+		assert_int_equal(uni_modify_accept(e->u, call, e->confirm, now_ns), 0);
+	else if (e->on_modify == PAIR_REFUSE)
+		assert_int_equal(
+			uni_modify_refuse(e->u, call, UNI_CAUSE_RATE_NOT_AVAILABLE, now_ns), 0);
+}
+
+static void
+on_modify_confirmed(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns)
+{
+	(void)now_ns;
+	told_rates(arg, TOLD_MODIFY_CONFIRMED, call, cookie);
+}
+
+static void
 on_link_up(void *arg, uint64_t now_ns)
 {
 	(void)now_ns;
@@ -175,6 +313,16 @@ static const struct uni_link_ops ops = {
 	.connected = on_connected,
 	.released = on_released,
 	.close_complete = on_close_complete,
+	.party_alerting = on_party_alerting,
+	.party_added = on_party_added,
+	.party_refused = on_party_refused,
+	.party_offer = on_party_offer,
+	.party_released = on_party_released,
+	.party_drop_complete = on_party_drop_complete,
+	.modified = on_modified,
+	.modify_refused = on_modify_refused,
+	.modify_asked = on_modify_asked,
+	.modify_confirmed = on_modify_confirmed,
 	.link_up = on_link_up,
 	.link_down = on_link_down,
 };
@@ -197,11 +345,15 @@ pair_create(const struct pair_config *config)
 	p->turn_max = 1000;
 	uc.n_calls = config != NULL && config->n_calls > 0 ? config->n_calls : 64;
 	uc.n_setups = config != NULL && config->n_setups > 0 ? config->n_setups : uc.n_calls;
+	uc.n_parties = config != NULL && config->n_parties > 0 ? config->n_parties : uc.n_calls;
+	if (config != NULL && config->point_to_point)
+		uc.n_parties = 0;
 	for (side = 0; side < 2; side++) {
 		struct pair_end *e = &p->end[side];
 
 		e->p = p;
 		e->on_released = PAIR_CLOSE;
+		e->on_party_released = PAIR_CLOSE;
 		e->u = uni_create(&uc, p->now_ns, NULL);
 		assert_non_null(e->u);
 		uni_link_params_default(&params, roles[side]);
@@ -322,19 +474,20 @@ pair_inject(struct pair *p, int side, const char *hex)
 	pull(p, side);
 }
 
+static const struct uni_setup the_setup = {
+	.called = { .type = UNI_ADDRESS_E164, .len = 5, .octets = "12345" },
+	.calling = { .type = UNI_ADDRESS_E164, .len = 3, .octets = "678" },
+	.fwd_peak = 1000,
+	.bwd_peak = 2000,
+	.best_effort = true,
+};
+
 uni_call_t
 pair_call(struct pair *p, int side)
 {
-	static const struct uni_setup setup = {
-		.called = { .type = UNI_ADDRESS_E164, .len = 5, .octets = "12345" },
-		.calling = { .type = UNI_ADDRESS_E164, .len = 3, .octets = "678" },
-		.fwd_peak = 1000,
-		.bwd_peak = 2000,
-		.best_effort = true,
-	};
 	uni_call_t call = 0;
 
-	assert_int_equal(uni_call_setup(p->end[side].l, &setup, 4711, p->now_ns, &call), 0);
+	assert_int_equal(uni_call_setup(p->end[side].l, &the_setup, 4711, p->now_ns, &call), 0);
 	return call;
 }
 
@@ -350,6 +503,78 @@ pair_call_up(struct pair *p, int side)
 	p->end[!side].on_offer = before;
 	assert_int_equal(pair_state(p, side, call), UNI_ST_ACTIVE);
 	return call;
+}
+
+uni_call_t
+pair_multipoint_up(struct pair *p, int side)
+{
+	struct uni_setup setup = the_setup;
+	enum pair_reflex before = p->end[!side].on_offer;
+	uni_call_t call = 0;
+
+	setup.multipoint = true;
+	p->end[!side].on_offer = PAIR_ACCEPT;
+	assert_int_equal(uni_call_setup(p->end[side].l, &setup, 4711, p->now_ns, &call), 0);
+	pair_settle(p);
+	p->end[!side].on_offer = before;
+	assert_int_equal(pair_state(p, side, call), UNI_ST_ACTIVE);
+	return call;
+}
+
+uni_party_t
+pair_add(struct pair *p, int side, uni_call_t call)
+{
+	uni_party_t party = 0;
+
+	assert_int_equal(
+		uni_party_add(p->end[side].u, call, &the_setup, 4712, p->now_ns, &party), 0);
+	return party;
+}
+
+uni_party_t
+pair_add_up(struct pair *p, int side, uni_call_t call)
+{
+	enum pair_reflex before = p->end[!side].on_party_offer;
+	uni_party_t party;
+
+	p->end[!side].on_party_offer = PAIR_ACCEPT;
+	party = pair_add(p, side, call);
+	pair_settle(p);
+	p->end[!side].on_party_offer = before;
+	assert_int_equal(pair_party_state(p, side, party), UNI_PARTY_ACTIVE);
+	return party;
+}
+
+uni_party_t
+pair_peer(struct pair *p, int side, uni_party_t party, uni_call_t their_call)
+{
+	struct uni_party_info ours, theirs;
+	struct uni *u = p->end[!side].u;
+	uni_party_t next = 0;
+
+	assert_int_equal(uni_party_query(p->end[side].u, party, &ours), 0);
+	while ((next = uni_party_next(u, their_call, next)) != 0) {
+		assert_int_equal(uni_party_query(u, next, &theirs), 0);
+		if (theirs.reference == ours.reference)
+			break;
+	}
+	return next;
+}
+
+void
+pair_drop(struct pair *p, int side, uni_party_t party, uint8_t cause)
+{
+	struct pair_end *e = &p->end[side];
+
+	assert_int_equal(uni_party_drop(e->u, party, cause, e->uu, e->uu_len, p->now_ns), 0);
+}
+
+enum uni_party_state
+pair_party_state(struct pair *p, int side, uni_party_t party)
+{
+	struct uni_party_info info;
+
+	return uni_party_query(p->end[side].u, party, &info) == 0 ? info.state : UNI_PARTY_COUNT;
 }
 
 void
@@ -383,6 +608,19 @@ put_cause(char *out, size_t size, const struct uni_msg *m, uint32_t nth)
 			out + len, size - len, "%s%02x", i == 0 ? "/" : "", c.diag[i]);
 }
 
+static void
+put_party(char *out, size_t size, const struct uni_msg *m)
+{
+	union uni_ie_body ref, state;
+	size_t len = strlen(out);
+
+	if (!uni_msg_get(m, UNI_IE_EPREF, &ref))
+		return;
+	len += (size_t)snprintf(out + len, size - len, " party %u", ref.epref.value);
+	if (uni_msg_get(m, UNI_IE_EPSTATE, &state))
+		snprintf(out + len, size - len, " in %u", state.octet);
+}
+
 const char *
 pair_said(struct pair *p, uint32_t nth)
 {
@@ -408,6 +646,7 @@ pair_said(struct pair *p, uint32_t nth)
 		snprintf(text + len, sizeof(text) - len, " vc %u/%u", body.connid.vpci,
 			body.connid.vci);
 	}
+	put_party(text, sizeof(text), &m);
 	return text;
 }
 
@@ -437,8 +676,9 @@ pair_is_clean(struct pair *p)
 		uni_census(p->end[side].u, &census);
 		uni_link_stats(p->end[side].l, &stats);
 		if (census.n_calls != 0 || census.n_timers != 0 || census.n_setups != 0 ||
-			stats.n_calls != 0 || stats.n_active != 0 || stats.n_references != 0 ||
-			stats.n_labels != 0 || stats.n_set_aside != 0)
+			census.n_parties != 0 || stats.n_parties != 0 || stats.n_calls != 0 ||
+			stats.n_active != 0 || stats.n_references != 0 || stats.n_labels != 0 ||
+			stats.n_set_aside != 0)
 			return false;
 	}
 	return true;

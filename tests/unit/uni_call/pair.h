@@ -34,6 +34,17 @@ enum pair_told {
 	TOLD_RELEASED, /* an answer is owed */
 	TOLD_GONE,     /* released, nothing owed */
 	TOLD_COMPLETE,
+	TOLD_PARTY_ALERTING,
+	TOLD_PARTY_ADDED,
+	TOLD_PARTY_REFUSED,
+	TOLD_PARTY_OFFER,
+	TOLD_PARTY_RELEASED, /* an answer is owed */
+	TOLD_PARTY_GONE,     /* released, nothing owed */
+	TOLD_PARTY_COMPLETE,
+	TOLD_MODIFIED,
+	TOLD_MODIFY_REFUSED,
+	TOLD_MODIFY_ASKED,
+	TOLD_MODIFY_CONFIRMED,
 	TOLD_LINK_UP,
 	TOLD_LINK_DOWN,
 	TOLD_COUNT
@@ -41,6 +52,7 @@ enum pair_told {
 
 #define PAIR_MESSAGES 8192
 #define PAIR_OCTETS 512
+#define PAIR_TOLD 256
 
 struct pair_message {
 	uint64_t due_ns;
@@ -61,6 +73,13 @@ struct pair_end {
 	enum pair_reflex on_offer;
 	enum pair_reflex on_connected;
 	enum pair_reflex on_released;
+	enum pair_reflex on_party_offer;
+	enum pair_reflex on_party_released;
+	enum pair_reflex on_modify; /* PAIR_ACCEPT, PAIR_REFUSE with cause 37 */
+	bool confirm;               /* an accepted change is to be confirmed */
+	/* Runs in every handler about a party or a modification, after what is noted; may be NULL.
+	 */
+	void (*inside)(struct pair_end *e, enum pair_told what);
 	bool keep_labels;  /* the dataplane is never done with them */
 	bool deaf;         /* what is sent to this end is lost */
 	bool no_credit;    /* nothing is pulled from this end */
@@ -68,10 +87,14 @@ struct pair_end {
 	uint32_t uu_len;
 	/* What was told, counted, and the last of each. */
 	uint32_t n_told[TOLD_COUNT];
+	uint8_t told[PAIR_TOLD]; /* enum pair_told, in order, the first ones */
+	uint32_t n_order;
 	uint32_t n_ready;
 	uint32_t n_establish;
 	uni_call_t call; /* of the last call told about */
 	uint64_t cookie;
+	uni_party_t party;
+	struct uni_rates rates;
 	uint32_t label;
 	uint8_t cause;
 	uint8_t cause2;
@@ -100,6 +123,8 @@ struct pair {
 struct pair_config {
 	uint32_t n_calls;                  /* 0: 64 */
 	uint32_t n_setups;                 /* 0: as n_calls */
+	uint32_t n_parties;                /* 0: as n_calls */
+	bool point_to_point;               /* no parties at all */
 	struct uni_link_params *params[2]; /* NULL: the defaults */
 };
 
@@ -124,6 +149,22 @@ uni_call_t pair_call(struct pair *p, int side);
 
 /* The same, answered at once by the other side. */
 uni_call_t pair_call_up(struct pair *p, int side);
+
+/* A multipoint call that is up. */
+uni_call_t pair_multipoint_up(struct pair *p, int side);
+
+/* One more party, to be answered as the other side's reflex says; not yet run. */
+uni_party_t pair_add(struct pair *p, int side, uni_call_t call);
+
+/* The same, joined. */
+uni_party_t pair_add_up(struct pair *p, int side, uni_call_t call);
+
+/* The party of the other side with the same endpoint reference, 0: none. */
+uni_party_t pair_peer(struct pair *p, int side, uni_party_t party, uni_call_t their_call);
+
+void pair_drop(struct pair *p, int side, uni_party_t party, uint8_t cause);
+
+enum uni_party_state pair_party_state(struct pair *p, int side, uni_party_t party);
 
 void pair_close(struct pair *p, int side, uni_call_t call, uint8_t cause);
 

@@ -137,7 +137,7 @@ a_message_in_the_wrong_state_is_treated_as_it_asks(void **state)
 	(void)state;
 	answers(&o, "090300000102800000", "N STATUS state 10 101/02");
 	answers(&o, "090300000107800000", "N STATUS state 10 101/07");
-	answers(&o, "090300000188800000", "N STATUS state 10 101/88");
+	answers(&o, "090300000189800000", "N STATUS state 10 101/89");
 	answers(&o, "090300000146800000", "N STATUS state 10 101/46");
 	stays_silent(&o, "090300000101910000");
 	stays_silent(&o, "09030000010f800000");
@@ -157,7 +157,7 @@ a_party_message_in_a_point_to_point_call_gets_101_and_the_party_s_state(void **s
 	struct uni_msg m;
 
 	(void)state;
-	answers(&o, "09030000018080000754800003000005", "N STATUS state 10 101/80");
+	answers(&o, "09030000018080000754800003000005", "N STATUS state 10 101/80 party 5 in 0");
 	uni_msg_decode(&m, o.p->messages[o.p->n - 1].octets, o.p->messages[o.p->n - 1].len);
 	assert_true(uni_msg_get(&m, UNI_IE_EPREF, &body));
 	assert_int_equal(body.epref.value, 5);

@@ -17,7 +17,8 @@
  * requests at the same times, the same losses and injected messages. What each side sends is
  * compared octet for octet, in order and time. What may differ, and why:
  *
- * - call references start at 13 there and at 1 here, VCIs at 100 there and at 32 here;
+ * - call references start at 13 there and at 1 here, VCIs at 100 there and at 32 here; endpoint
+ *   references are chosen by the script there;
  * - an answer to an offer, or to a release, is given 10 ms later there; here at once, because an
  *   offer not answered in its turn has CALL PROCEEDING sent (SIG-68). CONNECT ACKNOWLEDGE is
  *   automatic here (SIG-N12), a request there. So times may be earlier by TOLERANCE_MS;
@@ -32,6 +33,9 @@
 #define OUR_CREF 1
 #define TRACE_VCI 100
 #define OUR_VCI 32
+#define CONNID_SIZE 9
+#define TRACE_EPREF 5 /* of p2mp_add_alerting; elsewhere they count from 1 as ours do */
+#define OUR_EPREF 1
 
 struct line {
 	uint32_t at_ms;
@@ -122,31 +126,42 @@ load(const char *name)
 	return s;
 }
 
-/* The octets of a line with our reference and our VC in them. */
+/* A number of two octets in the contents of an element, if it is there. */
+static void
+replace(const struct uni_msg *m, uint8_t *octets, enum uni_ie ie, uint32_t off, uint16_t theirs,
+	uint16_t ours)
+{
+	const struct uni_ie_entry *entry = uni_msg_find(m, ie);
+	uint8_t *number;
+
+	if (entry == NULL)
+		return;
+	number = octets + entry->off + UNI_IE_HEADER_SIZE + off;
+	if ((cp_get_be16(number) & 0x7fff) == theirs)
+		cp_put_be16(number, (uint16_t)((cp_get_be16(number) & 0x8000) | ours));
+}
+
+/* The octets of a line with our references and our VC in them. */
 static uint16_t
 our_octets(const char *hex, uint8_t *octets)
 {
 	int len = cp_hex_parse(hex, octets, PAIR_OCTETS);
-	const struct uni_ie_entry *entry;
 	struct uni_msg m;
 
 	assert_true(len > 0);
 	if (len < UNI_HEADER_SIZE)
 		return (uint16_t)len;
 	uni_msg_decode(&m, octets, (size_t)len);
-	if (!uni_msg_is_dropped(&m) && m.hdr.cref == TRACE_CREF)
+	if (uni_msg_is_dropped(&m))
+		return (uint16_t)len;
+	if (m.hdr.cref == TRACE_CREF)
 		cp_put_be24(octets + 2, (m.hdr.flag ? 0x800000u : 0) | OUR_CREF);
-	entry = uni_msg_is_dropped(&m) ? NULL : uni_msg_find(&m, UNI_IE_CONNID);
-	if (entry != NULL) {
-		uint8_t *vci = octets + entry->off + UNI_IE_HEADER_SIZE + 3;
-
-		if (cp_get_be16(vci) == TRACE_VCI)
-			cp_put_be16(vci, OUR_VCI);
-	}
+	replace(&m, octets, UNI_IE_CONNID, 3, TRACE_VCI, OUR_VCI);
+	replace(&m, octets, UNI_IE_EPREF, 1, TRACE_EPREF, OUR_EPREF);
 	return (uint16_t)len;
 }
 
-/* A CONNECT that comes after another response has no element but the VC in these traces. */
+/* A CONNECT that comes after another response begins with the VC in these traces. */
 static void
 strip_connect(struct scenario *s, int side, struct sent *x)
 {
@@ -156,8 +171,11 @@ strip_connect(struct scenario *s, int side, struct sent *x)
 		return;
 	for (i = 0; i < s->n_sent[side]; i++) {
 		if (s->sent[side][i].octets[5] == UNI_MT_CALL_PROCEEDING) {
-			x->len = UNI_HEADER_SIZE;
-			cp_put_be16(x->octets + 7, 0);
+			x->len = (uint16_t)(x->len - CONNID_SIZE);
+			memmove(x->octets + UNI_HEADER_SIZE,
+				x->octets + UNI_HEADER_SIZE + CONNID_SIZE,
+				x->len - UNI_HEADER_SIZE);
+			cp_put_be16(x->octets + 7, (uint16_t)(x->len - UNI_HEADER_SIZE));
 		}
 	}
 }
@@ -228,13 +246,14 @@ on_sent(void *arg, const struct pair_message *m)
 }
 
 static void
-set_up(struct pair *p, int side)
+set_up(struct pair *p, int side, bool multipoint)
 {
 	struct uni_setup setup = {
 		.called = { .type = UNI_ADDRESS_AESA, .len = 20 },
 		.fwd_peak = 1000,
 		.bwd_peak = 1000,
 		.best_effort = true,
+		.multipoint = multipoint,
 	};
 
 	cp_hex_parse("470005131415161718191a1b1c1d1e1f20212223", setup.called.octets, 20);
@@ -255,13 +274,68 @@ cause_of_next(const struct scenario *s, size_t i)
 }
 
 static void
+add_party(struct pair *p, int side)
+{
+	struct uni_setup setup = { .called = { .type = UNI_ADDRESS_AESA, .len = 20 } };
+	struct pair_end *e = &p->end[side];
+
+	cp_hex_parse("470005636465666768696a6b6c6d6e6f70717273", setup.called.octets, 20);
+	assert_int_equal(uni_party_add(e->u, e->call, &setup, 0, p->now_ns, &e->party), 0);
+}
+
+/* The party that the message of this line will name; the one that is left when it names none. */
+static uni_party_t
+party_to_drop(const struct scenario *s, const struct pair_end *e, size_t i)
+{
+	struct uni_party_info info;
+	const char *ref = NULL;
+	uni_party_t party = 0;
+	size_t k;
+
+	for (k = i; k < s->n_lines && s->lines[k].at_ms == s->lines[i].at_ms && ref == NULL; k++)
+		ref = strstr(s->lines[k].detail, "epref.value=");
+	while ((party = uni_party_next(e->u, e->call, party)) != 0) {
+		assert_int_equal(uni_party_query(e->u, party, &info), 0);
+		if (ref == NULL ||
+			info.reference == strtoul(ref + strlen("epref.value="), NULL, 10))
+			break;
+	}
+	return party;
+}
+
+static bool
+request_about_party(struct scenario *s, struct pair *p, size_t i)
+{
+	const struct line *l = &s->lines[i];
+	struct pair_end *e = &p->end[l->side];
+	int err = 0;
+
+	if (strcmp(l->value, "ADD_PARTY_request") == 0)
+		add_party(p, l->side);
+	else if (strcmp(l->value, "ADD_PARTY_ACK_request") == 0)
+		err = uni_party_accept(e->u, e->party, p->now_ns);
+	else if (strcmp(l->value, "ADD_PARTY_REJ_request") == 0)
+		err = uni_party_refuse(e->u, e->party, cause_of_next(s, i), p->now_ns);
+	else if (strcmp(l->value, "PARTY_ALERTING_request") == 0)
+		err = uni_party_alert(e->u, e->party, p->now_ns);
+	else if (strcmp(l->value, "DROP_PARTY_request") == 0)
+		pair_drop(p, l->side, party_to_drop(s, e, i), cause_of_next(s, i));
+	else
+		return false;
+	assert_int_equal(err, 0);
+	return true;
+}
+
+static void
 request(struct scenario *s, struct pair *p, size_t i)
 {
 	const struct line *l = &s->lines[i];
 	struct pair_end *e = &p->end[l->side];
 
 	if (strcmp(l->value, "SETUP_request") == 0) {
-		set_up(p, l->side);
+		set_up(p, l->side, strncmp(s->name, "p2mp", 4) == 0);
+	} else if (request_about_party(s, p, i)) {
+		return;
 	} else if (strcmp(l->value, "ALERTING_request") == 0) {
 		assert_int_equal(uni_call_alert(e->u, e->call, p->now_ns), 0);
 	} else if (strcmp(l->value, "SETUP_response") == 0) {
@@ -276,7 +350,7 @@ request(struct scenario *s, struct pair *p, size_t i)
 
 		uni_link_receive(p->end[!l->side].l, octets, len, p->now_ns);
 	}
-	/* The others have been given by reflex, or are automatic here. */
+	/* The others have been given by reflex, or are automatic or not needed here. */
 }
 
 static void
@@ -391,6 +465,24 @@ point_to_point_calls_run_as_in_the_traces(void **state)
 }
 
 static void
+multipoint_calls_run_as_in_the_traces(void **state)
+{
+	static const char *const names[] = {
+		"p2mp_add_drop_user_root",
+		"p2mp_add_reject",
+		"p2mp_add_alerting",
+		"p2mp_t399",
+		"p2mp_t398",
+		"p2mp_bad_epref",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		play(names[i], false);
+}
+
+static void
 faulty_setups_are_answered_as_in_the_trace_but_for_our_rules(void **state)
 {
 	(void)state;
@@ -402,6 +494,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(point_to_point_calls_run_as_in_the_traces),
+		cmocka_unit_test(multipoint_calls_run_as_in_the_traces),
 		cmocka_unit_test(faulty_setups_are_answered_as_in_the_trace_but_for_our_rules),
 	};
 

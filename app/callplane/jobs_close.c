@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "jobs_priv.h"
+
+/* Closes: one call, those that match, or all, whoever of the clients has them. */
+
+#define MAX_CLOSES_OUT 65536  /* RELEASEs handed over and not yet answered */
+#define SETTLE_NS 2000000000u /* how long "close --all" waits for the last traces to go */
+
+static uint32_t
+n_calls(const struct appliance *a)
+{
+	struct co_census census;
+
+	co_census(a->co, &census);
+	return census.n_calls;
+}
+
+int
+jobs_close(struct jobs *jobs, const struct query_args *args, char *message, size_t size)
+{
+	struct match match = { .n = 0 };
+	struct job *job;
+
+	if (args->match[0] != '\0' && match_parse(&match, args->match, message, size) != 0)
+		return -EINVAL;
+	if (args->trunk[0] != '\0') {
+		if (match.n == MATCH_MAX_TERMS) {
+			snprintf(message, size,
+				"too many terms in match beside a trunk; mend: %d at most",
+				MATCH_MAX_TERMS - 1);
+			return -EINVAL;
+		}
+		match.terms[match.n].key = MATCH_TRUNK;
+		snprintf(match.terms[match.n].low, sizeof(match.terms[0].low), "%s", args->trunk);
+		memcpy(match.terms[match.n].high, match.terms[match.n].low,
+			sizeof(match.terms[0].high));
+		match.n++;
+	}
+	job = job_new(jobs, JOB_CLOSE, message, size);
+	if (job == NULL)
+		return -EBUSY;
+	job->match = match;
+	job->all = args->all;
+	job->one = args->id;
+	job->total = args->all ? n_calls(jobs->a) : 0; /* of the others it shows as they are met */
+	job_set_data(job, args);
+	snprintf(job->detail, sizeof(job->detail), "%s",
+		args->all                ? "all calls"
+		: args->id != 0          ? "one call"
+		: args->trunk[0] != '\0' ? args->trunk
+					 : args->match);
+	return (int)job->id;
+}
+
+/* CLOSE-12: where the medium carries no data the call goes without, and that is told. */
+static enum co_status
+caller_closes(struct caller *caller, struct job *job, co_vc_t vc)
+{
+	uint64_t n = caller_n_without_data(caller);
+	enum co_status status = caller_close(caller, vc, job->id, job_data(job));
+
+	n = caller_n_without_data(caller) - n;
+	if (n == 0)
+		return status;
+	job->n_without_data++;
+	snprintf(job->detail, sizeof(job->detail), "%s: %llu closed without their data",
+		co_status_name(CO_STATUS_INVALID_DATA), (unsigned long long)job->n_without_data);
+	return status;
+}
+
+/* Whose call it is decides who closes it. */
+static enum co_status
+close_vc(struct jobs *jobs, struct job *job, const struct co_vc_info *info)
+{
+	struct appliance *a = jobs->a;
+	struct caller *caller = jobs_caller_of(jobs, info);
+
+	if (caller != NULL)
+		return caller_closes(caller, job, info->vc);
+	if (info->client == echo_protocol(a->echo))
+		return echo_close(a->echo, info->vc, job->id, job_data(job));
+	return transit_close(a->transit, info->vc, job->id, job_data(job));
+}
+
+static bool
+can_close(const struct co_vc_info *info)
+{
+	return info->client != CO_NONE &&
+	       (info->call_state == CO_CALL_UP || info->call_state == CO_CALL_ACCEPTED ||
+		       info->call_state == CO_CALL_MAKING);
+}
+
+static bool
+matches(const struct jobs *jobs, const struct job *job, const struct co_vc_info *info)
+{
+	const struct appliance_trunk *trunk = appliance_trunk_of(jobs->a, info->adapter);
+	char from[CONFIG_ADDRESS_TEXT] = "", to[CONFIG_ADDRESS_TEXT] = "";
+	struct match_subject subject = { .from = from, .to = to, .label = info->label };
+	struct uni_call_info call;
+
+	if (job->match.n == 0)
+		return true;
+	subject.trunk = trunk != NULL ? trunk->config->name : "";
+	subject.direction = info->created_by_client ? "out" : "in";
+	if (match_wants_addresses(&job->match) &&
+		uni_call_query(jobs->a->uni, callmgr_vc_call(jobs->a->env, info->cm_ctx), &call) ==
+			0) {
+		query_print_address(from, &call.calling);
+		query_print_address(to, &call.called);
+	}
+	return match_holds(&job->match, &subject);
+}
+
+static void
+close_one(struct jobs *jobs, struct job *job, co_vc_t vc)
+{
+	struct co_vc_info info;
+	enum co_status status;
+
+	if (co_vc_query(jobs->a->co, vc, &info) != CO_STATUS_SUCCESS || !can_close(&info)) {
+		if (job->one == CO_NONE)
+			return;
+		job->started++;
+		job->failed++;
+		snprintf(job->detail, sizeof(job->detail),
+			"call %u: there is no such call to close", vc);
+		return;
+	}
+	if (!matches(jobs, job, &info))
+		return;
+	job->started++;
+	status = close_vc(jobs, job, &info);
+	if (status == CO_STATUS_PENDING || status == CO_STATUS_SUCCESS)
+		return; /* jobs_closed() counts it */
+	if (status == CO_STATUS_CLOSING && job->one == CO_NONE) {
+		job->started--; /* it is on its way out without us */
+		return;
+	}
+	job->failed++;
+	snprintf(job->detail, sizeof(job->detail), "call %u: %s", vc, co_status_name(status));
+}
+
+/* No VC but the call managers' own, nothing in the dataplane that awaits its grace period. */
+static bool
+all_gone(const struct appliance *a)
+{
+	struct dp_reclaim_stats reclaim;
+	struct co_census census;
+
+	co_census(a->co, &census);
+	dp_reclaim_stats(a->dp, &reclaim);
+	return census.n_vcs == appliance_n_signalling_vcs(a) && reclaim.pending == 0;
+}
+
+static void
+close_settle(struct jobs *jobs, struct job *job)
+{
+	const struct appliance *a = jobs->a;
+
+	if (!job_is_settled(job))
+		return;
+	if (job->all && !all_gone(a) && a->now_ns - job->last_ns < SETTLE_NS)
+		return;
+	job->total = job->started;
+	job_end(jobs, job, JOB_DONE);
+}
+
+bool
+job_close_turn(struct jobs *jobs, struct job *job)
+{
+	uint64_t begun = appliance_now(jobs->a);
+	uint32_t n = 0;
+	co_vc_t vc;
+
+	if (job->swept) {
+		close_settle(jobs, job);
+		return false;
+	}
+	if (job->one != CO_NONE) {
+		close_one(jobs, job, job->one);
+		job->total = job->started;
+		job->swept = true;
+		return true;
+	}
+	while (job->started - job->done - job->failed < MAX_CLOSES_OUT) {
+		vc = co_vc_next(jobs->a->co, &job->cursor);
+		if (vc == CO_NONE) {
+			job->swept = true;
+			break;
+		}
+		close_one(jobs, job, vc);
+		if ((++n & 7) == 0 && job_slice_over(jobs, begun))
+			break;
+	}
+	if (job->total < job->started)
+		job->total = job->started;
+	return true;
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+
+#include "callmgr_priv.h"
+
+/*
+ * Changes of rates: contract 4.12, 4.13, sequences 5.6, 5.7. One at a time for a call; only the
+ * side that made the call may ask (section 15 of the signalling specification), so the client's
+ * changes and the remote's never meet.
+ */
+
+typedef void (*change_action)(struct callmgr *cm, struct cm_vc *v, struct cm_change *c);
+
+struct change_row {
+	enum cm_change_state next;
+	change_action act; /* NULL: no cell, the event is out of place here. */
+};
+
+static struct cm_change *
+change_of(const struct callmgr *cm, const struct cm_vc *v)
+{
+	return cp_pool_at(&cm->env->changes, v->change);
+}
+
+static void
+forget(struct callmgr *cm, struct cm_vc *v)
+{
+	cp_pool_put(&cm->env->changes, v->change);
+	v->change = CP_HANDLE_NONE;
+}
+
+/* ---- The miniport. ---- */
+
+static void
+set_flows(struct callmgr *cm, struct cm_vc *v, const struct co_call_params *params)
+{
+	struct co_media_params media = {
+		.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE |
+			 (params->media.flags & (CO_MEDIA_F_ROUND_UP | CO_MEDIA_F_ROUND_DOWN)),
+		.label = v->label,
+	};
+
+	if (cm->meter) {
+		media.tx = params->tx;
+		media.rx = params->rx;
+	}
+	cm_vc_activate(cm, v, &media);
+}
+
+/* Flows of the rates that are to come, or of those that were. */
+static void
+flows_of(struct callmgr *cm, struct cm_change *c, const struct uni_rates *rates, bool ours)
+{
+	cm_flows_from_rates(cm, rates, ours, &c->params.tx, &c->params.rx);
+}
+
+/* ---- Asked for by the client. ---- */
+
+static void
+complete(struct callmgr *cm, struct cm_vc *v, struct cm_change *c, enum co_status status)
+{
+	struct co_call_params *params = c->asked;
+
+	params->tx = c->params.tx;
+	params->rx = c->params.rx;
+	params->flags = (params->flags & ~CO_CALL_F_CHANGED) | c->params.flags;
+	params->cause = c->cause;
+	forget(cm, v);
+	cm->flavour->modify_call_qos_complete(cm->env->co, v->vc, status, params);
+}
+
+/* QOS-2 */
+static void
+set_agreed(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	flows_of(cm, c, &c->rates, true);
+	set_flows(cm, v, &c->params);
+}
+
+/* QOS-4: what came out of it is compared with what was asked for. */
+static void
+succeed(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	c->params.flags = c->asked->tx.peak_rate != c->params.tx.peak_rate ||
+					  c->asked->rx.peak_rate != c->params.rx.peak_rate
+				  ? CO_CALL_F_CHANGED
+				  : 0;
+	c->cause = 0;
+	complete(cm, v, c, CO_STATUS_SUCCESS);
+}
+
+/* QOS-3, QOS-6: the old rates are in force. */
+static void
+fail(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	flows_of(cm, c, &c->old, true);
+	c->params.flags = 0;
+	complete(cm, v, c, CO_STATUS_FAILURE);
+}
+
+/* QOS-3: the network has agreed to what the miniport cannot do. */
+static void
+undo_network(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	c->cause = UNI_CAUSE_RATE_NOT_AVAILABLE;
+	if (uni_call_modify(cm->env->uni, v->call, &c->old, cm->env->now_ns) != 0)
+		fail(cm, v, c);
+}
+
+static void
+break_off(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	c->cause = UNI_CAUSE_NO_RESOURCE;
+	if (c->asked == NULL)
+		uni_modify_refuse(cm->env->uni, v->call, c->cause, cm->env->now_ns);
+	cm_vc_deactivate(cm, v);
+}
+
+/* QOS-8: the request fails, and a VC that carries nothing carries no call (ACT-7). */
+static void
+broken(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	uint32_t handle = cm_vc_handle(cm->env, v);
+
+	if (c->asked != NULL)
+		fail(cm, v, c);
+	else
+		forget(cm, v);
+	v = cm_vc_at(cm->env, handle);
+	if (v != NULL && v->state == CM_ST_UP)
+		cm_event(cm, v, CM_EV_NOT_ACTIVATED);
+	else if (v != NULL && cm_accepts(v, CM_EV_DEACTIVATED)) /* closed meanwhile */
+		cm_event(cm, v, CM_EV_DEACTIVATED);
+}
+
+/* ---- Proposed by the remote. ---- */
+
+/* INQOS-1: the client is not told of what cannot be. */
+static void
+refuse_untold(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	(void)c;
+	forget(cm, v);
+	uni_modify_refuse(cm->env->uni, v->call, UNI_CAUSE_RATE_NOT_AVAILABLE, cm->env->now_ns);
+}
+
+static void
+answered(struct callmgr *cm, struct cm_vc *v, enum co_status status)
+{
+	cm_change_event(cm, v, status == CO_STATUS_SUCCESS ? CM_CE_ACCEPTED : CM_CE_DECLINED);
+}
+
+/* INQOS-4, RACE-9: after a close from inside the handler the change is over, and the record gone.
+ */
+static void
+tell(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	uint32_t handle = cm_vc_handle(cm->env, v), change = v->change;
+	enum co_status status;
+
+	status = cm->flavour->dispatch_incoming_call_qos_change(cm->env->co, v->vc, &c->params);
+	v = cm_vc_at(cm->env, handle);
+	if (v == NULL || v->change != change || status == CO_STATUS_PENDING ||
+		status == CO_STATUS_CLOSING)
+		return;
+	answered(cm, v, status);
+}
+
+static void
+restore(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	flows_of(cm, c, &c->old, false);
+	set_flows(cm, v, &c->params);
+}
+
+/* The question may be void by now (SIG-M10): then nothing has changed for the network. */
+static void
+accept(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	if (uni_modify_accept(cm->env->uni, v->call, false, cm->env->now_ns) == 0) {
+		forget(cm, v);
+		return;
+	}
+	c->state = CM_CH_RESTORING;
+	restore(cm, v, c);
+}
+
+static void
+decline(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	uni_modify_refuse(cm->env->uni, v->call, UNI_CAUSE_RATE_NOT_AVAILABLE, cm->env->now_ns);
+	restore(cm, v, c);
+}
+
+static void
+over(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	(void)c;
+	forget(cm, v);
+}
+
+/* clang-format off */
+static const struct change_row change_fsm[CM_CH_COUNT][CM_CE_COUNT] = {
+	[CM_CH_ASKED] = {
+		[CM_CE_AGREED] = { CM_CH_SETTING, set_agreed },
+		[CM_CE_REFUSED] = { CM_CH_ASKED, fail },
+	},
+	[CM_CH_SETTING] = {
+		[CM_CE_SET] = { CM_CH_SETTING, succeed },
+		[CM_CE_NOT_SET] = { CM_CH_UNDOING, undo_network },
+		[CM_CE_BROKEN] = { CM_CH_LOST, break_off },
+	},
+	[CM_CH_UNDOING] = {
+		[CM_CE_AGREED] = { CM_CH_UNDOING, fail },
+		[CM_CE_REFUSED] = { CM_CH_UNDOING, fail }, /* it grants more than is used */
+	},
+	[CM_CH_TRYING] = {
+		[CM_CE_SET] = { CM_CH_TOLD, tell },
+		[CM_CE_NOT_SET] = { CM_CH_TRYING, refuse_untold },
+		[CM_CE_BROKEN] = { CM_CH_LOST, break_off },
+	},
+	[CM_CH_TOLD] = {
+		[CM_CE_ACCEPTED] = { CM_CH_TOLD, accept },
+		[CM_CE_DECLINED] = { CM_CH_RESTORING, decline },
+	},
+	[CM_CH_RESTORING] = {
+		[CM_CE_SET] = { CM_CH_RESTORING, over },
+		[CM_CE_NOT_SET] = { CM_CH_RESTORING, over }, /* it meters what was proposed */
+		[CM_CE_BROKEN] = { CM_CH_LOST, break_off },
+	},
+	[CM_CH_LOST] = {
+		[CM_CE_DEACTIVATED] = { CM_CH_LOST, broken },
+	},
+};
+/* clang-format on */
+
+void
+cm_change_event(struct callmgr *cm, struct cm_vc *v, enum cm_change_event event)
+{
+	struct cm_change *c = change_of(cm, v);
+	const struct change_row *row;
+
+	if (c == NULL)
+		return; /* it ended with the call, or with the link */
+	row = &change_fsm[c->state][event];
+	if (row->act == NULL) {
+		cm->env->unexpected_of_change++;
+		return;
+	}
+	c->state = (uint8_t)row->next;
+	row->act(cm, v, c);
+}
+
+void
+cm_change_end(struct callmgr *cm, struct cm_vc *v, enum co_status status)
+{
+	struct cm_change *c = change_of(cm, v);
+	struct co_call_params *asked = c->asked;
+
+	c->asked = NULL;
+	if (c->state != CM_CH_LOST) /* there the deactivation goes on, the call's end awaits it */
+		forget(cm, v);
+	if (asked != NULL)
+		cm->flavour->modify_call_qos_complete(cm->env->co, v->vc, status, asked);
+}
+
+/* ---- From the miniport. ---- */
+
+void
+cm_change_activated(struct callmgr *cm, struct cm_vc *v, enum co_status status,
+	const struct co_media_params *media)
+{
+	struct cm_change *c = change_of(cm, v);
+
+	if (status == CO_STATUS_SUCCESS && media != NULL && cm->meter &&
+		c->state == CM_CH_SETTING) { /* ACT-8, QOS-4: the client judges what it is told */
+		c->params.tx = media->tx;
+		c->params.rx = media->rx;
+	}
+	cm_change_event(cm, v,
+		status == CO_STATUS_SUCCESS        ? CM_CE_SET
+		: status == CO_STATUS_NOT_ACCEPTED ? CM_CE_BROKEN
+						   : CM_CE_NOT_SET);
+}
+
+/* ---- From the broker. ---- */
+
+static struct cm_change *
+begin(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *rates,
+	const struct uni_rates *old)
+{
+	uint32_t handle = cp_pool_get(&cm->env->changes);
+	struct cm_change *c = cp_pool_at(&cm->env->changes, handle);
+
+	if (c == NULL)
+		return NULL;
+	c->rates = *rates;
+	c->old = *old;
+	v->change = handle;
+	return c;
+}
+
+/* 2.6; INCALL-5: there is no negotiation of an offer in this signalling. */
+static enum co_status
+may_modify(const struct callmgr *cm, const struct cm_vc *v, struct uni_call_info *info)
+{
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	if (v->state == CM_ST_OFFERING || (v->flags & (CM_F_ROOT | CM_F_LEAF | CM_F_PVC)))
+		return CO_STATUS_NOT_SUPPORTED;
+	if (v->state != CM_ST_UP)
+		return CO_STATUS_NOT_ACCEPTED;
+	if (uni_call_query(cm->env->uni, v->call, info) != 0)
+		return CO_STATUS_FAILURE;
+	if (!info->ours)
+		return CO_STATUS_NOT_SUPPORTED;
+	return v->change == CP_HANDLE_NONE ? CO_STATUS_SUCCESS : CO_STATUS_NOT_ACCEPTED;
+}
+
+enum co_status
+callmgr_modify_call_qos(void *arg, co_ctx_t vc_ctx, struct co_call_params *params)
+{
+	struct callmgr *cm = arg;
+	struct cm_vc *v = cm_vc_at(cm->env, vc_ctx);
+	struct uni_call_info info;
+	struct uni_rates rates;
+	struct cm_change *c;
+	enum co_status status = may_modify(cm, v, &info);
+	int err;
+
+	if (status != CO_STATUS_SUCCESS)
+		return status;
+	cm_rates_from_params(cm, params, &rates);
+	c = begin(cm, v, &rates, &info.rates);
+	if (c == NULL)
+		return CO_STATUS_RESOURCES;
+	c->state = CM_CH_ASKED;
+	c->asked = params;
+	c->params = *params;
+	err = uni_call_modify(cm->env->uni, v->call, &rates, cm->env->now_ns);
+	if (err == 0)
+		return CO_STATUS_PENDING;
+	forget(cm, v);
+	return cm_status_of_errno(err, &params->cause);
+}
+
+void
+callmgr_incoming_call_qos_change_complete(void *arg, co_ctx_t vc_ctx, enum co_status status)
+{
+	struct callmgr *cm = arg;
+	struct cm_vc *v = cm_vc_at(cm->env, vc_ctx);
+
+	if (v != NULL)
+		answered(cm, v, status);
+}
+
+/* ---- From call control. ---- */
+
+void
+cm_change_modified(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *in_force)
+{
+	struct cm_change *c = change_of(cm, v);
+
+	if (c == NULL)
+		return;
+	c->rates = *in_force;
+	cm_change_event(cm, v, CM_CE_AGREED);
+}
+
+void
+cm_change_refused(struct callmgr *cm, struct cm_vc *v, uint8_t cause)
+{
+	struct cm_change *c = change_of(cm, v);
+
+	if (c == NULL)
+		return;
+	if (c->state == CM_CH_ASKED)
+		c->cause = cause;
+	cm_change_event(cm, v, CM_CE_REFUSED);
+}
+
+void
+cm_change_asked(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *rates)
+{
+	struct cm_change *c = NULL;
+	struct uni_call_info info;
+
+	if (v->state == CM_ST_UP && v->change == CP_HANDLE_NONE &&
+		uni_call_query(cm->env->uni, v->call, &info) == 0)
+		c = begin(cm, v, rates, &info.rates);
+	if (c == NULL) {
+		uni_modify_refuse(cm->env->uni, v->call, UNI_CAUSE_NO_RESOURCE, cm->env->now_ns);
+		return;
+	}
+	c->state = CM_CH_TRYING;
+	c->params.media.label = v->label;
+	c->params.flags = CO_CALL_F_CHANGED;
+	flows_of(cm, c, rates, false);
+	set_flows(cm, v, &c->params);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Leaves. A root circuit, nobody's, has their label; its forward word names the list of their
+ * entries. A leaf comes and goes by one store into its slot, so what happens to one of them costs
+ * the others nothing (I5, SIG-109), and removing needs no memory. Only a list that is too small, or
+ * much too large, is replaced by a copy; the old one waits for its grace period.
+ */
+#include <errno.h>
+
+#include "dataplane/dp_priv.h"
+
+#define SPARSE 4u /* so many slots for one leaf are too many */
+
+static uint32_t
+root_entry_idx(const struct dp *dp, const struct dp_circuit *leaf)
+{
+	return *dp_label_slot(dp, leaf->trunk, leaf->label);
+}
+
+struct dp_circuit *
+dp_leaf_root(const struct dp *dp, const struct dp_circuit *leaf)
+{
+	return dp_circuit_of(dp, root_entry_idx(dp, leaf));
+}
+
+/* ---- Lists ---- */
+
+static uint32_t
+capacity(uint32_t order)
+{
+	return DP_LIST_LINE << order;
+}
+
+/* Copy the leaves of @p from, one behind the other. @return How many. */
+static uint32_t
+compact(struct dp *dp, uint32_t *to, const uint32_t *from, uint32_t n_slots)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < n_slots; i++) {
+		if ((from[i] & DP_SLOT_HOLE) != 0)
+			continue;
+		dp_circuit_of(dp, from[i])->slot = n;
+		to[n++] = from[i];
+	}
+	return n;
+}
+
+/* Let the leaves of @p root move to a list of @p order. @return 0 or -ENOSPC. */
+static int
+replace_list(struct dp *dp, struct dp_circuit *root, struct dp_entry *e, uint32_t order)
+{
+	uint64_t forward = dp_forward_load(e);
+	uint32_t old = dp_forward_list(forward), list = dp_list_alloc(dp, order), n;
+
+	if (list == DP_LIST_NONE)
+		return -ENOSPC;
+	n = compact(
+		dp, dp_list_slots(dp, list), dp_list_slots(dp, old), dp_forward_n_slots(forward));
+	root->root.n_holes = 0;
+	/* A worker sees the slots before the list: the store is a release. */
+	dp_forward_store(e, dp_forward_to_leaves(list, n));
+	dp_retire(dp, DP_RETIRED_LIST, old);
+	return 0;
+}
+
+/* A slot for one leaf more; it stays as it is until the leaf is stored there. */
+static int
+find_slot(struct dp *dp, struct dp_circuit *root, struct dp_entry *e, uint32_t *out)
+{
+	uint32_t order = dp_list_order(dp, dp_forward_list(dp_forward_load(e)));
+	int err;
+
+	if (root->root.n_holes != 0) {
+		*out = root->root.first_hole;
+		return 0;
+	}
+	*out = dp_forward_n_slots(dp_forward_load(e));
+	if (*out < capacity(order))
+		return 0;
+	if (order + 1 == DP_LIST_ORDERS)
+		return -ENOSPC;
+	err = replace_list(dp, root, e, order + 1);
+	*out = dp_forward_n_slots(dp_forward_load(e));
+	return err;
+}
+
+static int
+insert(struct dp *dp, uint32_t root_idx, struct dp_circuit *leaf, uint32_t leaf_idx)
+{
+	struct dp_circuit *root = dp_circuit_of(dp, root_idx);
+	struct dp_entry *e = &dp->entries[root_idx];
+	uint32_t slot, list, *slots;
+	int err;
+
+	err = find_slot(dp, root, e, &slot);
+	if (err != 0)
+		return err;
+	list = dp_forward_list(dp_forward_load(e));
+	slots = dp_list_slots(dp, list);
+	leaf->slot = slot;
+	if (root->root.n_holes != 0) {
+		root->root.first_hole = slots[slot] & ~DP_SLOT_HOLE;
+		root->root.n_holes--;
+	}
+	dp_slot_store(&slots[slot], leaf_idx);
+	if (slot == dp_forward_n_slots(dp_forward_load(e)))
+		dp_forward_store(e, dp_forward_to_leaves(list, slot + 1));
+	root->root.n_leaves++;
+	return 0;
+}
+
+/* The smallest list that is not full again at once; when there is no memory, the old one stays. */
+static void
+shrink(struct dp *dp, struct dp_circuit *root, struct dp_entry *e)
+{
+	uint32_t order = 0;
+
+	while (capacity(order) < 2u * root->root.n_leaves)
+		order++;
+	replace_list(dp, root, e, order);
+}
+
+/* ---- Roots ---- */
+
+/* The label's, without a leaf yet. */
+static int
+open_root(struct dp *dp, uint16_t trunk, uint32_t label, uint32_t *out)
+{
+	dp_circuit_t circuit;
+	struct dp_circuit *root;
+	uint32_t list;
+
+	if (!cp_idset_take_this(dp->trunks[trunk].labels, label))
+		return -EEXIST;
+	circuit = cp_pool_get(&dp->circuits);
+	list = dp_list_alloc(dp, 0);
+	if (circuit == CP_HANDLE_NONE || list == DP_LIST_NONE)
+		goto put_back;
+	root = cp_pool_at(&dp->circuits, circuit);
+	root->trunk = trunk;
+	root->label = label;
+	root->flags = DP_CIRCUIT_ROOT;
+	*out = dp_circuit_entry_idx(circuit);
+	dp->entries[*out] = (struct dp_entry){
+		.forward = dp_forward_to_leaves(list, 0),
+		.self = circuit,
+	};
+	dp_slot_store(dp_label_slot(dp, trunk, label), *out);
+	return 0;
+
+put_back:
+	if (list != DP_LIST_NONE)
+		dp_list_free(dp, list);
+	if (circuit != CP_HANDLE_NONE)
+		cp_pool_put(&dp->circuits, circuit);
+	cp_idset_put(dp->trunks[trunk].labels, label);
+	return -ENOSPC;
+}
+
+/* Its label leads nowhere; it and its list end silently. */
+static void
+unlink_root(struct dp *dp, struct dp_circuit *root, uint32_t root_idx)
+{
+	dp_slot_store(dp_label_slot(dp, root->trunk, root->label), 0);
+	root->flags |= DP_CIRCUIT_UNLINKED;
+	dp_retire(dp, DP_RETIRED_LIST, dp_forward_list(dp_forward_load(&dp->entries[root_idx])));
+	dp_retire(dp, DP_RETIRED_CIRCUIT, root_idx - 1);
+}
+
+/* ---- Leaves ---- */
+
+static int
+join_root(struct dp *dp, struct dp_circuit *leaf, uint32_t leaf_idx)
+{
+	uint32_t root_idx = root_entry_idx(dp, leaf);
+	int err = 0;
+
+	if (root_idx == 0)
+		err = open_root(dp, leaf->trunk, leaf->label, &root_idx);
+	else if ((dp_circuit_of(dp, root_idx)->flags & DP_CIRCUIT_ROOT) == 0)
+		err = -EEXIST;
+	if (err == 0)
+		err = insert(dp, root_idx, leaf, leaf_idx); /* a new list takes one */
+	return err;
+}
+
+int
+dp_leaf_open(struct dp *dp, uint16_t trunk, uint32_t label, uint64_t cookie, dp_circuit_t *out)
+{
+	struct dp_circuit *leaf;
+	dp_circuit_t circuit;
+	uint32_t idx;
+	int err;
+
+	if (!dp_is_label(dp, trunk, label))
+		return -EINVAL;
+	circuit = cp_pool_get(&dp->circuits);
+	leaf = cp_pool_at(&dp->circuits, circuit);
+	if (leaf == NULL)
+		return -ENOSPC;
+	leaf->trunk = trunk;
+	leaf->label = label;
+	leaf->flags = DP_CIRCUIT_LEAF;
+	leaf->cookie = cookie;
+	idx = dp_circuit_entry_idx(circuit);
+	dp->entries[idx] = (struct dp_entry){ .forward = DP_ACTION_NONE, .self = circuit };
+	err = join_root(dp, leaf, idx);
+	if (err != 0) {
+		cp_pool_put(&dp->circuits, circuit);
+		return err;
+	}
+	*out = circuit;
+	return 0;
+}
+
+void
+dp_leaf_unlink(struct dp *dp, struct dp_circuit *leaf)
+{
+	uint32_t root_idx = root_entry_idx(dp, leaf), n_slots;
+	struct dp_circuit *root = dp_circuit_of(dp, root_idx);
+	struct dp_entry *e = &dp->entries[root_idx];
+	uint64_t forward = dp_forward_load(e);
+
+	dp_slot_store(&dp_list_slots(dp, dp_forward_list(forward))[leaf->slot],
+		DP_SLOT_HOLE | root->root.first_hole);
+	root->root.first_hole = leaf->slot;
+	root->root.n_holes++;
+	root->root.n_leaves--;
+	n_slots = dp_forward_n_slots(forward);
+	if (root->root.n_leaves == 0)
+		unlink_root(dp, root, root_idx);
+	else if (n_slots > DP_LIST_LINE && n_slots >= SPARSE * root->root.n_leaves)
+		shrink(dp, root, e);
+}
