@@ -139,11 +139,15 @@ uint32_t appliance_what_is_left(const struct appliance *a);
 /** Rows of calls and VCs cost a microsecond each: fewer of them in a slice. */
 #define QUERY_SLOW_ROWS 16
 
-/** "e164:..." of an address of call control; CONFIG_ADDRESS_TEXT of room. */
-void query_print_address(char *out, const struct uni_address *address);
-
 /** Answer one query, a slice of it. */
 void query_answer(struct appliance *a, struct query *q);
+
+/**
+ * Whom a call is from and to; CONFIG_ADDRESS_TEXT of room each. A leaf of a multipoint call is one
+ * of its parties: *at, 0 at first, is where the last one was found.
+ */
+void query_addresses(struct appliance *a, const struct co_vc_info *info,
+	const struct uni_call_info *call, uni_party_t *at, char *from, char *to);
 
 void query_vcs(struct appliance *a, struct query *q);
 void query_calls(struct appliance *a, struct query *q);

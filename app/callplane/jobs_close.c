@@ -95,22 +95,21 @@ can_close(const struct co_vc_info *info)
 }
 
 static bool
-matches(const struct jobs *jobs, const struct job *job, const struct co_vc_info *info)
+matches(struct jobs *jobs, const struct job *job, const struct co_vc_info *info)
 {
 	const struct appliance_trunk *trunk = appliance_trunk_of(jobs->a, info->adapter);
 	char from[CONFIG_ADDRESS_TEXT] = "", to[CONFIG_ADDRESS_TEXT] = "";
 	struct match_subject subject = { .from = from, .to = to, .label = info->label };
 	struct uni_call_info call;
+	uni_party_t at = 0;
 
 	if (job->match.n == 0)
 		return true;
 	subject.trunk = trunk != NULL ? trunk->config->name : "";
 	subject.direction = info->created_by_client ? "out" : "in";
 	if (match_wants_addresses(&job->match) &&
-		uni_call_query(jobs->a->uni, callmgr_vc_call(jobs->a->env, info->cm_ctx), &call) ==
-			0) {
-		query_print_address(from, &call.calling);
-		query_print_address(to, &call.called);
+		callmgr_vc_query(jobs->a->env, info->cm_ctx, &call) == 0) {
+		query_addresses(jobs->a, info, &call, &at, from, to);
 	}
 	return match_holds(&job->match, &subject);
 }

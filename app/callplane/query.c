@@ -54,20 +54,6 @@ query_reap(struct appliance *a)
 
 /* ---- Rows. ---- */
 
-void
-query_print_address(char *out, const struct uni_address *address)
-{
-	struct config_address a = { .len = address->len };
-
-	if (address->type == UNI_ADDRESS_NONE) {
-		out[0] = '\0';
-		return;
-	}
-	a.type = address->type == UNI_ADDRESS_E164 ? CO_ADDRESS_E164 : CO_ADDRESS_NSAP;
-	memcpy(a.octets, address->octets, sizeof(a.octets));
-	config_address_print(out, CONFIG_ADDRESS_TEXT, &a);
-}
-
 static void
 answer_status(struct appliance *a, struct query *q)
 {

@@ -22,6 +22,20 @@ rate_of(uint32_t cells_s)
 }
 
 static void
+print_address(char *out, const struct uni_address *address)
+{
+	struct config_address a = { .len = address->len };
+
+	if (address->type == UNI_ADDRESS_NONE) {
+		out[0] = '\0';
+		return;
+	}
+	a.type = address->type == UNI_ADDRESS_E164 ? CO_ADDRESS_E164 : CO_ADDRESS_NSAP;
+	memcpy(a.octets, address->octets, sizeof(a.octets));
+	config_address_print(out, CONFIG_ADDRESS_TEXT, &a);
+}
+
+static void
 print_name(const struct appliance *a, co_vc_t vc, char *out, size_t size)
 {
 	const char *name = co_vc_name(a->co, vc);
@@ -82,8 +96,47 @@ query_vcs(struct appliance *a, struct query *q)
 	q->more = true;
 }
 
+/*
+ * The party that the call manager knows by @p ctx. Call control has parties in the order in which
+ * they came, and so have most who ask; so the search goes on behind *at, where the last one ended.
+ */
 static bool
-call_row(struct appliance *a, const struct co_vc_info *info, struct query_call_row *row)
+find_party(struct appliance *a, uni_call_t call, co_ctx_t ctx, uni_party_t *at,
+	struct uni_party_info *out)
+{
+	uni_party_t p = *at;
+	bool again = p == 0;
+
+	for (;;) {
+		p = uni_party_next(a->uni, call, p);
+		if (p == 0 && again)
+			return false;
+		again |= p == 0;
+		if (p == 0 || uni_party_query(a->uni, p, out) != 0 ||
+			(uint32_t)out->cookie != (uint32_t)ctx)
+			continue;
+		*at = p;
+		return true;
+	}
+}
+
+void
+query_addresses(struct appliance *a, const struct co_vc_info *info,
+	const struct uni_call_info *call, uni_party_t *at, char *from, char *to)
+{
+	struct uni_party_info party;
+
+	print_address(from, &call->calling);
+	if (call->multipoint && !call->ours && find_party(a, call->call, info->cm_ctx, at, &party))
+		print_address(to, &party.called);
+	else
+		print_address(to, &call->called);
+}
+
+/* *at is kept from row to row. */
+static bool
+call_row(struct appliance *a, const struct co_vc_info *info, uni_party_t *at,
+	struct query_call_row *row)
 {
 	const struct appliance_trunk *trunk = appliance_trunk_of(a, info->adapter);
 	struct uni_call_info call;
@@ -100,10 +153,9 @@ call_row(struct appliance *a, const struct co_vc_info *info, struct query_call_r
 	row->label = info->label != UINT32_MAX ? info->label : 0;
 	row->parties = info->n_parties;
 	print_name(a, info->vc, row->name, sizeof(row->name));
-	if (uni_call_query(a->uni, callmgr_vc_call(a->env, info->cm_ctx), &call) != 0)
+	if (callmgr_vc_query(a->env, info->cm_ctx, &call) != 0)
 		return true; /* the network is done with it already */
-	query_print_address(row->from, &call.calling);
-	query_print_address(row->to, &call.called);
+	query_addresses(a, info, &call, at, row->from, row->to);
 	snprintf(row->state, sizeof(row->state), "%s",
 		uni_call_state_name(uni_link_role(call.link), call.state));
 	row->reference = call.reference;
@@ -117,6 +169,7 @@ query_calls(struct appliance *a, struct query *q)
 {
 	struct co_vc_info info;
 	uint32_t looked = 0;
+	uni_party_t at = 0;
 	co_vc_t vc;
 
 	while (q->n_rows < QUERY_SLOW_ROWS && looked++ < 4 * QUERY_SLOW_ROWS) {
@@ -125,31 +178,10 @@ query_calls(struct appliance *a, struct query *q)
 			return;
 		if ((q->args.id == 0 || q->args.id == vc) &&
 			co_vc_query(a->co, vc, &info) == CO_STATUS_SUCCESS &&
-			call_row(a, &info, &q->rows.calls[q->n_rows]))
+			call_row(a, &info, &at, &q->rows.calls[q->n_rows]))
 			q->n_rows++;
 	}
 	q->more = true;
-}
-
-/*
- * What signalling calls a party. Both lists are in the order in which parties came, and each has
- * the call manager's number of it; so *at, where the last search ended, is near.
- */
-static uint32_t
-endpoint_of(
-	struct appliance *a, uni_call_t call, const struct co_party_info *party, uni_party_t *at)
-{
-	struct uni_party_info info;
-	uni_party_t p;
-
-	for (p = uni_party_next(a->uni, call, *at); p != 0; p = uni_party_next(a->uni, call, p)) {
-		if (uni_party_query(a->uni, p, &info) != 0 ||
-			(uint32_t)info.cookie != (uint32_t)party->cm_ctx)
-			continue;
-		*at = p;
-		return info.reference;
-	}
-	return 0;
 }
 
 static void
@@ -195,6 +227,7 @@ void
 query_parties(struct appliance *a, struct query *q)
 {
 	co_party_t party = co_party_next(a->co, q->args.id, q->cursor);
+	struct uni_party_info endpoint;
 	struct co_party_info info;
 	struct query_party_row *row;
 	struct co_vc_info vc;
@@ -209,7 +242,8 @@ query_parties(struct appliance *a, struct query *q)
 			break;
 		row = &q->rows.parties[q->n_rows++];
 		party_row(caller, &info, row);
-		row->endpoint = endpoint_of(a, callmgr_vc_call(a->env, vc.cm_ctx), &info, &at);
+		if (find_party(a, callmgr_vc_call(a->env, vc.cm_ctx), info.cm_ctx, &at, &endpoint))
+			row->endpoint = endpoint.reference;
 		q->cursor = party;
 	}
 	q->more = party != CO_NONE;

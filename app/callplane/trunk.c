@@ -170,6 +170,9 @@ appliance_create_trunk(struct appliance *a, unsigned int idx, char *error, size_
 		return err;
 	}
 	a->adapters[idx] = t->adapter;
+	/* No call may grow beyond what its trunk has (INQOS-2). */
+	caller_set_limit(attach_caller(a->attach), t->adapter, config->bandwidth);
+	caller_set_limit(load_caller(a->load), t->adapter, config->bandwidth);
 	a->n_trunks++;
 	return 0;
 }

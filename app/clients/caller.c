@@ -252,6 +252,7 @@ caller_modify(struct caller *c, co_vc_t vc, uint64_t rate, uint32_t job)
 	if (params == NULL)
 		return CO_STATUS_RESOURCES;
 	params->tx.peak_rate = params->rx.peak_rate = rate;
+	params->media.flags = CO_MEDIA_F_ROUND_UP;
 	call->params = params_handle;
 	call->job = job;
 	call->vc.own |= CALL_F_MODIFYING;
@@ -342,7 +343,7 @@ fill_params(struct co_call_params *params, const struct caller_dial_args *args)
 	params->called = args->to;
 	params->calling = args->from;
 	params->tx.peak_rate = params->rx.peak_rate = args->rate;
-	params->media.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE;
+	params->media.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE | CO_MEDIA_F_ROUND_UP;
 	if (args->permanent) {
 		params->flags = CO_CALL_F_PERMANENT;
 		params->media.label = args->label;

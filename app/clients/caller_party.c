@@ -330,7 +330,7 @@ caller_add_party(struct caller *c, co_vc_t vc, const struct co_address *to, uint
 	if (params == NULL)
 		return CO_STATUS_RESOURCES;
 	params->called = *to;
-	params->media.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE;
+	params->media.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE | CO_MEDIA_F_ROUND_UP;
 	party_at(c, handle)->job = job;
 	m = caller_multi_of(c, call);
 	m->n_out++;

@@ -445,6 +445,15 @@ client_set_limit(struct client *client, co_adapter_t adapter, uint64_t rate)
 			client->links[i].max_rate = rate;
 }
 
+bool
+client_vc_may_take(const struct client *client, uint32_t handle)
+{
+	const struct client_vc *vc = client_at(client, handle);
+	const struct client_link *link = &client->links[vc->link];
+
+	return link->state == CLIENT_LINK_OPEN && !must_leave(client, link);
+}
+
 /* OID-5; addresses are what the configuration says, so a change of the list is only heard (OID-6).
  */
 enum co_status

@@ -99,16 +99,6 @@ client_on_create_vc(void *arg, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx)
 	return CO_STATUS_SUCCESS;
 }
 
-bool
-client_vc_may_take(const struct client *client, uint32_t handle)
-{
-	const struct client_vc *vc = client_at(client, handle);
-	const struct client_link *link = &client->links[vc->link];
-
-	return link->state == CLIENT_LINK_OPEN && !link->notified && !link->unbinding &&
-	       !client->shut;
-}
-
 /* ---- Closing. ---- */
 
 enum co_status

@@ -5,7 +5,8 @@
 10,000 calls are dialled from the east trunk and answered on the west trunk, each signalled over
 the wire. Frames of a capture enter at one access port and come out at the other. 9,000 calls are
 closed by the client while the frames of the other 1,000 go on; then all are closed and nothing is
-left. Exit status 0 only if all of that held.
+left. A call with eight parties has its frames replicated, and loses a party under traffic; the rate
+of another one changes. Exit status 0 only if all of that held.
 """
 
 import json
@@ -24,27 +25,37 @@ CLOSED = 9_000
 STAY = CALLS - CLOSED
 PASSES = 5            # of the whole capture through all calls
 STAY_PASSES = 400     # of the survivors' capture, while the others close
+PARTIES = 8
+PARTY_PASSES = 10000  # of a hundred frames, while one party is dropped
+RATE_FRAMES = 1000    # at once into a call with a rate: a second's worth and more
+SLOW, FAST = 100_000, 2_000_000  # octets per second
 HUGEPAGES = 512       # of 2 MiB
 NR_HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 MAX_VLAN = 4094
 FROM = 4989100000     # addresses of the side that dials
 TO = 4989200000
+ROOT = 4989180000     # of a call with parties, and those
+LEAF = 4989280000
+ROOT_VLAN = 300
 
 CONFIG = """\
 control: {{lcore: {control}, socket: {dir}/callplane.sock, idle: sleep}}
 limits: {{calls: 65536, no-huge: {no_huge}}}
-workers: [{{lcore: {worker}, ports: [east, west, lan-a, lan-b]}}]
+workers: [{{lcore: {worker}, ports: [east, west, lan-a, lan-b, lan-c]}}]
 ports:
   east: {{device: "wire:demo:a"}}
   west: {{device: "wire:demo:b"}}
   lan-a: {{device: "net_null0,no-rx=1"}}
   lan-b: {{device: "net_pcap0,tx_pcap={dir}/out.pcap"}}
+  lan-c: {{device: "net_null1,no-rx=1"}}
 trunks:
   to-west: {{port: east, call-manager: embedded, side: user}}
   to-east: {{port: west, call-manager: standalone, side: network}}
 attachments:
   - {{address: "e164:{src}", count: {calls}, port: lan-a, svlan: 100, vlan: 1}}
   - {{address: "e164:{dst}", count: {calls}, port: lan-b, svlan: 200, vlan: 1}}
+  - {{address: "e164:{root}", port: lan-a, svlan: {root_vlan}, vlan: 1}}
+  - {{address: "e164:{leaf}", count: {parties}, port: lan-c, svlan: {root_vlan}, vlan: 1}}
 routes:
   - {{prefix: "e164:49892", trunk: to-west}}
   - {{prefix: "e164:49891", trunk: to-east}}
@@ -153,7 +164,9 @@ class Appliance:
         control, worker = cores()
         config = directory / "walk.yaml"
         config.write_text(CONFIG.format(dir=directory, control=control, worker=worker, src=FROM,
-                                        dst=TO, calls=CALLS, no_huge=str(no_huge).lower()))
+                                        dst=TO, calls=CALLS, root=ROOT, leaf=LEAF,
+                                        root_vlan=ROOT_VLAN, parties=PARTIES,
+                                        no_huge=str(no_huge).lower()))
         self.socket = directory / "callplane.sock"
         self.callctl = build / "app" / "callctl" / "callctl"
         self.log = open(directory / "log", "w+")
@@ -299,13 +312,90 @@ class Walk:
         step("everything is closed")
         job = self.a.one("close", "--all")
         check(job["failed"] == 0, f"closes failed: {job['detail']}")
-        left = ("calls", "vcs", "parties", "timers", "call_references", "labels", "circuits",
-                "setups", "clients_calls", "reclaiming")
-        self.a.wait_until(lambda: not any(self.a.one("counters")[k] for k in left), "nothing left (I4)")
+        self.nothing_left("all calls")
         self.counters = self.a.one("counters")
         self.note("then all others", f"{STAY:,}; left: " + ", ".join(
             f"{self.counters[k]} {k.replace('_', ' ')}" for k in ("calls", "vcs", "timers",
                                                                   "call_references", "labels")))
+
+    def root_call(self):
+        return str(next(c["call"] for c in self.a.lines("calls") if c["trunk"] == "to-west"))
+
+    def leaves(self):
+        """Frames that have come in at each leaf, by its address."""
+        rows = {v["vc"]: v["rx"] for v in self.a.lines("vcs")}
+        return {c["to"]: rows[c["call"]] for c in self.a.lines("calls")
+                if c["trunk"] == "to-east" and c["phase"] == "UP"}
+
+    def out_at_leaves(self):
+        """Frames that left at all leaves together, those that are closed by now included."""
+        return self.a.port("lan-c")["tx"]
+
+    def parties(self):
+        step(f"one call with {PARTIES} parties: each frame comes out at each; one is dropped under traffic")
+        write_capture(self.dir / "root.pcap", [tagged(0, ROOT_VLAN)] * 100)
+        self.a.one("dial", "--from", f"e164:{ROOT}", "--to", f"e164:{LEAF}", "--multipoint", "--count",
+                   str(PARTIES))
+        call = self.root_call()
+        self.a.wait_until(lambda: len(self.leaves()) == PARTIES, "all leaves up")
+        parties = {p["address"]: p for p in self.a.lines("parties", call)}
+        check(len(parties) == PARTIES and all(p["state"] == "JOINED" for p in parties.values()),
+              "not every party has joined")
+        gone = f"e164:{LEAF + 3}"
+        replay = self.a.replay(self.dir / "root.pcap", "lan-a", PARTY_PASSES, background=True)
+        self.a.wait_until(self.out_at_leaves, "frames flowing")
+        self.a.one("drop-party", call, str(parties[gone]["party"]))
+        in_by_then = self.a.one("jobs", str(replay["job"]))["done"]
+        self.a.wait_until(lambda: self.a.one("jobs", str(replay["job"]))["state"] != "running",
+                          "the end of the root's frames")
+        sent, stay = 100 * PARTY_PASSES, PARTIES - 1
+        self.a.wait_until(lambda: list(self.leaves().values()) == [sent] * stay,
+                          "every frame at each party that stays")
+        check(gone not in self.leaves(), "the dropped party is still there")
+        got = self.out_at_leaves() - stay * sent
+        check(0 < got <= in_by_then < sent, f"the dropped party got {got} frames of {sent}, {in_by_then} "
+              "of which were in when it had left")
+        self.note(f"frames to {PARTIES} parties", f"{sent:,} in; {stay} parties got each one, 0 lost")
+        self.note("the party dropped meanwhile", f"got {got:,}; {in_by_then:,} were in when it had left")
+        job = self.a.one("close", call)
+        check(job["failed"] == 0, f"closes failed: {job['detail']}")
+        self.nothing_left("the call with parties")
+
+    def passing(self):
+        """How many of a burst pass at the call's rate."""
+        before = self.out_at_leaves()
+        self.a.replay(self.dir / "burst.pcap", "lan-a")
+        seen = []
+
+        def still():
+            seen.append(self.out_at_leaves())
+            return len(seen) > 1 and seen[-1] == seen[-2]
+        self.a.wait_until(still, "the burst is through")
+        return seen[-1] - before
+
+    def rate_changes(self):
+        step("the rate of a call is changed while it is up: more of a burst passes")
+        write_capture(self.dir / "burst.pcap", [tagged(0, ROOT_VLAN)] * RATE_FRAMES)
+        self.a.one("dial", "--from", f"e164:{ROOT}", "--to", f"e164:{LEAF}", "--rate", str(SLOW))
+        self.a.wait_until(lambda: len(self.leaves()) == 1, "the call")
+        red = self.drops()["meter"]
+        slow = self.passing()
+        job = self.a.one("modify", self.root_call(), "--rate", str(FAST))
+        check(job["done"] == 1, f"the rate was not changed: {job['detail']}")
+        fast = self.passing()
+        red = self.drops()["meter"] - red
+        check(0 < slow < fast < RATE_FRAMES, f"{slow} passed at {SLOW} octets/s, {fast} at {FAST}")
+        check(slow + fast + red == 2 * RATE_FRAMES, "frames that neither passed nor were counted")
+        self.note(f"of {RATE_FRAMES:,} frames at once", f"{slow} pass at {SLOW:,} octets/s, {fast} after the "
+                  f"change to {FAST:,}; {red:,} dropped (meter)")
+        self.a.one("close", "--all")
+        self.nothing_left("the call with a rate")
+
+    def nothing_left(self, what):
+        left = ("calls", "vcs", "parties", "party_references", "timers", "call_references", "labels",
+                "circuits", "setups", "changes", "clients_calls", "reclaiming")
+        self.a.wait_until(lambda: not any(self.a.one("counters")[k] for k in left),
+                          f"nothing left of {what} (I4)")
 
     def finish(self, pages):
         c, status = self.counters, self.a.one("status")
@@ -341,6 +431,8 @@ class Walk:
         self.close_most()
         self.labels_lead_nowhere()
         self.close_all()
+        self.parties()
+        self.rate_changes()
         self.finish(pages)
 
 

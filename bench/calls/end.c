@@ -101,7 +101,8 @@ on_closed(void *arg, uint32_t job, enum co_status status)
 		e->n_failed++;
 }
 
-static const struct attach_ops load_ops = { .dialled = on_dialled, .closed = on_closed };
+/* No other request is made, so no other report comes. */
+static const struct caller_reports reports = { .dialled = on_dialled, .closed = on_closed };
 
 /* ---- Assembly. ---- */
 
@@ -136,6 +137,8 @@ create_dataplane(struct end *e, const struct end_config *config, uint16_t *trunk
 		.n_circuits = config->n_calls + 1,
 		.ring_size = RING_SIZE,
 		.n_mbufs = dp_mbufs_wanted(1, 1, RING_SIZE) + WIRE_FRAMES,
+		.n_meters = 1, /* calls of this bench are neither metered nor replicated */
+		.list_size = 1,
 		.socket = SOCKET_ID_ANY,
 		.stall_ns = STALL_NS,
 	};
@@ -161,7 +164,7 @@ create_dataplane(struct end *e, const struct end_config *config, uint16_t *trunk
 static int
 create_call_control(struct end *e, const struct end_config *config)
 {
-	struct co_limits limits = { .n_vcs = config->n_calls + 1 };
+	struct co_limits limits = { .n_vcs = config->n_calls + 1, .n_parties = 1, .n_names = 1 };
 	struct uni_config uni = { .n_calls = config->n_calls, .n_links = 1, .n_setups = N_DIALS };
 	struct callmgr_env_config env = {
 		.n_vcs = config->n_calls, .n_offers = N_DIALS, .n_saps = 16
@@ -178,7 +181,7 @@ create_call_control(struct end *e, const struct end_config *config)
 	if (e->env == NULL)
 		return -ENOMEM;
 	callmgr_env_set_now(e->env, e->now_ns);
-	return load_create(e->co, &load, &load_ops, e, &e->mem, &e->load);
+	return load_create(e->co, &load, &reports, e, &e->mem, &e->load);
 }
 
 static int
@@ -289,6 +292,15 @@ account(struct busy *busy, const uint64_t at[PART_COUNT + 1])
 	busy->longest = RTE_MAX(busy->longest, total);
 }
 
+static void
+turn_driver(struct end *e)
+{
+	if (e->ethmcm != NULL)
+		ethmcm_turn(e->ethmcm, e->now_ns);
+	else
+		ethvc_turn(e->ethvc, e->now_ns);
+}
+
 void
 end_turn(struct end *e, end_work_fn work, void *arg)
 {
@@ -305,6 +317,7 @@ end_turn(struct end *e, end_work_fn work, void *arg)
 	busy |= work != NULL && work(e, arg);
 	at[PART_RECLAIM] = rte_rdtsc();
 	busy |= dp_reclaim_poll(e->dp, e->now_ns, RECLAIMS_PER_TURN) > 0;
+	turn_driver(e);
 	at[PART_DELETE] = rte_rdtsc();
 	caller_turn(load_caller(e->load), RECLAIMS_PER_TURN);
 	at[PART_SEND] = rte_rdtsc();

@@ -199,6 +199,18 @@ callmgr_census(const struct callmgr_env *env, struct callmgr_census *out)
 			out->n_unexpected += env->unexpected[s][e];
 }
 
+int
+callmgr_vc_query(const struct callmgr_env *env, co_ctx_t vc_ctx, struct uni_call_info *out)
+{
+	const struct cm_vc *v = cm_vc_at(env, vc_ctx);
+	struct uni_party_info party;
+	int err = uni_call_query(env->uni, v != NULL ? v->call : 0, out);
+
+	if (err == 0 && (v->flags & CM_F_LEAF) && uni_party_query(env->uni, v->party, &party) == 0)
+		out->called = party.called;
+	return err;
+}
+
 uni_call_t
 callmgr_vc_call(const struct callmgr_env *env, co_ctx_t vc_ctx)
 {

@@ -208,3 +208,9 @@ void callmgr_census(const struct callmgr_env *env, struct callmgr_census *out);
 
 /** The call's number in call control, 0 when there is none. */
 uni_call_t callmgr_vc_call(const struct callmgr_env *env, co_ctx_t vc_ctx);
+
+/**
+ * What call control knows of a VC's call; of a leaf @p out->called is its own address. -ESTALE when
+ * there is no call.
+ */
+int callmgr_vc_query(const struct callmgr_env *env, co_ctx_t vc_ctx, struct uni_call_info *out);

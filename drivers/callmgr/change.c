@@ -394,6 +394,7 @@ cm_change_asked(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *rat
 	}
 	c->state = CM_CH_TRYING;
 	c->params.media.label = v->label;
+	c->params.media.flags = CO_MEDIA_F_ROUND_UP; /* the remote knows nothing of our meters */
 	c->params.flags = CO_CALL_F_CHANGED;
 	flows_of(cm, c, rates, false);
 	set_flows(cm, v, &c->params);

@@ -68,6 +68,7 @@ cm_media(const struct callmgr *cm, const struct cm_vc *v, struct co_media_params
 		media->tx = params->tx;
 		media->rx = params->rx;
 	} else if (uni_call_query(cm->env->uni, v->call, &info) == 0) {
+		media->flags |= CO_MEDIA_F_ROUND_UP; /* nobody else chooses here */
 		cm_flows_from_rates(cm, &info.rates, info.ours, &media->tx, &media->rx);
 	}
 	if (v->flags & CM_F_ROOT)

@@ -71,7 +71,8 @@ cm_params_from_setup(
 		params->rx.peak_rate = octets_of(cm, setup->fwd_peak);
 		params->tx.peak_rate = octets_of(cm, setup->bwd_peak);
 	}
-	params->media.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE;
+	/* The caller knows nothing of our meters, so they may have their steps (ACT-8). */
+	params->media.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE | CO_MEDIA_F_ROUND_UP;
 	params->media.label = setup->label;
 	params->elements = setup->elements;
 	params->elements_size = setup->elements_len;

@@ -216,8 +216,10 @@ static void
 move_answered(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status)
 {
 	co_call_move(co, v, status == CO_STATUS_SUCCESS ? CO_CALL_EV_ACCEPT : CO_CALL_EV_REJECT);
-	if (status != CO_STATUS_SUCCESS && (v->flags & CO_VC_F_MODIFY_OUT))
-		co_qos_closed(co, vc);
+	if (status == CO_STATUS_SUCCESS || co_vc_cold(co, vc)->qos_params == NULL)
+		return;
+	co_qos_abort_queued(co, vc);
+	co_qos_closed(co, vc);
 }
 
 /* Runs the client's incoming_call, who is marked busy. False: the offer was withdrawn meanwhile. */

@@ -342,12 +342,14 @@ void
 co_qos_tell_change(struct co *co, co_vc_t vc)
 {
 	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
+	struct co_call_params *params = co_vc_cold(co, vc)->qos_params;
 	enum co_status status;
 
-	if (!run_change(co, vc, v, co_vc_cold(co, vc)->qos_params, &status) ||
-		status == CO_STATUS_PENDING)
+	if (!run_change(co, vc, v, params, &status) || status == CO_STATUS_PENDING)
 		return;
-	v->flags &= ~CO_VC_F_CLIENT_BUSY; /* it has left its handler */
+	if (co_vc_cold(co, vc)->qos_params == NULL)      /* else it has asked for another itself */
+		co_vc_cold(co, vc)->qos_params = params; /* until the CM has its answer */
+	v->flags &= ~CO_VC_F_CLIENT_BUSY;                /* it has left its handler */
 	answer_cm(co, vc, status);
 }
 

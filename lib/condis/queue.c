@@ -41,19 +41,29 @@ last(uint64_t queue)
 	return code;
 }
 
-/* All of @p code, or only the one behind @p n_before like it. */
 static uint64_t
-without(uint64_t queue, uint32_t code, int n_before)
+without(uint64_t queue, uint32_t code)
 {
 	uint64_t out = 0;
 
 	for (; queue != 0; queue >>= CODE_BITS)
-		if ((queue & CODE_MASK) != code || (n_before >= 0 && n_before-- != 0))
+		if ((queue & CODE_MASK) != code)
 			out = append(out, queue & CODE_MASK);
 	return out;
 }
 
-#define ALL (-1)
+/* Only the one behind @p n_before like it goes. */
+static uint64_t
+without_nth(uint64_t queue, uint32_t code, uint32_t n_before)
+{
+	uint64_t out = 0;
+	uint32_t n = 0;
+
+	for (; queue != 0; queue >>= CODE_BITS)
+		if ((queue & CODE_MASK) != code || n++ != n_before)
+			out = append(out, queue & CODE_MASK);
+	return out;
+}
 
 bool
 co_client_queued(const struct co_vc_hot *v, enum co_client_event event)
@@ -64,7 +74,7 @@ co_client_queued(const struct co_vc_hot *v, enum co_client_event event)
 void
 co_client_unqueue(struct co_vc_hot *v, enum co_client_event event)
 {
-	v->client_queue = without(v->client_queue, event, ALL);
+	v->client_queue = without(v->client_queue, event);
 }
 
 void
@@ -88,7 +98,7 @@ co_client_ends_with_party(const struct co_vc_hot *v)
 void
 co_client_remove_party(struct co_vc_hot *v, uint32_t n_before)
 {
-	v->client_queue = without(v->client_queue, CO_CE_PARTY, (int)n_before);
+	v->client_queue = without_nth(v->client_queue, CO_CE_PARTY, n_before);
 }
 
 bool
@@ -100,7 +110,7 @@ co_cm_queued(const struct co_vc_hot *v, enum co_cm_event event)
 void
 co_cm_unqueue(struct co_vc_hot *v, enum co_cm_event event)
 {
-	v->cm_queue = (uint32_t)without(v->cm_queue, event, ALL);
+	v->cm_queue = (uint32_t)without(v->cm_queue, event);
 }
 
 void
@@ -124,7 +134,7 @@ co_cm_ends_with_party(const struct co_vc_hot *v)
 void
 co_cm_remove_party(struct co_vc_hot *v, uint32_t n_before)
 {
-	v->cm_queue = (uint32_t)without(v->cm_queue, CO_ME_PARTY, (int)n_before);
+	v->cm_queue = (uint32_t)without_nth(v->cm_queue, CO_ME_PARTY, n_before);
 }
 
 /*

@@ -228,8 +228,11 @@ dp_leaf_unlink(struct dp *dp, struct dp_circuit *leaf)
 	root->root.n_holes++;
 	root->root.n_leaves--;
 	n_slots = dp_forward_n_slots(forward);
-	if (root->root.n_leaves == 0)
+	if (root->root.n_leaves == 0) {
+		/* It drains as its root does, so that the label is free when its end is told. */
+		leaf->flags |= root->flags & DP_CIRCUIT_CONTROL;
 		unlink_root(dp, root, root_idx);
-	else if (n_slots > DP_LIST_LINE && n_slots >= SPARSE * root->root.n_leaves)
+	} else if (n_slots > DP_LIST_LINE && n_slots >= SPARSE * root->root.n_leaves) {
 		shrink(dp, root, e);
+	}
 }

@@ -97,6 +97,7 @@ def multipoint(root, leaves):
         same([c["parties"] for c in near.ctl("calls")], [N], "parties of the call")
         until("a call at each leaf", lambda: len(far.ctl("calls")) == N)
         same(len({c["label"] for c in far.ctl("calls")}), 1, "labels of the leaves' calls")
+        same(sorted(c["to"] for c in far.ctl("calls")), [leaf(i) for i in range(N)], "leaves")
         near.wait_counters(circuits=1, parties=N)
 
     @case(f"{name}: a frame of the root comes out once at each leaf, and none goes back")
@@ -131,6 +132,20 @@ def multipoint(root, leaves):
         near.wait_counters(parties=N - 1)
         comes_out_at(*(n for n in range(N + 1) if n not in (3, 5)))
 
+    @case(f"{name}: a call that has a name is called by it")
+    def _():
+        near = own["near"]
+        row, = near.ctl("name", call(), "fanout")
+        same((row["call"], row["name"][:6]), (call(), "fanout"), "name")
+        same(near.ctl("name", call(), "other"), [row], "a second name is the first one")
+        same(near.ctl("parties", row["name"]), near.ctl("parties", call()), "parties")
+        for command in ("calls", "vcs"):
+            same([r["name"] for r in near.ctl(command, row["name"])], [row["name"]], command)
+        near.wait_counters(names=1)
+        near.refused("name", call(), "7th")
+        near.refused("name", 4711, "fanout")
+        near.refused("close", "fanout-nobody")
+
     @case(f"{name}: what cannot be is refused, and changes nothing")
     def _():
         near = own["near"]
@@ -155,7 +170,7 @@ def multipoint(root, leaves):
             near.ctl("drop-party", call(), row["party"])
         error = near.refused("drop-party", call(), parties[-1]["party"])
         holds("FAILURE" in error and "last one" in error, error)
-        near.ctl("close", call())
+        near.ctl("close", near.ctl("calls", call())[0]["name"])
         near.wait_gone()
         own["far"].wait_gone()
 
@@ -186,6 +201,19 @@ def multipoint(root, leaves):
         near.dial(ROOT, leaf(0), N, "--multipoint")
         job, = near.ctl("close", "--all")
         same((job["done"], job["failed"]), (1, 0), "close")
+        near.wait_gone()
+        far.wait_gone()
+
+    @case(f"{name}: one leaf's call closed at its end by its address, the others stay")
+    def _():
+        near, far = own["near"], own["far"]
+        near.dial(ROOT, leaf(0), N, "--multipoint")
+        until("a call at each leaf", lambda: len(far.ctl("calls")) == N)
+        job, = far.ctl("close", "--match", f"to={leaf(2)}")
+        same((job["done"], job["failed"]), (1, 0), "close")
+        until("its party is gone", lambda: sorted(near.parties(call())) == [
+            leaf(i) for i in range(N) if i != 2])
+        near.ctl("close", "--all")
         near.wait_gone()
         far.wait_gone()
 

@@ -226,7 +226,7 @@ def _():
 @case("callctl used wrongly exits 2, before it looks for an appliance")
 def _():
     for words in ([], ["no-such"], ["close"], ["close", "--all", "1"], ["dial", "--from"],
-                  ["calls", "one"], ["status", "--no-such"], ["decode", "no-such"],
+                  ["jobs", "one"], ["calls", "-1"], ["status", "--no-such"], ["decode", "no-such"],
                   ["dial", "--from", "e164:1", "--to", "e164:2", "--count", "-1"]):
         status, error = callctl_status(*words)
         same(status, 2, f"exit status of {words}: {error}")

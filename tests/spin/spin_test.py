@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The model of a close (close.pml) holds in every state that it can reach, and can fail.
 
-Each case is one run of SPIN: the model is translated, compiled and searched in a folder of its own.
+Each search is one run of SPIN: the model is translated, compiled and searched in a folder of its
+own. What SPIN says of it is told in comments that begin with "#:".
 """
 
+import collections
 import concurrent.futures
 import pathlib
 import re
@@ -20,24 +22,39 @@ MEMORY_MB = 900
 TIMEOUT_S = 240  # of one search; no wait is without an end
 MAX_DEPTH = 2000000
 
-ORDERS = (((), "deactivation first"), (("-DMCM",), "completion first"))
-
-# What pan has to find, and by which assertion, when a line is broken.
-BREAKS = {
-    "GRACE": ("a circuit is reclaimed without its grace period",
-              "assertion violated (circuit_live[held]&&(generation[held]==gen))"),
-    "LIST": ("a replication list is freed at once", "assertion violated list_live[to]"),
-    "DRAIN": ("receives out are ignored", "assertion violated ((v==1)|| !(receives_out))"),
-    "RING": ("frames in the rings are forgotten", "assertion violated circuit_live[c]"),
-    "SENDS": ("a send completes before its frame is out",
-              "assertion violated circuit_live[to_worker]"),
-    "ONCE": ("a crossing release completes the close a second time",
-             "assertion violated close_owed[v]"),
-    "TIMER": ("nothing ends the wait for an answer to RELEASE", "invalid end state"),
-}
-
 # Workers, client and timers go on for ever.
 ENDLESS = {"worker", "client", "timers"}
+# There are three circuits where lines are looked at.
+UNUSED = {"c = 4"}
+
+# How to translate, compile and search.
+Search = collections.namedtuple("Search", "options compiler pan")
+
+
+def holds(*options):
+    """Safety: assertions and deadlock."""
+    return Search(options, ("-O2", "-DSAFETY", "-DNOCLAIM"), (f"-m{MAX_DEPTH}", "-w23"))
+
+
+def lines(*options):
+    """As holds(), in a space so small that compiling takes longer.
+
+    -o3: statements are not merged, since pan does not tell which of the merged it never reached.
+    """
+    return Search(("-o3", "-DLINES", *options), ("-O0", "-DSAFETY", "-DNOCLAIM"),
+                  (f"-m{MAX_DEPTH}", "-w20"))
+
+
+def completes(*options):
+    """Liveness: the LTL formula, under weak fairness."""
+    return Search(options, ("-O0", "-DNFAIR=3", "-DNOREDUCE"),
+                  ("-a", "-f", f"-m{MAX_DEPTH}", "-w20"))
+
+
+def broken(name, vc):
+    """The shortest way to the error."""
+    return Search((f"-DBREAK_{name}", f"-DONLY={vc}"),
+                  ("-O0", "-DSAFETY", "-DNOCLAIM", "-DBFS"), ("-w20",))
 
 
 # ---- One search ----
@@ -47,43 +64,18 @@ def run(command, folder, limit_s):
                           text=True, timeout=limit_s, check=True).stdout
 
 
-def search(options, compiler, pan):
+def output(search):
     """What pan prints. A search that cannot be made is said in words that no case accepts."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            run(["spin", *options, "-a", str(MODEL)], folder, 30)
-            run(["gcc", "-w", *compiler, f"-DMEMLIM={MEMORY_MB}", "-o", "pan", "pan.c"],
+            run(["spin", *search.options, "-a", str(MODEL)], folder, 30)
+            run(["gcc", "-w", *search.compiler, f"-DMEMLIM={MEMORY_MB}", "-o", "pan", "pan.c"],
                 folder, 120)
-            return run(["./pan", *pan], folder, TIMEOUT_S)
+            return run(["./pan", *search.pan], folder, TIMEOUT_S)
         except subprocess.TimeoutExpired as e:
             return f"no end after {e.timeout} s: {e.cmd}"
         except subprocess.CalledProcessError as e:
             return f"{e.cmd} ended with {e.returncode}\n{e.stdout}"
-
-
-def holds(options):
-    """Safety: assertions and deadlock."""
-    return search(options, ["-O2", "-DSAFETY"], [f"-m{MAX_DEPTH}", "-w23"])
-
-
-def holds_alone(options):
-    """As holds(), in a space so small that compiling takes longer.
-
-    -o3: statements are not merged, since pan does not tell which of the merged it never reached.
-    """
-    return search(["-o3", *options], ["-O0", "-DSAFETY", "-DNOCLAIM"],
-                  [f"-m{MAX_DEPTH}", "-w20"])
-
-
-def completes(options):
-    """Liveness: the LTL formula, under weak fairness."""
-    return search(options, ["-O0", "-DNFAIR=3", "-DNOREDUCE"],
-                  ["-a", "-f", f"-m{MAX_DEPTH}", "-w20"])
-
-
-def broken(options):
-    """The shortest way to the error."""
-    return search(options, ["-O1", "-DSAFETY", "-DBFS"], ["-w22"])
 
 
 # ---- What to make of it ----
@@ -105,7 +97,7 @@ def incomplete(out):
 
 
 def unreached(out):
-    """(process, line, state, text) of what no run of the model came to, endless ends aside."""
+    """(process, line, state, text) of what no run of the model came to."""
     found, process = set(), None
     for line in out.splitlines():
         begins = re.match(r"unreached in (?:proctype|claim) (\S+)", line)
@@ -114,22 +106,18 @@ def unreached(out):
             process = begins.group(1)
         elif item and item.group(1) == str(MODEL):
             _, number, state, text = item.groups()
-            if text != "-end-" or process not in ENDLESS:
-                found.add((process, int(number), int(state), text))
+            found.add((process, int(number), int(state), text))
     return found
 
 
-def complain_of(items):
+def name_lines(items):
     return [f"{MODEL.name}:{n}: {process} never came to: {text}"
             for process, n, _, text in sorted(items)]
 
 
-def summary(out):
-    """SPIN's own words."""
-    wanted = re.compile(r"State-vector|states, stored|transitions \(|total actual memory|"
-                        r"elapsed time|unreached in proctype|^\t\S+:\d+, state|^pan:1:")
-    lines = out.replace(str(MODEL), MODEL.name).splitlines()
-    return [line.strip() for line in lines if wanted.search(line)]
+def is_expected(item):
+    process, _, _, text = item
+    return text in UNUSED or (text == "-end-" and process in ENDLESS)
 
 
 def error_is(out, expected):
@@ -138,63 +126,219 @@ def error_is(out, expected):
                                            *out.splitlines()[:10]]
 
 
+SUMMARY = (r"^pan:1: .*", r"(?<=byte, )depth reached \d+, errors: \d+",
+           r"\d+ states, stored(?: \(\d+ visited\))?", r"\d+ transitions",
+           r"[\d.]+(?=\ttotal actual memory usage)", r"elapsed time [\d.]+ seconds")
+
+
+def summary(out):
+    """SPIN's own words, in a line."""
+    said = [m[0] for pattern in SUMMARY if (m := re.search(pattern, out, re.MULTILINE))]
+    return ", ".join(f"{s} MB" if re.fullmatch(r"[\d.]+", s) else s for s in said)
+
+
+# ---- Cases ----
+
+Case = collections.namedtuple("Case", "sentence searches judge")
+CASES = []
+
+
+def case(sentence, *searches):
+    """The function says what is wrong with what its searches print."""
+    def register(judge):
+        CASES.append(Case(sentence, searches, judge))
+        return judge
+    return register
+
+
+@case("deactivation first: nobody touches what was reclaimed, all completes once, no deadlock",
+      holds())
+def deactivation_first(out):
+    # I1, I2, I3, I4, I8, ASYNC-1, ADD-6, DROP-13, CLOSE-18, CLOSE-21, DEACT-1..4, RACE-1, RACE-12
+    return incomplete(out)
+
+
+@case("completion first: nobody touches what was reclaimed, all completes once, no deadlock",
+      holds("-DMCM"))
+def completion_first(out):
+    # I1, I2, I3, I4, I8, ASYNC-1, ADD-6, DROP-13, CLOSE-19, CLOSE-20, DEACT-1..4, RACE-1, RACE-12
+    return incomplete(out)
+
+
+@case("a leaf has a successor in its slot while workers still hold it, and both end well",
+      holds("-DONLY=1", "-DCIRCUITS=4"))
+def leaves_follow_each_other(out):
+    # I1, I3, I4, ADD-6, DROP-13
+    return incomplete(out)
+
+
+ALONE = [lines("-DONLY=0"), lines("-DONLY=1")]
+ALONE_MCM = [lines("-DMCM", "-DONLY=0"), lines("-DMCM", "-DONLY=1")]
+
+
+@case("deactivation first: the same for each VC alone, and a modify ends before its call", *ALONE)
+def alone_deactivation_first(*outs):
+    # I1, I2, I3, I4, I8, RACE-7, RACE-12
+    return [c for out in outs for c in incomplete(out)]
+
+
+@case("completion first: the same for each VC alone, and a modify ends before its call",
+      *ALONE_MCM)
+def alone_completion_first(*outs):
+    # I1, I2, I3, I4, I8, RACE-7, RACE-12
+    return [c for out in outs for c in incomplete(out)]
+
+
+def complain_of_lines(outs):
+    items = set.intersection(*(unreached(out) for out in outs))
+    for line in name_lines(filter(is_expected, items)):
+        print(f"#: as expected, {line}")
+    return name_lines(item for item in items if not is_expected(item))
+
+
+@case("deactivation first: every line of the model is reached", *ALONE)
+def lines_deactivation_first(*outs):
+    return complain_of_lines(outs)
+
+
+@case("completion first: every line of the model is reached", *ALONE_MCM)
+def lines_completion_first(*outs):
+    return complain_of_lines(outs)
+
+
+@case("deactivation first: every close of VC 0 that begins completes", completes("-DONLY=0"))
+def live_deactivation_first_0(out):
+    # I2, I8, CLOSE-43
+    return incomplete(out)
+
+
+@case("deactivation first: every close of VC 1 that begins completes", completes("-DONLY=1"))
+def live_deactivation_first_1(out):
+    # I2, I8, CLOSE-43
+    return incomplete(out)
+
+
+@case("completion first: every close of VC 0 that begins completes",
+      completes("-DMCM", "-DONLY=0"))
+def live_completion_first_0(out):
+    # I2, I8, CLOSE-43
+    return incomplete(out)
+
+
+@case("completion first: every close of VC 1 that begins completes",
+      completes("-DMCM", "-DONLY=1"))
+def live_completion_first_1(out):
+    # I2, I8, CLOSE-43
+    return incomplete(out)
+
+
+# ---- Broken lines: the assertion by which SPIN finds each ----
+
+@case("SPIN finds it when a circuit is reclaimed without its grace period", broken("GRACE", 1))
+def grace(out):
+    # I1, I3
+    return error_is(out, "assertion violated ((next==9)||circuit_live[next])")
+
+
+@case("SPIN finds it when a replication list is freed at once", broken("LIST", 1))
+def replication_list(out):
+    # I3
+    return error_is(out, "assertion violated list_live[(to/4)]")
+
+
+@case("SPIN finds it when the circuit of a leaf is freed at once", broken("LEAF", 1))
+def leaf(out):
+    # I1, I3
+    return error_is(out, "assertion violated circuit_live[found[_pid]]")
+
+
+@case("SPIN finds it when a slot is counted before the leaf is stored there", broken("ORDER", 1))
+def order(out):
+    # I1
+    return error_is(out, "assertion violated ((next==9)||circuit_live[next])")
+
+
+@case("SPIN finds it when the last leaf does not wait until its root has drained",
+      broken("LABEL", 1))
+def last_leaf(out):
+    # I3
+    return error_is(out, "assertion violated (root==0)")
+
+
+@case("SPIN finds it when receives out are ignored", broken("DRAIN", 0))
+def receives_out(out):
+    # DEACT-2
+    return error_is(out, "assertion violated ((0==1)|| !(receives_out))")
+
+
+@case("SPIN finds it when what waits in the ring to control is forgotten", broken("RING", 0))
+def ring_to_control(out):
+    # DEACT-3
+    return error_is(out, "assertion violated circuit_live[c]")
+
+
+@case("SPIN finds it when what a leaf has in the ring to control is forgotten", broken("RING", 1))
+def ring_of_a_leaf(out):
+    # DEACT-3
+    return error_is(out, "assertion violated circuit_live[c]")
+
+
+@case("SPIN finds it when what control has put in the ring to a worker is forgotten",
+      broken("SENDS", 0))
+def ring_to_worker(out):
+    # DEACT-4
+    return error_is(out, "assertion violated circuit_live[to_worker]")
+
+
+@case("SPIN finds it when a crossing release completes the close a second time",
+      broken("ONCE", 0))
+def once(out):
+    # I2, RACE-1
+    return error_is(out, "assertion violated close_owed[0]")
+
+
+@case("SPIN finds it when nothing ends the wait for an answer to RELEASE", broken("TIMER", 0))
+def timer(out):
+    # I8
+    return error_is(out, "invalid end state")
+
+
+@case("SPIN finds a close that never completes", completes("-DBREAK_TIMER", "-DONLY=0"))
+def endless(out):
+    # I8
+    return error_is(out, "acceptance cycle")
+
+
 # ---- TAP ----
 
-class Report:
-    def __init__(self):
-        self.n = 0
-        self.passed = True
-
-    def tell(self, name, complaints, notes=()):
-        self.n += 1
-        self.passed &= not complaints
-        print(f"{'not ok' if complaints else 'ok'} {self.n} - {name}")
-        for line in (*complaints, *notes):
-            print(f"# {line}", flush=True)
-
-
-def tell_all(report, start):
-    """Searches begin in the order of start() and are told in it."""
-    whole = [start(holds, order) for order, _ in ORDERS]
-    alone = [[(start(holds_alone, one), start(completes, one))
-              for one in ([*order, "-DONLY=0"], [*order, "-DONLY=1"])] for order, _ in ORDERS]
-    breaks = {name: start(broken, [f"-DBREAK_{name}"]) for name in BREAKS}
-    endless = start(completes, ["-DONLY=0", "-DBREAK_TIMER"])
-
-    for (_, name), search_of in zip(ORDERS, whole):
-        out = search_of.result()
-        report.tell(f"{name}: nobody touches what was reclaimed, all completes once, no deadlock",
-                    incomplete(out) + complain_of(unreached(out)), summary(out))
-    for (_, name), searches in zip(ORDERS, alone):
-        safe = [s.result() for s, _ in searches]
-        report.tell(f"{name}: the same for each VC alone, where every circuit has a generation",
-                    incomplete(safe[0]) + incomplete(safe[1]), summary(safe[0])[:3] +
-                    summary(safe[1])[:3])
-        report.tell(f"{name}: every line of the model is reached",
-                    complain_of(unreached(safe[0]) & unreached(safe[1])))
-        for vc, (_, live) in enumerate(searches):
-            out = live.result()
-            report.tell(f"{name}: every close of VC {vc} that begins completes", incomplete(out),
-                        summary(out)[:3])
-    for name, (what, expected) in BREAKS.items():
-        out = breaks[name].result()
-        report.tell(f"SPIN finds it when {what}", error_is(out, expected), summary(out)[:3])
-    out = endless.result()
-    report.tell("SPIN finds a close that never completes", error_is(out, "acceptance cycle"),
-                summary(out)[:2])
+def tell_all(pool):
+    """Searches begin in the order of the cases, two of which may look at the same one."""
+    wanted = dict.fromkeys(search for c in CASES for search in c.searches)
+    results = {search: pool.submit(output, search) for search in wanted}
+    passed = True
+    for n, c in enumerate(CASES, 1):
+        outs = [results[search].result() for search in c.searches]
+        complaints = c.judge(*outs)
+        passed &= not complaints
+        print(f"{'not ok' if complaints else 'ok'} {n} - {c.sentence}")
+        for complaint in complaints:
+            print(f"# {complaint}")
+        for search, out in zip(c.searches, outs):
+            print(f"#: {' '.join(o for o in search.options)}: {summary(out)}".replace("#: :", "#:"),
+                  flush=True)
+    return passed
 
 
 def main():
-    report = Report()
     if MISSING:
         print(f"ok 1 - the model of a close # SKIP no {MISSING[0]}; mend: apt install "
               f"{' '.join(MISSING)}")
         print("1..1")
         return 0
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        tell_all(report, lambda kind, options: pool.submit(kind, options))
-    print(f"1..{report.n}")
-    return 0 if report.passed else 1
+        passed = tell_all(pool)
+    print(f"1..{len(CASES)}")
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":

@@ -8,12 +8,57 @@
 
 #include <cmocka.h>
 
+#define MAX_BROKERS 8
+
 struct arrows arrows;
+
+static struct seen {
+	const struct co *co;
+	co_binding_t callmgr, client;
+} seen[MAX_BROKERS];
+static uint32_t n_seen;
 
 void
 arrows_note(const struct co *co)
 {
-	arrows = (struct arrows){ .co = co, .callmgr = arrows.callmgr, .client = arrows.client };
+	arrows = (struct arrows){ .co = co };
+}
+
+/* Brokers of earlier tests are overwritten: those of one test are fewer than this holds. */
+static struct seen *
+seen_of(const struct co *co)
+{
+	struct seen *s;
+	uint32_t i;
+
+	for (i = 0; i < MAX_BROKERS; i++)
+		if (seen[i].co == co)
+			return &seen[i];
+	s = &seen[n_seen++ % MAX_BROKERS];
+	*s = (struct seen){ .co = co };
+	return s;
+}
+
+co_binding_t
+arrows_callmgr_of(const struct co *co)
+{
+	return seen_of(co)->callmgr;
+}
+
+co_binding_t
+arrows_client_of(const struct co *co)
+{
+	return seen_of(co)->client;
+}
+
+uint32_t
+arrows_count(char letter)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < arrows.n; i++)
+		n += arrows.text[i] == letter;
+	return n;
 }
 
 static enum co_status
@@ -60,7 +105,7 @@ __wrap_co_delete_vc(struct co *co, co_binding_t binding, co_vc_t vc)
 {
 	enum co_status status = __real_co_delete_vc(co, binding, vc);
 
-	return binding == arrows.client ? note(co, 'v', status) : status;
+	return binding == seen_of(co)->client ? note(co, 'v', status) : status;
 }
 
 enum co_status __real_co_cl_register_sap(struct co *co, co_af_t af,
@@ -94,7 +139,7 @@ enum co_status
 __wrap_co_cl_open_address_family(
 	struct co *co, co_binding_t binding, enum co_af_type type, co_ctx_t af_ctx, co_af_t *af)
 {
-	arrows.client = binding;
+	seen_of(co)->client = binding;
 	return __real_co_cl_open_address_family(co, binding, type, af_ctx, af);
 }
 
@@ -128,7 +173,7 @@ __wrap_co_close_adapter(struct co *co, co_binding_t binding)
 {
 	enum co_status status = __real_co_close_adapter(co, binding);
 
-	return binding == arrows.client ? note(co, 'u', status) : status;
+	return binding == seen_of(co)->client ? note(co, 'u', status) : status;
 }
 
 enum co_status __real_co_cm_register_address_family(
@@ -139,6 +184,6 @@ enum co_status __wrap_co_cm_register_address_family(
 enum co_status
 __wrap_co_cm_register_address_family(struct co *co, co_binding_t binding, enum co_af_type type)
 {
-	arrows.callmgr = binding;
+	seen_of(co)->callmgr = binding;
 	return __real_co_cm_register_address_family(co, binding, type);
 }

@@ -19,12 +19,18 @@ struct arrows {
 	uint32_t n;
 	uint32_t n_with_data;  /**< Drops and closes. */
 	uint32_t n_refused;    /**< Likewise. */
-	co_binding_t callmgr;  /**< That registered its AF last, on any broker. */
-	co_binding_t client;   /**< That opened its AF last. */
 	uint32_t n_registered; /**< SAPs. */
 };
 
 extern struct arrows arrows;
+
+/** Of a broker: the call manager that registered its AF last, the client that opened its AF last.
+ */
+co_binding_t arrows_callmgr_of(const struct co *co);
+co_binding_t arrows_client_of(const struct co *co);
+
+/** How many of a letter there are. */
+uint32_t arrows_count(char letter);
 
 /*
  * d drop_party, c close_call, v delete_vc, s deregister_sap, a close_address_family,

@@ -277,6 +277,105 @@ a_thousand_dials_too_many_are_put_off_and_none_is_lost(void **state)
 	}
 }
 
+/* ---- Permanent VCs. ---- */
+
+#define PVC_LABEL 40u
+
+static void
+add_pvc(struct line *line, uint32_t node, uint32_t label)
+{
+	struct co_pvc pvc = {
+		.label = label,
+		.address = line_address("4801"),
+		.tx.peak_rate = 48000,
+		.rx.peak_rate = 48000,
+	};
+
+	assert_int_equal(callmgr_pvc_add(unicm_callmgr(line->nodes[node].unicm[RIGHT]), &pvc), 0);
+}
+
+static int
+dial_pvc(struct line *line, const char *to, uint32_t label, uint32_t job)
+{
+	struct caller_dial_args args = {
+		.adapter = line->nodes[0].adapters[RIGHT],
+		.to = line_address(to),
+		.job = job,
+		.permanent = true,
+		.label = label,
+	};
+	int err = attach_dial_as(line->nodes[0].attach, L4711, &args);
+
+	line_run_ms(line, 10);
+	return err;
+}
+
+static void
+expect_pvc(struct line *line, uint32_t job)
+{
+	struct attach *left = line->nodes[0].attach;
+	struct co_vc_info info;
+
+	assert_int_equal(line->jobs[job].n_dialled, 1);
+	assert_int_equal(line->jobs[job].dial_status, CO_STATUS_SUCCESS);
+	assert_int_equal(
+		co_vc_query(line->nodes[0].co, info_of(left, L4711).vc, &info), CO_STATUS_SUCCESS);
+	assert_int_equal(info.label, PVC_LABEL);
+	expect_attached(line, LOOPVC_A, info.vc, 70);
+	assert_int_equal(close_of(left, L4711, job + 1), CO_STATUS_PENDING);
+	line_run_until_idle(line);
+	expect_closed_once(line, job + 1);
+}
+
+/* MAKE-12 */
+static void
+a_permanent_call_uses_the_circuit_of_its_label_or_of_its_address(void **state)
+{
+	struct line *line = *state;
+
+	add_pvc(line, 0, PVC_LABEL);
+	assert_int_equal(dial_pvc(line, "4899", PVC_LABEL, 1), 0);
+	expect_pvc(line, 1);
+	assert_int_equal(dial_pvc(line, "4801", 0, 3), 0);
+	expect_pvc(line, 3);
+	assert_int_equal(
+		callmgr_pvc_remove(unicm_callmgr(line->nodes[0].unicm[RIGHT]), PVC_LABEL), 0);
+}
+
+/* MAKE-12 */
+static void
+a_permanent_call_without_a_circuit_fails(void **state)
+{
+	struct line *line = *state;
+
+	assert_int_equal(dial_pvc(line, "4801", PVC_LABEL, 1), 0);
+	assert_int_equal(line->jobs[1].dial_status, CO_STATUS_FAILURE);
+	assert_int_equal(dial_pvc(line, "4801", 0, 2), 0);
+	assert_int_equal(line->jobs[2].dial_status, CO_STATUS_FAILURE);
+	assert_false(info_of(line->nodes[0].attach, L4711).busy);
+}
+
+/* ---- Names. ---- */
+
+static void
+a_call_has_the_name_that_it_is_given(void **state)
+{
+	struct line *line = *state;
+	struct attach *left = line->nodes[0].attach;
+	struct co *co = line->nodes[0].co;
+	co_vc_t vc;
+
+	dial_and_run(line, L4711, "4801", 1);
+	vc = info_of(left, L4711).vc;
+	assert_int_equal(caller_name(attach_caller(left), vc, "news"), CO_STATUS_SUCCESS);
+	assert_string_equal(co_vc_name(co, vc), "news-1");
+	assert_int_equal(co_vc_named(co, "news-1"), vc);
+	assert_int_equal(caller_name(load_caller(line->nodes[0].load), vc, "x"), CO_STATUS_FAILURE);
+	assert_int_equal(close_of(left, L4711, 2), CO_STATUS_PENDING);
+	line_run_until_idle(line);
+	assert_int_equal(co_vc_named(co, "news-1"), CO_NONE);
+}
+
 /* ---- Closing. ---- */
 
 static void
@@ -532,6 +631,9 @@ main(void)
 		LINE(a_dial_from_nowhere_or_over_nothing_is_refused_at_once),
 		LINE(a_dial_that_fails_at_once_is_reported_once),
 		LINE(a_thousand_dials_too_many_are_put_off_and_none_is_lost),
+		LINE(a_permanent_call_uses_the_circuit_of_its_label_or_of_its_address),
+		LINE(a_permanent_call_without_a_circuit_fails),
+		LINE(a_call_has_the_name_that_it_is_given),
 		LINE(closes_that_cross_are_reported_once_at_each_end),
 		LINE(a_second_close_is_refused_and_not_reported),
 		LINE(a_call_closed_from_the_far_end_is_no_job_of_ours),

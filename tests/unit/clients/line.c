@@ -351,10 +351,16 @@ line_run_ms(struct line *line, uint32_t ms)
 
 /* ---- Down. ---- */
 
+/* One that has left has none. */
 static uint32_t
 n_own_vcs(const struct node *n)
 {
-	return (n->unicm[LEFT] != NULL) + (n->unicm[RIGHT] != NULL);
+	uint32_t count = 0;
+	int dir;
+
+	for (dir = 0; dir < LINE_DIRS; dir++)
+		count += n->unicm[dir] != NULL && !unicm_is_closed(n->unicm[dir]);
+	return count;
 }
 
 static bool
@@ -425,6 +431,9 @@ expect_nothing_left(const struct node *n)
 	assert_int_equal(co.n_afs, 0);
 	assert_int_equal(co.n_saps, 0);
 	assert_int_equal(co.n_vcs, 0);
+	assert_int_equal(co.n_parties, 0);
+	assert_int_equal(co.n_names, 0);
+	assert_int_equal(co.n_drain_violations, 0);
 	assert_int_equal(co.n_stale, 0);
 	assert_int_equal(co.n_unexpected_completions, 0);
 	callmgr_census(n->env, &cm);
@@ -432,10 +441,15 @@ expect_nothing_left(const struct node *n)
 	assert_int_equal(cm.n_offers, 0);
 	assert_int_equal(cm.n_saps, 0);
 	assert_int_equal(cm.n_reap, 0);
+	assert_int_equal(cm.n_parties, 0);
+	assert_int_equal(cm.n_groups, 0);
+	assert_int_equal(cm.n_changes, 0);
+	assert_int_equal(cm.n_afs, 0);
 	assert_int_equal(cm.n_unexpected, 0);
 	uni_census(n->uni, &uni);
 	assert_int_equal(uni.n_calls, 0);
 	assert_int_equal(uni.n_setups, 0);
+	assert_int_equal(uni.n_parties, 0);
 	assert_int_equal(uni.n_timers, 0);
 }
 

@@ -10,6 +10,8 @@
 #include "condis/condis.h"
 
 #define PHONE_MAX_CALLS 4
+#define PHONE_MAX_SENDS 16
+#define PHONE_MAX_FRAME 64
 
 struct phone_call {
 	struct phone *phone;
@@ -21,6 +23,15 @@ struct phone_call {
 	uint8_t cause; /**< Of a call that could not be made. */
 	uint32_t data_size;
 	uint8_t data[256]; /**< Of the incoming close. */
+	unsigned int n_received;
+	uint32_t frame_size; /**< Of the frame that came last. */
+	uint8_t frame[PHONE_MAX_FRAME];
+};
+
+/** A frame on its way; it can be used again when it is back. */
+struct phone_send {
+	struct co_packet packet;
+	uint8_t frame[PHONE_MAX_FRAME];
 };
 
 struct phone {
@@ -33,6 +44,8 @@ struct phone {
 	uint8_t answer_cause;
 	uint32_t n_calls;
 	struct phone_call calls[PHONE_MAX_CALLS];
+	uint32_t n_sends;
+	struct phone_send sends[PHONE_MAX_SENDS];
 };
 
 /** A client of @p co on @p adapter, which takes what begins with @p prefix. */
@@ -48,6 +61,9 @@ struct phone_call *phone_call(struct phone *phone, const struct co_address *to);
 /** Answer the call that rings. */
 void phone_answer(struct phone_call *call, enum co_status status, uint8_t cause);
 void phone_close(struct phone_call *call, const void *data, uint32_t size);
+
+/** One of the PHONE_MAX_SENDS that a phone sends in its life. */
+void phone_send(struct phone_call *call, const void *frame, uint32_t size);
 
 /** The newest call, NULL. */
 struct phone_call *phone_last(struct phone *phone);

@@ -200,13 +200,16 @@ a_sap_is_registered_and_deregistered_by_completion(void **state)
 			"client.register_sap_complete");
 	assert_int_equal(w->ctx[AT_CLIENT_SAP], WORLD_SAP_CTX);
 	assert_int_equal(world_deregister_sap(w), CO_STATUS_PENDING);
-	assert_int_equal(world_deregister_sap(w), CO_STATUS_FAILURE);
-	world_forget(w);
 	assert_int_equal(world_deregistered_sap(w), CO_STATUS_SUCCESS);
-	world_expect(w, "co_@_deregister_sap_complete client.deregister_sap_complete");
+	world_expect(w, "co_cl_deregister_sap cm.deregister_sap co_@_deregister_sap_complete "
+			"client.deregister_sap_complete");
 	assert_int_equal(w->ctx[AT_CM_NO_SAP], WORLD_CM_SAP_CTX);
 	assert_int_equal(w->status[AT_CLIENT_NO_SAP], CO_STATUS_SUCCESS);
 	assert_int_equal(world_deregistered_sap(w), CO_STATUS_NOT_ACCEPTED);
+	assert_int_equal(world_register_sap(w), CO_STATUS_PENDING);
+	assert_int_equal(world_registered_sap(w, CO_STATUS_SUCCESS), CO_STATUS_SUCCESS);
+	assert_int_equal(world_deregister_sap(w), CO_STATUS_PENDING);
+	assert_int_equal(world_deregister_sap(w), CO_STATUS_FAILURE); /* it is dead already */
 }
 
 /* ---- The CM asks. ---- */

@@ -341,7 +341,7 @@ close_cm_binding(struct world *w)
 	w->result = world_close_adapter(w, w->cm_binding);
 }
 
-/* UNB-3, AF-16, CHART-5.10: stand-alone. */
+/* UNB-3, AF-16: stand-alone. */
 static void
 a_call_manager_leaves_when_its_clients_have_closed_all(void **state)
 {

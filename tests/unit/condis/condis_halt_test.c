@@ -120,7 +120,7 @@ halt_done(struct world *w)
 	assert_int_equal(world_halt_done(w), CO_STATUS_SUCCESS);
 }
 
-/* UNB-2, UNB-3, AF-17, CHART-5.10: each step waits for the one before. */
+/* UNB-2, UNB-3, AF-17: each step waits for the one before. */
 static void
 a_halt_waits_for_each_party(void **state)
 {

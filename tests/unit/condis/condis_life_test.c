@@ -54,7 +54,8 @@ no_stand_alone_manager_binds_where_an_mcm_is(void **state)
 	struct world *w = *state;
 	co_protocol_t cm;
 
-	assert_int_equal(co_register_callmgr(w->co, &world_cm_ops, w, "cm", &cm), CO_STATUS_SUCCESS);
+	assert_int_equal(
+		co_register_callmgr(w->co, &world_cm_ops, w, "cm", &cm), CO_STATUS_SUCCESS);
 	assert_int_equal(co_bind(w->co, cm, w->adapter), CO_STATUS_FAILURE);
 }
 

@@ -18,9 +18,9 @@
  */
 
 #ifdef __SANITIZE_ADDRESS__
-#define N_OPERATIONS 200000u
-#else
 #define N_OPERATIONS 1000000u
+#else
+#define N_OPERATIONS 4000000u
 #endif
 #define SEED 2931u
 
@@ -42,11 +42,11 @@ explore(bool mcm)
 	uint64_t seed = from_environment("CALLPLANE_MODEL_SEED", SEED), i;
 	uint64_t until = seen.n_operations + n;
 
-	printf("# seed %lu, at least %lu operations\n", (unsigned long)seed, (unsigned long)n);
+	printf("#: seed %lu, at least %lu operations\n", (unsigned long)seed, (unsigned long)n);
 	for (i = 0; seen.n_operations < until; i++)
 		if (!explore_episode(mcm, seed + i, &seen, FAULT_NONE, &failure, true))
 			fail_msg("episode %lu: %s", (unsigned long)i, failure.why);
-	printf("# %lu episodes\n", (unsigned long)i);
+	printf("#: %lu episodes\n", (unsigned long)i);
 }
 
 /* I1, I2, I4, I8, I9, ASYNC-1, ASYNC-2, ASYNC-5, ASYNC-7, ASYNC-9, OBJ-8 */
@@ -70,7 +70,7 @@ static void
 each_legal_cell_was_entered_and_each_illegal_one_refused(void **state)
 {
 	(void)state;
-	printf("# %lu operations (%lu inside handlers, up to %u deep), %lu handlers, "
+	printf("#: %lu operations (%lu inside handlers, up to %u deep), %lu handlers, "
 	       "%lu deliveries put off, %lu stale handles\n",
 		(unsigned long)seen.n_operations, (unsigned long)seen.n_nested, seen.max_nesting,
 		(unsigned long)seen.n_handlers, (unsigned long)seen.n_deferred,
@@ -91,7 +91,7 @@ finds(enum model_fault fault, bool mcm)
 		if (!explore_episode(mcm, SEED + i, &stats, fault, &failure, false))
 			break;
 	assert_true(i < MAX_EPISODES);
-	printf("# found in episode %u, shrunk to %u operations, %u with those inside: %s\n", i,
+	printf("#: found in episode %u, shrunk to %u operations, %u with those inside: %s\n", i,
 		failure.n, failure.n_all, failure.why);
 	assert_in_range(failure.n_all, 1, MAX_SHRUNK);
 }

@@ -165,7 +165,7 @@ an_add_takes_its_own_parameters_and_leaves_those_of_the_vc(void **state)
 
 /* ---- Adding. ---- */
 
-/* ADD-1, ASYNC-1, ADD-2 */
+/* CHART-5.9-ADD-PARTY, ADD-1, ASYNC-1, ADD-2 */
 static void
 an_add_that_pends_is_completed_once_with_its_handle(void **state)
 {
@@ -510,7 +510,7 @@ drop_next_or_close(struct world *w)
 	w->result = next < 3 ? world_drop(w, next) : world_close_last(w, next);
 }
 
-/* DROP-11, CLOSE-37, CHART-5.3 */
+/* DROP-11, CLOSE-37 */
 static void
 a_tear_down_goes_from_completion_to_completion(void **state)
 {

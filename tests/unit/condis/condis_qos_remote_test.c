@@ -180,7 +180,7 @@ a_change_asked_for_inside_the_handler_that_fails_at_once_is_no_answer(void **sta
 	end_call(w);
 }
 
-/* RACE-9, CLOSE-34, CLOSE-39, INQOS-3, INQOS-5, CHART-5.7 */
+/* RACE-9, CLOSE-34, CLOSE-39, INQOS-3, INQOS-5 */
 static void
 a_close_inside_the_handler_is_known_when_it_returns(void **state)
 {

@@ -254,7 +254,7 @@ from_the_completion_the_client_may_ask_again(void **state)
 	end_call(w);
 }
 
-/* CLOSE-35, CLOSE-39, QOS-5, CHART-5.6 */
+/* CLOSE-35, CLOSE-39, QOS-5 */
 static void
 from_the_completion_the_client_may_close(void **state)
 {

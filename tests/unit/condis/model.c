@@ -213,7 +213,7 @@ model_next(struct model *m, uint64_t *random)
 	model_choose(m, &op.kind, &op.slot);
 	op.seed = m->random;
 	op.eager = 2 + pick(m, 6);
-	op.budget = one_in(m, 3) ? 0 : one_in(m, 3) ? pick(m, 400) : pick(m, 20);
+	op.budget = one_in(m, 4) ? 0 : one_in(m, 2) ? pick(m, 200) : pick(m, 20);
 	return op;
 }
 

@@ -108,13 +108,11 @@ void
 do_opened_af(struct model *m, uint32_t arg)
 {
 	struct maf *a = &m->afs[arg % N_AFS];
-	enum co_status status = any_answer(m), expected = CO_STATUS_NOT_ACCEPTED;
+	enum co_status status = any_completion(m), expected = CO_STATUS_NOT_ACCEPTED;
 	bool wrong = wrong_family(m);
 	co_af_t af = af_handle(a);
 	co_ctx_t ctx = (co_ctx_t)(a - m->afs + 1) | CM_MARK;
 
-	if (status == CO_STATUS_PENDING && m->draining)
-		return;
 	if (a->state == AF_OPENING && status != CO_STATUS_PENDING)
 		expected = wrong ? CO_STATUS_NOT_SUPPORTED : CO_STATUS_SUCCESS;
 	if (a->state != AF_NONE && status != CO_STATUS_PENDING && !wrong)
@@ -157,7 +155,7 @@ do_close_af(struct model *m, uint32_t arg)
 	enum co_status status;
 
 	/* Rarely where it would succeed: most of what can be done needs an AF. */
-	if (may && !m->draining && !one_in(m, 3))
+	if (may && !m->draining && a->ask == CO_AF_NOT_ASKED && !one_in(m, 3))
 		return;
 	if (a->state != AF_NONE && (may || a->state != AF_OPEN))
 		cover(m, COVER_AF, a->state, CA_CLOSE, may);
@@ -445,13 +443,11 @@ void
 do_registered_sap(struct model *m, uint32_t arg)
 {
 	struct msap *s = &m->saps[arg % N_SAPS];
-	enum co_status status = any_answer(m), expected = CO_STATUS_NOT_ACCEPTED;
+	enum co_status status = any_completion(m), expected = CO_STATUS_NOT_ACCEPTED;
 	co_ctx_t ctx = (co_ctx_t)(s - m->saps + 1) | CM_MARK;
 	bool wrong = wrong_family(m);
 	co_sap_t sap = sap_handle(s);
 
-	if (status == CO_STATUS_PENDING && m->draining)
-		return;
 	if (s->state == SAP_REGISTERING && status != CO_STATUS_SUCCESS && is_wanted(m, s))
 		return;
 	if (s->state == SAP_REGISTERING && status != CO_STATUS_PENDING)

@@ -141,6 +141,7 @@ choose_of_call(struct choice *c, const struct mvc *v)
 
 	may_do(c, idle && v->by_client, K_MAKE);
 	may_do(c, idle && v->by_client, K_MAKE_MULTI);
+	may_do(c, idle && v->by_client, K_MAKE_MULTI);
 	may_do(c, idle && !v->by_client, K_OFFER);
 	may_do(c, v->make_out, K_MADE);
 	may_do(c, v->close_out, K_CLOSED);
@@ -161,10 +162,12 @@ useful(struct model *m, const struct mvc *v)
 	struct choice c = { 0 };
 	bool idle = v->call == CO_CALL_IDLE, over = idle || v->call >= CO_CALL_CLOSING;
 
-	if (!v->signalling)
-		choose_of_call(&c, v);
 	if (v->multi)
 		choose_of_parties(&c, v);
+	if (c.n > 0 && one_in(m, 2))
+		return c.kinds[pick(m, c.n)];
+	if (!v->signalling)
+		choose_of_call(&c, v);
 	may_do(&c, ref_is_inactive(v) && (!over || v->signalling), K_ACTIVATE);
 	may_do(&c, v->vc_state == CO_VC_ACTIVE, K_ACTIVATE);
 	may_do(&c, v->activate_out, K_ACTIVATED);
@@ -187,21 +190,23 @@ other_kind(struct model *m)
 	uint32_t i;
 
 	for (i = 0; i < N_AFS; i++)
-		if (m->afs[i].state == AF_CLOSED && one_in(m, 2))
+		if (m->afs[i].state == AF_CLOSED && !one_in(m, 4))
 			return K_FIRST_OTHER + pick(m, N_AF_KINDS);
 	return K_FIRST_OTHER + pick(m, K_COUNT - K_FIRST_OTHER);
 }
 
+/* Inside a handler mostly what concerns the same VC, and is legal: that is what has to wait. */
 void
 model_choose(struct model *m, uint32_t *kind, uint32_t *slot)
 {
+	bool inside = m->nesting > 0;
 	const struct mvc *v;
 
-	*slot = m->nesting > 0 && one_in(m, 2) ? m->here : pick(m, N_SLOTS);
+	*slot = inside && !one_in(m, 4) ? m->here : pick(m, N_SLOTS);
 	v = &m->slots[*slot];
-	if (one_in(m, 6))
+	if (one_in(m, inside ? 16 : 7))
 		*kind = other_kind(m);
-	else if (one_in(m, 3))
+	else if (one_in(m, inside ? 8 : 4))
 		*kind = pick(m, K_FIRST_OTHER);
 	else if (!v->alive || v->unsettled)
 		*kind = one_in(m, 12) ? K_CREATE_SIGNALLING : pick(m, 2);
@@ -258,7 +263,7 @@ model_meanwhile(struct model *m)
 
 	while (m->budget > 0 && m->nesting < MAX_NESTING && pick(m, m->eager) != 0) {
 		op.seed = (uint64_t)pick(m, UINT32_MAX) << 32 | pick(m, UINT32_MAX) | 1;
-		op.budget = one_in(m, 2) ? m->budget - 1 : pick(m, m->budget);
+		op.budget = one_in(m, 3) ? m->budget - 1 : m->budget / (2 + pick(m, 3));
 		op.eager = m->eager;
 		m->budget -= 1 + op.budget;
 		if (is_spared(m, op.seed))

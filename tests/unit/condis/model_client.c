@@ -164,8 +164,6 @@ do_drop(struct model *m, struct mvc *v)
 	struct frame frame = { 0 };
 	struct event *e;
 
-	if (F4_IS_OPEN && ref_queued_of(v, EV_DROPPED, i))
-		return;
 	if (bad_data)
 		octets.octets = octets.octets != NULL ? NULL : (const uint8_t *)"x";
 	if (is_live_party(m, v, p)) {
@@ -247,8 +245,6 @@ do_answer_qos(struct model *m, struct mvc *v)
 {
 	enum co_status status = any_completion(m), expected = at_the_door(m, v, false);
 
-	if (F5_IS_OPEN && v->in_qos)
-		return;
 	if (expected == CO_STATUS_SUCCESS)
 		expected = ref_may_answer_qos(v, status);
 	if (expected == CO_STATUS_SUCCESS && v->in_qos && !v->qos_answered) {

@@ -128,7 +128,7 @@ cover(struct model *m, enum cover_table table, uint32_t state, uint32_t event, b
 static uint32_t
 complain_of(const char *what, const struct table *t, uint32_t state, uint32_t event)
 {
-	printf("# never %s: %s, %s in %s\n", what, t->name, t->events[event], t->states[state]);
+	printf("#: never %s: %s, %s in %s\n", what, t->name, t->events[event], t->states[state]);
 	return 1;
 }
 
@@ -162,7 +162,7 @@ model_print_coverage(const struct model_stats *stats, bool complain)
 				if (complain && !legal && refused == 0)
 					missed += complain_of("refused", t, state, event);
 			}
-		printf("# table %s: %u of %u legal cells entered, %u of %u illegal ones refused, "
+		printf("#: table %s: %u of %u legal cells entered, %u of %u illegal ones refused, "
 		       "none less than %lu times\n",
 			t->name, n_entered, n_legal, n_refused, n_illegal, (unsigned long)least);
 	}

@@ -244,8 +244,6 @@ model_cl_qos_change(void *arg, co_ctx_t ctx, const struct co_call_params *params
 	v->in_qos = true;
 	if (stay(m, v)) {
 		v->in_qos = false;
-		if (F5_IS_OPEN && e.frame == NULL && ref_cm_waits(v) && !v->qos_answered)
-			answer = CO_STATUS_PENDING;
 		if (v->call == CO_CALL_UP)
 			result = v->qos_answered ? v->qos_answer : answer;
 		v->qos_answered = false;
@@ -390,8 +388,6 @@ model_cm_close(void *arg, co_ctx_t ctx, co_ctx_t last, struct co_data data)
 	if (!is_there || answer == CO_STATUS_PENDING || !v->close_out)
 		return answer;
 	ref_close_ended(m, v, answer);
-	if (F3_IS_OPEN && e.frame == NULL && !ref_close_owes_more(v) && v->multi && ref_is_over(v))
-		ref_parties_end(m, v);
 	if (e.frame == NULL || ref_close_owes_more(v)) {
 		ref_queue_closed(m, v, answer);
 		return answer;

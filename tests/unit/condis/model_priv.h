@@ -38,11 +38,6 @@
 #define LIMIT_WAITING 3u
 #define LIMIT_SAPS 2u
 
-/* Faults of the library that were found and are not mended yet: the reference has them too. */
-#define F3_IS_OPEN 0
-#define F4_IS_OPEN 0
-#define F5_IS_OPEN 1
-
 /** What a party is told of a VC. */
 enum event_kind {
 	/* the client */

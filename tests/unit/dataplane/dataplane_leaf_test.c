@@ -300,6 +300,41 @@ a_leaf_may_lead_to_control(void **state)
 }
 
 static void
+open_again(void *arg, dp_circuit_t circuit, uint64_t cookie)
+{
+	struct net *net = arg;
+	dp_circuit_t again;
+
+	(void)circuit;
+	if (cookie != 2)
+		return;
+	assert_int_equal(dp_circuit_open(net->dp, net->east, 100, false, 9, &again), 0);
+	assert_int_equal(dp_circuit_unlink(net->dp, &again, 1), 0);
+}
+
+/* I3, DEACT-3: the last leaf ends when its label is free, and not before another has drained. */
+static void
+the_label_is_free_in_the_last_leafs_callback_whatever_was_to_control(void **state)
+{
+	struct net *net = *state;
+	dp_circuit_t leaf[2] = { open_leaf(net, 100, 1), open_leaf(net, 100, 2) };
+	struct heard h = { 0 };
+
+	dp_trunk_set_control_rx(net->dp, net->east, hear, &h);
+	dp_trunk_set_reclaimed(net->dp, net->east, open_again, net);
+	assert_int_equal(dp_circuit_to_control(net->dp, leaf[0]), 0);
+	assert_int_equal(dp_circuit_join(net->dp, leaf[1], open_circuit(net, net->west, 200)), 0);
+	arrive(net, EAST, MACS L100 "00000000", LARGE);
+	dp_worker_turn(net->worker);
+	expect_labelled(net, WEST, "8847 000c81fe 00000000", LARGE);
+	assert_int_equal(dp_circuit_unlink(net->dp, leaf, 2), 0);
+	assert_int_equal(reclaim(net), 0);
+	assert_int_equal(dp_control_poll(net->dp, 10), 1);
+	assert_int_equal(reclaim(net), 2);
+	assert_int_equal(reclaim(net), 1);
+}
+
+static void
 what_arrives_is_checked_for_each_leaf(void **state)
 {
 	struct net *net = *state;
@@ -757,6 +792,7 @@ main(void)
 			one_segment_setup, net_teardown),
 		NET_TEST(a_copy_is_replicated_like_any_frame),
 		NET_TEST(a_leaf_may_lead_to_control),
+		NET_TEST(the_label_is_free_in_the_last_leafs_callback_whatever_was_to_control),
 		NET_TEST(what_arrives_is_checked_for_each_leaf),
 		NET_TEST(every_leaf_has_an_account_of_its_own),
 		NET_TEST(traffic_is_one_way),

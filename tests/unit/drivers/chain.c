@@ -706,3 +706,38 @@ chain_expect_steps(const struct chain *ch, enum chain_side side, const char *con
 	if (*expected != NULL)
 		fail_msg("a step is missing: \"%s\"", *expected);
 }
+
+/* By kind of call manager and whose the VC is; a client of an MCM asks too early first (DEL-9). */
+static const char *const closing_ends[2][2][8] = {
+	{
+		{ "-> RELEASE", "<- RELEASE COMPLETE", "co_cm_deactivate_vc",
+			"miniport.deactivate_vc", "co_cm_close_call_complete",
+			"client.close_call_complete", "client.delete_vc", "miniport.delete_vc" },
+		{ "-> RELEASE", "<- RELEASE COMPLETE", "co_cm_deactivate_vc",
+			"miniport.deactivate_vc", "co_cm_close_call_complete",
+			"client.close_call_complete", "callmgr.delete_vc", "miniport.delete_vc" },
+	},
+	{
+		{ "-> RELEASE", "<- RELEASE COMPLETE", "co_cm_close_call_complete",
+			"client.close_call_complete", "co_cm_deactivate_vc", "client.delete_vc" },
+		{ "-> RELEASE", "<- RELEASE COMPLETE", "co_cm_close_call_complete",
+			"client.close_call_complete", "co_delete_vc NOT_ACCEPTED",
+			"co_cm_deactivate_vc", "callmgr.delete_vc" },
+	},
+};
+
+void
+chain_expect_closed(
+	const struct chain *ch, enum chain_side side, bool ours, const char *const *drawn)
+{
+	const char *const *end = closing_ends[ch->completes_first[side]][ours];
+	const char *steps[64] = { NULL };
+	unsigned int i, n = 0;
+
+	for (; *drawn != NULL; drawn++)
+		steps[n++] = *drawn;
+	assert_true(n + 8 < 64);
+	for (i = 0; i < 8; i++)
+		steps[n + i] = end[i];
+	chain_expect_steps(ch, side, steps);
+}

@@ -217,6 +217,14 @@ void chain_forget_miniport(struct chain *ch);
  */
 void chain_expect_steps(const struct chain *ch, enum chain_side side, const char *const *expected);
 
+/**
+ * The same, and behind them the end of a close that the side began itself, from the network to the
+ * deletion of the VC: 5.1, where the miniport deactivates at once, or 5.2. @p ours: the VC is the
+ * client's.
+ */
+void chain_expect_closed(
+	const struct chain *ch, enum chain_side side, bool ours, const char *const *drawn);
+
 /** Whether the side has taken that step. */
 bool chain_has_step(const struct chain *ch, enum chain_side side, const char *text);
 

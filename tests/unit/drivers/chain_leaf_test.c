@@ -121,7 +121,7 @@ each_a_call(struct chain *ch, enum chain_side side)
 	assert_int_equal(n_groups(ch, side), 0);
 }
 
-/* OBJ-6, INCALL-1, CHART-5.9-ADD-PARTY: N VCs of one label. */
+/* OBJ-6, INCALL-1: N VCs of one label. */
 static void
 each_leaf_sees_a_call_of_its_own_on_the_label_of_all(void **state)
 {

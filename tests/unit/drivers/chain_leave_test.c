@@ -99,7 +99,7 @@ static const char *const leaving_steps[] = {
 	NULL,
 };
 
-/* CHART-5.10, AF-11, AF-12, AF-16, AF-17, AF-18, UNB-3, CLOSE-38 */
+/* AF-11, AF-12, AF-16, AF-17, AF-18, UNB-3, CLOSE-38 */
 static void
 all_calls_are_closed_over_the_network_before_the_call_manager_goes(void **state)
 {

@@ -213,24 +213,8 @@ static const char *const tear_down_steps[] = {
 	"client.drop_party_complete",
 	"co_cl_close_call",
 	"callmgr.close_call",
-	"-> RELEASE",
-	"<- RELEASE COMPLETE",
 	NULL,
 };
-
-/* All that comes before the two kinds part ways (CLOSE-18, CLOSE-19). */
-static void
-expect_begin(struct chain *ch, enum chain_side side, const char *const *steps)
-{
-	uint32_t i, n_of_side = 0, n = 0;
-
-	while (steps[n_of_side] != NULL)
-		n_of_side++;
-	for (i = 0; i < ch->n_steps && n < n_of_side; i++)
-		n += ch->steps[i].side == side;
-	ch->n_steps = i;
-	chain_expect_steps(ch, side, steps);
-}
 
 static void
 tear_down_as_drawn(struct chain *ch, enum chain_side root)
@@ -240,7 +224,7 @@ tear_down_as_drawn(struct chain *ch, enum chain_side root)
 
 	chain_forget_steps(ch);
 	close_all(call);
-	expect_begin(ch, root, tear_down_steps);
+	chain_expect_closed(ch, root, true, tear_down_steps);
 	assert_int_equal(parties[2]->n_dropped, 1);
 	assert_int_equal(parties[1]->n_dropped, 1);
 	assert_int_equal(parties[0]->n_dropped, 0);

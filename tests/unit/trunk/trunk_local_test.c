@@ -308,7 +308,7 @@ on_halted(void *arg, co_adapter_t adapter)
 	++*(unsigned int *)arg;
 }
 
-/* UNB-3, UNB-6, AF-16, CHART-5.10 */
+/* UNB-3, UNB-6, AF-16 */
 static void
 an_mcm_that_halts_has_all_closed_and_leaves_no_circuit(void **state)
 {
