@@ -122,6 +122,7 @@ do_add(struct model *m, struct mvc *v)
 	struct frame frame = { 0 };
 	co_party_t party = CO_NONE;
 	int i = ref_free_party(v);
+	uint32_t serial = 0;
 	struct mparty *p;
 	struct event *e;
 
@@ -137,7 +138,7 @@ do_add(struct model *m, struct mvc *v)
 		cover_call(m, v, CC_ADD, expected == CO_STATUS_SUCCESS);
 	}
 	if (expected == CO_STATUS_SUCCESS) {
-		*p = (struct mparty){ .serial = ++m->serial };
+		*p = (struct mparty){ .serial = serial = ++m->serial };
 		ref_party_begin(m, v, i, CO_NONE);
 		e = ref_push(m, v, EV_ADD);
 		e->party = i;
@@ -146,7 +147,7 @@ do_add(struct model *m, struct mvc *v)
 	status = co_cl_add_party(m->co, v->vc, no_ctx ? 0 : party_ctx(m, v, p), &p->params, &party);
 	if (expected == CO_STATUS_SUCCESS) {
 		expected = settled(m, v, &frame, waits, "add_party");
-		if (waits)
+		if (waits && p->serial == serial) /* else over, and its place another's */
 			p->handle = party;
 	}
 	expect_of(m, v, "add_party", status, expected);
@@ -197,7 +198,6 @@ do_modify(struct model *m, struct mvc *v)
 	bool waits = ref_cm_waits(v);
 	enum co_status status, expected = at_the_door(m, v, false);
 	struct frame frame = { 0 };
-	uint32_t life = v->life;
 
 	if (expected == CO_STATUS_SUCCESS) {
 		expected = ref_may_modify(v);
@@ -211,9 +211,6 @@ do_modify(struct model *m, struct mvc *v)
 	status = co_cl_modify_call_qos(m->co, v->vc, &v->qos_params);
 	if (expected == CO_STATUS_SUCCESS)
 		expected = settled(m, v, &frame, waits, "modify_call_qos");
-	if (v->life == life && !waits &&
-		(expected == CO_STATUS_SUCCESS || expected == CO_STATUS_PENDING))
-		ref_answer_by_asking(v);
 	expect_of(m, v, "modify_call_qos", status, expected);
 }
 

@@ -448,12 +448,17 @@ model_cm_modify(void *arg, co_ctx_t ctx, struct co_call_params *params)
 	v->modify_out = true;
 	is_there = visit(m, v, EV_MODIFY);
 	give(e.frame, CO_STATUS_PENDING);
-	if (!is_there || status == CO_STATUS_PENDING || !v->modify_out)
+	if (!is_there || status == CO_STATUS_PENDING || !v->modify_out) {
+		if (is_there && e.frame != NULL)
+			ref_answer_by_asking(v);
 		return answer;
+	}
 	v->modify_out = false;
 	if (status == CO_STATUS_SUCCESS && !ref_modify_may_succeed(v))
 		status = CO_STATUS_FAILURE;
 	give(e.frame, status);
+	if (e.frame != NULL && status == CO_STATUS_SUCCESS)
+		ref_answer_by_asking(v); /* from now on, not only when it has returned (INQOS-3) */
 	if (e.frame == NULL) {
 		done = ref_push(m, v, EV_MODIFIED);
 		done->status = status;
