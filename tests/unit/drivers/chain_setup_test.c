@@ -109,7 +109,7 @@ expect_figures_from(struct chain *ch, enum chain_side from)
 	chain_run_until(ch, chain_is_idle, 1000);
 }
 
-/* INCALL-10, ACT-3 */
+/* INCALL-10, ACT-3, SIG-67: the VC is active before CONNECT is sent */
 static void
 an_incoming_call_is_offered_then_activated_then_connected(void **state)
 {

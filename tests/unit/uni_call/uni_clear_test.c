@@ -221,7 +221,7 @@ a_release_sent_again_is_not_told_twice(void **state)
 	down(p);
 }
 
-/* SIG-T3, SIG-74, SIG-122, SIG-13 */
+/* SIG-T3, SIG-C7, SIG-74, SIG-122, SIG-13 */
 static void
 t308_twice_ends_the_call_and_sets_its_label_aside(void **state)
 {

@@ -27,7 +27,7 @@ down(struct pair *p)
 	pair_destroy(p);
 }
 
-/* SIG-U1, U3, U5, N1, N3, N4, N5, SIG-T1, T2, T5 stopped */
+/* SIG-U1, U3, U5, U8, N1, N3, N4, N5, SIG-T1, T2, T5 stopped */
 static void
 a_user_s_call_goes_up_step_by_step(void **state)
 {
@@ -87,6 +87,56 @@ a_network_s_call_goes_up_step_by_step(void **state)
 	assert_string_equal(pair_said(p, 0), "N SETUP vc 0/32");
 	assert_string_equal(pair_said(p, 1), "U CALL_PROCEEDING vc 0/32");
 	assert_string_equal(pair_said(p, 4), "N CONNECT_ACK");
+	pair_close(p, NETWORK, ours, UNI_CAUSE_NORMAL);
+	down(p);
+}
+
+/* SIG-U4, SIG-N4: the first response brings the VC, and T301 takes over from T303 */
+static void
+a_user_s_call_may_ring_at_once(void **state)
+{
+	struct pair *p = up(NULL);
+	uni_call_t ours;
+
+	(void)state;
+	p->end[NETWORK].on_offer = PAIR_ALERT;
+	ours = pair_call(p, USER);
+	pair_settle(p);
+	assert_string_equal(pair_said(p, 1), "N ALERTING vc 0/32");
+	assert_int_equal(pair_state(p, USER, ours), UNI_ST_DELIVERED);
+	assert_int_equal(pair_state(p, NETWORK, p->end[NETWORK].call), UNI_ST_DELIVERED);
+	assert_int_equal(p->end[USER].n_told[TOLD_ALERTING], 1);
+	assert_int_equal(p->end[USER].n_told[TOLD_PROCEEDING], 0);
+	pair_run(p, 170000); /* T303, T310 would have ended it; T301 has not run out */
+	assert_int_equal(pair_state(p, USER, ours), UNI_ST_DELIVERED);
+	assert_int_equal(uni_call_accept(p->end[NETWORK].u, p->end[NETWORK].call, p->now_ns), 0);
+	pair_settle(p);
+	assert_string_equal(pair_said(p, 2), "N CONNECT");
+	assert_int_equal(pair_state(p, USER, ours), UNI_ST_ACTIVE);
+	pair_close(p, USER, ours, UNI_CAUSE_NORMAL);
+	down(p);
+}
+
+/* SIG-N9, SIG-U10 */
+static void
+a_network_s_call_may_ring_at_once(void **state)
+{
+	struct pair *p = up(NULL);
+	uni_call_t ours;
+
+	(void)state;
+	p->end[USER].on_offer = PAIR_ALERT;
+	ours = pair_call(p, NETWORK);
+	pair_settle(p);
+	assert_string_equal(pair_said(p, 1), "U ALERTING vc 0/32");
+	assert_int_equal(pair_state(p, NETWORK, ours), UNI_ST_RECEIVED);
+	assert_int_equal(pair_state(p, USER, p->end[USER].call), UNI_ST_RECEIVED);
+	assert_int_equal(p->end[NETWORK].n_told[TOLD_ALERTING], 1);
+	pair_run(p, 170000);
+	assert_int_equal(pair_state(p, NETWORK, ours), UNI_ST_RECEIVED);
+	assert_int_equal(uni_call_accept(p->end[USER].u, p->end[USER].call, p->now_ns), 0);
+	pair_settle(p);
+	assert_int_equal(pair_state(p, NETWORK, ours), UNI_ST_ACTIVE);
 	pair_close(p, NETWORK, ours, UNI_CAUSE_NORMAL);
 	down(p);
 }
@@ -583,6 +633,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_user_s_call_goes_up_step_by_step),
 		cmocka_unit_test(a_network_s_call_goes_up_step_by_step),
+		cmocka_unit_test(a_user_s_call_may_ring_at_once),
+		cmocka_unit_test(a_network_s_call_may_ring_at_once),
 		cmocka_unit_test(an_immediate_answer_needs_no_call_proceeding),
 		cmocka_unit_test(asking_to_proceed_twice_is_no_error_and_says_nothing_more),
 		cmocka_unit_test(an_offer_brings_numbers_rates_and_the_other_elements),
