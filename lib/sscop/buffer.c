@@ -38,7 +38,8 @@ sscop_tx_init(struct sscop_tx *tx, const struct sscop_params *params, const stru
 	tx->ring_size = params->tx_octets;
 	tx->ring = cp_mem_alloc(mem, tx->ring_size, "sscop tx ring");
 	tx->slots = cp_mem_alloc(mem, n * sizeof(*tx->slots), "sscop tx slots");
-	if (tx->ring == NULL || tx->slots == NULL)
+	tx->oldest = cp_mem_alloc(mem, n / 64 * sizeof(*tx->oldest), "sscop tx poll marks");
+	if (tx->ring == NULL || tx->slots == NULL || tx->oldest == NULL)
 		return -ENOMEM;
 	return seqmap_init(&tx->marks, n, mem, "sscop tx marks");
 }
@@ -48,6 +49,7 @@ sscop_tx_fini(struct sscop_tx *tx, const struct cp_mem *mem)
 {
 	cp_mem_free(mem, tx->ring);
 	cp_mem_free(mem, tx->slots);
+	cp_mem_free(mem, tx->oldest);
 	cp_mem_free(mem, tx->marks.words);
 }
 
@@ -75,11 +77,35 @@ sscop_tx_room(struct sscop_tx *tx, uint32_t vt_a, uint32_t vt_s)
 	return tx->ring + tx->head;
 }
 
+/* Poll marks are modulo 2^24, and none is as old as half of that. */
+static bool
+is_before(uint32_t poll_mark, uint32_t n_ps)
+{
+	return sscop_seq_sub(poll_mark, n_ps) >= SSCOP_SEQ_HALF;
+}
+
+/* Of the SDs that SD @seq, the first one in its word, finds there: a lap older, at most 63. */
+static uint32_t
+oldest_in_word(struct sscop_tx *tx, uint32_t seq, uint32_t vt_a, uint32_t poll_mark)
+{
+	uint32_t n_slots = tx->marks.mask + 1, oldest = poll_mark, mark;
+	uint32_t n = sscop_seq_sub(seq, vt_a);
+
+	for (; n > n_slots - 64; n--) {
+		mark = sscop_tx_slot(tx, sscop_seq_sub(seq, n))->poll_mark;
+		if (is_before(mark, oldest))
+			oldest = mark;
+	}
+	return oldest;
+}
+
 void
-sscop_tx_commit(struct sscop_tx *tx, uint32_t seq, uint32_t len, uint32_t poll_mark)
+sscop_tx_commit(struct sscop_tx *tx, uint32_t seq, uint32_t vt_a, uint32_t len, uint32_t poll_mark)
 {
 	struct sscop_tx_slot *slot = sscop_tx_slot(tx, seq);
 
+	if (seq % 64 == 0 || seq == vt_a)
+		tx->oldest[(seq & tx->marks.mask) / 64] = oldest_in_word(tx, seq, vt_a, poll_mark);
 	slot->offset = tx->head;
 	slot->len = (uint16_t)len;
 	slot->poll_mark = poll_mark;
@@ -88,15 +114,113 @@ sscop_tx_commit(struct sscop_tx *tx, uint32_t seq, uint32_t len, uint32_t poll_m
 		tx->head = 0;
 }
 
-bool
-sscop_tx_mark(struct sscop_tx *tx, uint32_t seq, uint32_t vt_a)
+/* The oldest poll mark of the SDs @bits, @none when there are none. */
+static uint32_t
+oldest_of(const struct sscop_tx_slot *slots, uint64_t bits, uint32_t none)
 {
-	if (sscop_seqmap_test(&tx->marks, seq))
-		return false;
-	sscop_seqmap_set(&tx->marks, seq);
-	if (tx->n_marked++ == 0 || sscop_seq_sub(seq, vt_a) < sscop_seq_sub(tx->first_marked, vt_a))
-		tx->first_marked = seq;
-	return true;
+	uint32_t mark, oldest = bits != 0 ? slots[__builtin_ctzll(bits)].poll_mark : none;
+
+	for (; bits != 0; bits &= bits - 1) {
+		mark = slots[__builtin_ctzll(bits)].poll_mark;
+		if (is_before(mark, oldest))
+			oldest = mark;
+	}
+	return oldest;
+}
+
+/*
+ * Which of @bits of a word were last sent before the POLL. When all of the word were looked at,
+ * what is left has a mark of its own POLL at least, and so will what is sent again.
+ */
+static uint64_t
+polled(struct sscop_tx *tx, uint32_t word, uint64_t bits, bool all, uint32_t n_ps)
+{
+	const struct sscop_tx_slot *slots = &tx->slots[64 * (size_t)word];
+	uint64_t rest, before = 0;
+
+	if (!is_before(tx->oldest[word], n_ps))
+		return 0;
+	for (rest = bits; rest != 0; rest &= rest - 1) {
+		if (is_before(slots[__builtin_ctzll(rest)].poll_mark, n_ps))
+			before |= rest & -rest;
+	}
+	tx->n_steps += (uint32_t)__builtin_popcountll(bits);
+	if (all)
+		tx->oldest[word] = oldest_of(slots, bits & ~before, n_ps);
+	return before;
+}
+
+/* @n_ps NULL: whatever the poll mark. */
+static uint32_t
+mark_span(struct sscop_tx *tx, uint32_t seq, uint32_t n, uint32_t vt_a, const uint32_t *n_ps)
+{
+	uint32_t word, step, first = 0, n_new = 0;
+	uint64_t span, bits;
+
+	for (; n > 0; n -= step, seq = sscop_seq_add(seq, step)) {
+		step = n < 64 - seq % 64 ? n : 64 - seq % 64;
+		word = (seq & tx->marks.mask) / 64;
+		span = sscop_seqmap_span(seq, n);
+		bits = span & ~tx->marks.words[word];
+		tx->n_steps++;
+		if (n_ps != NULL)
+			bits = polled(tx, word, bits, step == 64, *n_ps);
+		if (bits == 0)
+			continue;
+		if (n_new == 0)
+			first = sscop_seq_add(seq, (uint32_t)__builtin_ctzll(bits) - seq % 64);
+		n_new += (uint32_t)__builtin_popcountll(bits);
+		tx->marks.words[word] |= bits;
+	}
+	if (n_new > 0 && (tx->n_marked == 0 || sscop_seq_sub(first, vt_a) <
+						       sscop_seq_sub(tx->first_marked, vt_a)))
+		tx->first_marked = first;
+	tx->n_marked += n_new;
+	return n_new;
+}
+
+uint32_t
+sscop_tx_mark(struct sscop_tx *tx, uint32_t seq, uint32_t n, uint32_t vt_a)
+{
+	return mark_span(tx, seq, n, vt_a, NULL);
+}
+
+uint32_t
+sscop_tx_mark_polled(struct sscop_tx *tx, uint32_t seq, uint32_t n, uint32_t vt_a, uint32_t n_ps)
+{
+	return mark_span(tx, seq, n, vt_a, &n_ps);
+}
+
+/* The lowest mark from @seq on, when there is one. */
+static void
+find_first(struct sscop_tx *tx, uint32_t seq)
+{
+	uint32_t n;
+
+	if (tx->n_marked == 0)
+		return;
+	n = sscop_seqmap_find(&tx->marks, seq, tx->marks.mask + 1, true);
+	tx->n_steps += n / 64 + 1;
+	tx->first_marked = sscop_seq_add(seq, n);
+}
+
+void
+sscop_tx_unmark(struct sscop_tx *tx, uint32_t vt_a, uint32_t n)
+{
+	uint32_t seq, step, end = sscop_seq_add(vt_a, n);
+	uint64_t *word, span;
+
+	if (tx->n_marked == 0 || sscop_seq_sub(tx->first_marked, vt_a) >= n)
+		return;
+	for (seq = vt_a; n > 0; n -= step, seq = sscop_seq_add(seq, step)) {
+		step = n < 64 - seq % 64 ? n : 64 - seq % 64;
+		word = &tx->marks.words[(seq & tx->marks.mask) / 64];
+		span = sscop_seqmap_span(seq, n);
+		tx->n_marked -= (uint32_t)__builtin_popcountll(*word & span);
+		*word &= ~span;
+		tx->n_steps++;
+	}
+	find_first(tx, end);
 }
 
 uint32_t
@@ -105,9 +229,8 @@ sscop_tx_unmark_first(struct sscop_tx *tx)
 	uint32_t seq = tx->first_marked;
 
 	sscop_seqmap_clear(&tx->marks, seq);
-	if (--tx->n_marked > 0)
-		tx->first_marked = sscop_seq_add(
-			seq, sscop_seqmap_find(&tx->marks, seq, tx->marks.mask + 1, true));
+	tx->n_marked--;
+	find_first(tx, seq);
 	return seq;
 }
 

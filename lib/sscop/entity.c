@@ -204,9 +204,15 @@ sscop_credit(struct sscop *s, uint32_t n)
 	s->vr_mr = sscop_seq_add(s->vr_mr, n);
 }
 
-/* SSCOP-4: is it new? */
+static bool
+is_numbered(enum sscop_event ev)
+{
+	return ev == SSCOP_EV_BGN_NEW || ev == SSCOP_EV_RS_NEW || ev == SSCOP_EV_ER_NEW;
+}
+
+/* SSCOP-4: the repeats follow their new ones. */
 static enum sscop_event
-pdu_event(struct sscop *s, const struct sscop_pdu *pdu)
+pdu_event(const struct sscop *s, const struct sscop_pdu *pdu)
 {
 	static const enum sscop_event events[SSCOP_TYPE_COUNT] = {
 		[SSCOP_BGN] = SSCOP_EV_BGN_NEW,
@@ -227,12 +233,7 @@ pdu_event(struct sscop *s, const struct sscop_pdu *pdu)
 	};
 	enum sscop_event ev = events[pdu->type];
 
-	if (ev != SSCOP_EV_BGN_NEW && ev != SSCOP_EV_RS_NEW && ev != SSCOP_EV_ER_NEW)
-		return ev;
-	if (pdu->n_sq == s->vr_sq)
-		return ev + 1;
-	s->vr_sq = pdu->n_sq;
-	return ev;
+	return is_numbered(ev) && pdu->n_sq == s->vr_sq ? ev + 1 : ev;
 }
 
 void
@@ -241,6 +242,7 @@ sscop_receive(struct sscop *s, const uint8_t *octets, size_t len, uint64_t now_n
 	struct sscop_pdu pdu;
 	struct sscop_ctx ctx = { .pdu = &pdu, .now_ns = now_ns };
 	enum sscop_verdict verdict = sscop_pdu_decode(&pdu, octets, len);
+	enum sscop_event ev;
 
 	if (verdict != SSCOP_OK) {
 		s->stats.bad_length += verdict == SSCOP_DROP_LENGTH;
@@ -249,7 +251,12 @@ sscop_receive(struct sscop *s, const uint8_t *octets, size_t len, uint64_t now_n
 		return;
 	}
 	s->stats.rx[pdu.type]++;
-	(void)sscop_event(s, pdu_event(s, &pdu), &ctx);
+	ev = pdu_event(s, &pdu);
+	if (sscop_cell_at(s->state, ev)->answers && !sscop_may_answer(s, now_ns))
+		return;
+	if (is_numbered(ev))
+		s->vr_sq = pdu.n_sq;
+	(void)sscop_event(s, ev, &ctx);
 }
 
 enum sscop_state

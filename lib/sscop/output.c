@@ -13,6 +13,20 @@ sscop_report(struct sscop *s, char code, uint32_t count, uint64_t now_ns)
 	return s->epoch == epoch;
 }
 
+/* Each answer books its share of a second, and nobody books further ahead than a burst. */
+bool
+sscop_may_answer(struct sscop *s, uint64_t now_ns)
+{
+	if (s->answers_ns < now_ns)
+		s->answers_ns = now_ns;
+	if (s->answers_ns - now_ns > (SSCOP_ANSWER_BURST - 1) * SSCOP_ANSWER_NS) {
+		s->stats.unanswered++;
+		return false;
+	}
+	s->answers_ns += SSCOP_ANSWER_NS;
+	return true;
+}
+
 void
 sscop_send_octets(struct sscop *s, enum sscop_type type, const uint8_t *pdu, size_t len)
 {

@@ -103,12 +103,27 @@ stat_add(struct stat *stat, uint32_t seq)
 	cp_put_be32(stat->list + 4 * (size_t)stat->pdu.n_list++, seq);
 }
 
-/* SSCOP-32, SSCOP-33: @at, @gap_end, @run_end are distances from VR(R), @high that of VR(H). */
-static void
+/* False: nothing more is to be sent, the connection has gone or the instant has had enough. */
+static bool
+stat_send(struct sscop *s, struct stat *stat)
+{
+	uint32_t epoch = s->epoch;
+
+	s->burst.n_stats++;
+	sscop_send(s, &stat->pdu);
+	stat->pdu.n_list = 0;
+	return s->epoch == epoch && s->burst.n_stats < SSCOP_BURST_STATS;
+}
+
+/*
+ * SSCOP-32, SSCOP-33: @at, @gap_end, @run_end are distances from VR(R), @high that of VR(H). False
+ * when gaps were left out: to the peer it is as if the last STATs had been lost.
+ */
+static bool
 send_stats(struct sscop *s, uint32_t n_ps)
 {
 	struct stat stat = { .pdu = { .type = SSCOP_STAT, .n_ps = n_ps } };
-	uint32_t base = s->vr_r, high = sscop_seq_sub(s->vr_h, base), epoch = s->epoch;
+	uint32_t base = s->vr_r, high = sscop_seq_sub(s->vr_h, base);
 	uint32_t at, gap_end, run_end;
 
 	stat.pdu.n_r = base;
@@ -117,10 +132,8 @@ send_stats(struct sscop *s, uint32_t n_ps)
 	for (at = 0; at < high; at = run_end) {
 		stat_add(&stat, sscop_seq_add(base, at));
 		if (stat.pdu.n_list == s->params.max_stat) {
-			sscop_send(s, &stat.pdu);
-			if (s->epoch != epoch)
-				return;
-			stat.pdu.n_list = 0;
+			if (!stat_send(s, &stat))
+				return false;
 			stat_add(&stat, sscop_seq_add(base, at));
 		}
 		gap_end = at + sscop_seqmap_find(
@@ -130,8 +143,28 @@ send_stats(struct sscop *s, uint32_t n_ps)
 					    high - gap_end, false);
 		if (run_end == high && gap_end != high)
 			stat_add(&stat, sscop_seq_add(base, high));
+		s->rx.n_steps += (run_end - at) / 64 + 2;
 	}
-	sscop_send(s, &stat.pdu);
+	(void)stat_send(s, &stat);
+	return true;
+}
+
+/*
+ * A POLL that finds the instant exhausted waits for the next one; when POLLs before it left it but
+ * a part, it is answered again then. A later POLL takes its place.
+ */
+void
+sscop_answer_poll(struct sscop *s, uint32_t n_ps, uint64_t now_ns)
+{
+	struct sscop_burst *burst = sscop_burst_at(s, now_ns);
+	bool fresh = burst->n_stats == 0;
+	uint32_t epoch = s->epoch;
+
+	burst->poll_waits = false;
+	burst->poll_ps = n_ps;
+	if (burst->n_stats < SSCOP_BURST_STATS && (send_stats(s, n_ps) || fresh))
+		return;
+	burst->poll_waits = s->epoch == epoch;
 }
 
 /* SSCOP-31 */
@@ -149,5 +182,5 @@ sscop_step_poll(struct sscop *s, const struct sscop_ctx *ctx)
 	if (s->draining)
 		return;
 	s->vr_h = sscop_seq_add(s->vr_r, at < limit ? at : limit);
-	send_stats(s, ctx->pdu->n_ps);
+	sscop_answer_poll(s, ctx->pdu->n_ps, ctx->now_ns);
 }

@@ -59,6 +59,15 @@ sscop_seqmap_clear(struct sscop_seqmap *map, uint32_t seq)
 	map->words[pos / 64] &= ~(UINT64_C(1) << (pos % 64));
 }
 
+/** Those bits of the word of @p seq that belong to the @p n numbers from @p seq on; n > 0. */
+static inline uint64_t
+sscop_seqmap_span(uint32_t seq, uint32_t n)
+{
+	uint64_t span = ~UINT64_C(0) << (seq % 64);
+
+	return n < 64 - seq % 64 ? span & ~(~UINT64_C(0) << (seq % 64 + n)) : span;
+}
+
 /** How far from @p seq the first bit of @p value is; @p n when none of the @p n is. A word a step.
  */
 static inline uint32_t

@@ -10,6 +10,9 @@
  * back. It allocates when created and never later; what it holds is bounded by its
  * window and its buffer. No function waits.
  *
+ * What a peer can make it do is bounded (sscop_priv.h): at one @p now_ns it sends at most
+ * 1024 SDs and 64 STATs, and goes on with the rest at the next later sscop_poll().
+ *
  * SDUs to send are pulled, not pushed: the user says with sscop_sdu_ready() that
  * there is something, and the entity asks for one SDU whenever the peer's credit
  * and its own buffer allow. A message is encoded when it goes out, not before.
@@ -184,15 +187,16 @@ struct sscop_ops {
 
 /** Counters since creation. */
 struct sscop_stats {
-	uint64_t tx[SSCOP_TYPE_COUNT];  /**< PDUs sent by type. */
-	uint64_t rx[SSCOP_TYPE_COUNT];  /**< Well-formed PDUs received by type. */
-	uint64_t retransmitted;         /**< SDs sent again. */
-	uint64_t bad_length;            /**< SSCOP_DROP_LENGTH. */
-	uint64_t bad_type;              /**< SSCOP_DROP_TYPE. */
-	uint64_t behind;                /**< SDs behind VR(R) (SSCOP-29). */
-	uint64_t no_buffer;             /**< SDs dropped for want of buffer (SSCOP-30). */
-	uint64_t tx_dropped;            /**< send_pdu said false. */
-	uint64_t refused;               /**< Primitives out of place (SSCOP-7, SSCOP-45). */
+	uint64_t tx[SSCOP_TYPE_COUNT]; /**< PDUs sent by type. */
+	uint64_t rx[SSCOP_TYPE_COUNT]; /**< Well-formed PDUs received by type. */
+	uint64_t retransmitted;        /**< SDs sent again. */
+	uint64_t bad_length;           /**< SSCOP_DROP_LENGTH. */
+	uint64_t bad_type;             /**< SSCOP_DROP_TYPE. */
+	uint64_t behind;               /**< SDs behind VR(R) (SSCOP-29). */
+	uint64_t no_buffer;            /**< SDs dropped for want of buffer (SSCOP-30). */
+	uint64_t tx_dropped;           /**< send_pdu said false. */
+	uint64_t refused;              /**< Primitives out of place (SSCOP-7, SSCOP-45). */
+	uint64_t unanswered; /**< PDUs dropped because too many before them drew an answer. */
 	uint64_t errors['X' - 'A' + 1]; /**< By code to layer management (SSCOP-44). */
 };
 
@@ -225,10 +229,10 @@ void sscop_credit(struct sscop *s, uint32_t n);
 /** A PDU from the wire, however malformed. */
 void sscop_receive(struct sscop *s, const uint8_t *pdu, size_t len, uint64_t now_ns);
 
-/** Run timers that are due. Cheap when none is. */
+/** Run timers that are due, and go on with what an instant had to leave. Cheap when none is. */
 void sscop_poll(struct sscop *s, uint64_t now_ns);
 
-/** When the next timer is due, UINT64_MAX when none runs. */
+/** When sscop_poll() has something to do next, UINT64_MAX: not by itself. */
 uint64_t sscop_next_due_ns(const struct sscop *s);
 
 enum sscop_state sscop_state(const struct sscop *s);

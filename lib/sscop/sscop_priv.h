@@ -93,8 +93,14 @@ struct sscop_tx {
 	uint32_t head; /**< Where the next PDU starts; always SSCOP_MAX_SD before the end. */
 	struct sscop_tx_slot *slots; /**< By number, marks.mask. */
 	struct sscop_seqmap marks;   /**< To be sent again. */
+	/**
+	 * By word of @c marks: no unmarked SD of the word has an older poll mark. So a STAT that
+	 * asks again for what was sent again passes 64 SDs in one step.
+	 */
+	uint32_t *oldest;
 	uint32_t n_marked;
 	uint32_t first_marked; /**< The lowest one, when n_marked > 0. */
+	uint64_t n_steps;      /**< Words and SDs looked at for STATs and USTATs; tests bound it. */
 };
 
 #define SSCOP_CHUNK_SIZE 128u
@@ -120,7 +126,37 @@ struct sscop_rx {
 	struct sscop_rx_slot *slots;
 	struct sscop_seqmap present;
 	uint8_t *scratch; /**< A kept SD in one piece, while it is delivered. */
+	uint64_t n_steps; /**< Words and elements of lists for POLLs; tests bound it. */
 };
+
+/*
+ * What one PDU can cost is bounded, also when the peer wants to cost (w = window / 64):
+ *
+ *   STAT    w words, and 126 SDs at the edges of each of its 33 gaps; then 64 SDs for each word
+ *           within a gap of which some were sent since a STAT has last looked at it
+ *   USTAT   w words
+ *   POLL    w words and the elements of SSCOP_BURST_STATS STATs, while these last; then nothing
+ *   SD      one delivery; or those that waited for it, each of which was an SD received
+ *   others  no loop; those that draw an answer 100 a second, then nothing (sscop_may_answer())
+ *
+ * What is marked is not marked again before it was sent, and for all that is sent, whoever caused
+ * it, there is a bound for each instant: for each value of now_ns, which is a turn.
+ */
+#define SSCOP_BURST_SDS 1024u
+#define SSCOP_BURST_STATS 64u /**< 2112 gaps: what is behind them waits for the next POLL. */
+
+/** What has left at the instant @c now_ns, and what was left for the next one. */
+struct sscop_burst {
+	uint64_t now_ns;
+	uint32_t n_sds;
+	uint32_t n_stats;
+	bool sds_wait;
+	bool poll_waits;  /**< For its STAT. */
+	uint32_t poll_ps; /**< Its N(PS). */
+};
+
+#define SSCOP_ANSWER_NS UINT64_C(10000000) /**< 100 a second... */
+#define SSCOP_ANSWER_BURST 100u            /**< ...after so many at once. */
 
 /** SSCOP-UU of a PDU that may have to be sent again (SSCOP-8). */
 struct sscop_uu {
@@ -153,6 +189,8 @@ struct sscop {
 	struct sscop_timers timers;
 	struct sscop_tx tx;
 	struct sscop_rx rx;
+	struct sscop_burst burst;
+	uint64_t answers_ns; /**< How far answers are booked; see sscop_may_answer(). */
 	struct sscop_params params;
 	struct sscop_stats stats;
 	struct sscop_uu uu_begin; /**< Of the BGN, END or RS that waits for its answer. */
@@ -178,6 +216,7 @@ struct sscop_cell {
 	const sscop_step *steps; /**< Ended by NULL. NULL itself: an empty cell. */
 	uint8_t next;            /**< 0: stays. */
 	char code;               /**< Reported by the cell's actions, 0: none. */
+	bool answers;            /**< The PDU draws one, and as often as the peer likes. */
 };
 
 /* table.c */
@@ -188,7 +227,7 @@ const struct sscop_cell *sscop_cell_at(enum sscop_state state, enum sscop_event 
 /** Run the cell of @p ev in the present state; false when it is empty. */
 bool sscop_event(struct sscop *s, enum sscop_event ev, struct sscop_ctx *ctx);
 
-/** SSCOP-42: report @p code, ER, state 7. */
+/** SSCOP-42: report @p code, ER, state 7. Too soon after others: the PDU counts as lost. */
 void sscop_recover(struct sscop *s, char code, uint64_t now_ns);
 
 /* output.c */
@@ -197,6 +236,12 @@ void sscop_recover(struct sscop *s, char code, uint64_t now_ns);
 bool sscop_report(struct sscop *s, char code, uint32_t count, uint64_t now_ns);
 
 void sscop_send(struct sscop *s, const struct sscop_pdu *pdu);
+
+/**
+ * Whether one more PDU may be answered with a PDU of our own at @p now_ns; counted when not. Such a
+ * PDU is dropped before it has changed anything, as if the wire had lost it: the peer repeats it.
+ */
+bool sscop_may_answer(struct sscop *s, uint64_t now_ns);
 
 /** A PDU that is encoded already. */
 void sscop_send_octets(struct sscop *s, enum sscop_type type, const uint8_t *pdu, size_t len);
@@ -208,6 +253,21 @@ void sscop_deliver(
 
 void sscop_transfer_start(struct sscop *s, uint64_t now_ns);
 void sscop_transfer_stop(struct sscop *s);
+
+/** The bounds of the instant @p now_ns; they are full again when it is a new one. */
+struct sscop_burst *sscop_burst_at(struct sscop *s, uint64_t now_ns);
+
+static inline bool
+sscop_burst_left(const struct sscop *s)
+{
+	return s->burst.sds_wait || s->burst.poll_waits;
+}
+
+/** Go on with what the bounds of an earlier instant have left. */
+void sscop_transfer_resume(struct sscop *s, uint64_t now_ns);
+
+/** The STAT that a POLL waits for. */
+void sscop_answer_poll(struct sscop *s, uint32_t n_ps, uint64_t now_ns);
 void sscop_step_sd(struct sscop *s, const struct sscop_ctx *ctx);
 void sscop_step_poll(struct sscop *s, const struct sscop_ctx *ctx);
 void sscop_step_stat(struct sscop *s, const struct sscop_ctx *ctx);
@@ -244,8 +304,9 @@ void sscop_tx_reset(struct sscop_tx *tx);
 /** Room for a PDU of SSCOP_MAX_SD in one piece, or NULL. */
 uint8_t *sscop_tx_room(struct sscop_tx *tx, uint32_t vt_a, uint32_t vt_s);
 
-/** The PDU of @p len octets written into that room becomes SD @p seq. */
-void sscop_tx_commit(struct sscop_tx *tx, uint32_t seq, uint32_t len, uint32_t poll_mark);
+/** The PDU of @p len octets written into that room becomes SD @p seq, the next one. */
+void sscop_tx_commit(
+	struct sscop_tx *tx, uint32_t seq, uint32_t vt_a, uint32_t len, uint32_t poll_mark);
 
 static inline struct sscop_tx_slot *
 sscop_tx_slot(struct sscop_tx *tx, uint32_t seq)
@@ -253,8 +314,15 @@ sscop_tx_slot(struct sscop_tx *tx, uint32_t seq)
 	return &tx->slots[seq & tx->marks.mask];
 }
 
-/** Mark the SD @p seq; false when it was marked before. @p vt_a is the base of "lowest". */
-bool sscop_tx_mark(struct sscop_tx *tx, uint32_t seq, uint32_t vt_a);
+/** Mark the unmarked ones of the @p n SDs from @p seq on; how many. @p vt_a: base of "lowest". */
+uint32_t sscop_tx_mark(struct sscop_tx *tx, uint32_t seq, uint32_t n, uint32_t vt_a);
+
+/** The same, but only those last sent before the POLL @p n_ps. */
+uint32_t sscop_tx_mark_polled(
+	struct sscop_tx *tx, uint32_t seq, uint32_t n, uint32_t vt_a, uint32_t n_ps);
+
+/** Take the marks of the @p n SDs from @p vt_a on away: they are acknowledged. */
+void sscop_tx_unmark(struct sscop_tx *tx, uint32_t vt_a, uint32_t n);
 
 /** Take the lowest mark away; n_marked > 0. */
 uint32_t sscop_tx_unmark_first(struct sscop_tx *tx);

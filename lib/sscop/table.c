@@ -330,14 +330,21 @@ ACTION(md_req, send_md);
 /* A row of the table is a line or two here, a kind of cell is one. */
 /* clang-format off */
 
-/* Cells: EMPTY in the table, IGN a dash, ERR(x) x, FAIL(x) x!, QUIT(x) x-. */
+/*
+ * Cells: EMPTY in the table, IGN a dash, ERR(x) x, FAIL(x) x!, QUIT(x) x-. Those that end what we
+ * have begun are DO and GO: one each time. For the others, ANS and TAKE, FAIL and QUIT, the peer
+ * can come as often as it likes.
+ */
 #define EMPTY { 0 }
 #define IGN { .steps = ignore }
 #define ERR(x) { .steps = only_report, .code = (x) }
-#define FAIL(x) { .steps = report_end_tell, .next = SSCOP_ST_IDLE, .code = (x) }
-#define QUIT(x) { .steps = report_tell, .next = SSCOP_ST_IDLE, .code = (x) }
+#define FAIL(x) \
+	{ .steps = report_end_tell, .next = SSCOP_ST_IDLE, .code = (x), .answers = true }
+#define QUIT(x) { .steps = report_tell, .next = SSCOP_ST_IDLE, .code = (x), .answers = true }
 #define DO(act) { .steps = (act) }
 #define GO(act, state) { .steps = (act), .next = (state) }
+#define ANS(act) { .steps = (act), .answers = true }
+#define TAKE(act, state) { .steps = (act), .next = (state), .answers = true }
 #define GO_ERR(act, x, state) { .steps = (act), .next = (state), .code = (x) }
 #define EVERY(cell) { [SSCOP_ST_IDLE ... SSCOP_ST_READY] = cell }
 #define ROW(s1, s2, s3, s4, s5, s6, s7, s8, s9, s10) \
@@ -345,28 +352,28 @@ ACTION(md_req, send_md);
 static_assert(SSCOP_ST_READY == 10, "columns are the numbers of the states");
 
 static const struct sscop_cell cells[SSCOP_EV_COUNT][SSCOP_ST_COUNT] = {
-	[SSCOP_EV_BGN_NEW] = ROW(GO(a, 3), GO(b, 10), DO(c), GO(d, 3), GO(c, 3),
-		GO(c, 3), GO(c, 3), GO(c, 3), GO(c, 3), GO(c, 3)),
-	[SSCOP_EV_BGN_REPEAT] = ROW(DO(bgrej), IGN, IGN, DO(bgak_end), DO(bgak_rs),
-		ERR('B'), ERR('B'), ERR('B'), ERR('B'), DO(bgak_nr)),
+	[SSCOP_EV_BGN_NEW] = ROW(TAKE(a, 3), GO(b, 10), ANS(c), TAKE(d, 3), TAKE(c, 3),
+		TAKE(c, 3), TAKE(c, 3), TAKE(c, 3), TAKE(c, 3), TAKE(c, 3)),
+	[SSCOP_EV_BGN_REPEAT] = ROW(ANS(bgrej), IGN, IGN, ANS(bgak_end), ANS(bgak_rs),
+		ERR('B'), ERR('B'), ERR('B'), ERR('B'), ANS(bgak_nr)),
 	[SSCOP_EV_BGAK] = ROW(FAIL('C'), GO(e, 10), ERR('C'), IGN, IGN,
 		ERR('C'), ERR('C'), ERR('C'), ERR('C'), IGN),
 	[SSCOP_EV_BGREJ] = ROW(ERR('D'), GO(f, 1), QUIT('D'), GO(g, 1), QUIT('D'),
 		QUIT('D'), QUIT('D'), QUIT('D'), QUIT('D'), QUIT('D')),
-	[SSCOP_EV_END] = ROW(DO(endak), IGN, GO(h, 1), GO(endak_g, 1), GO(h, 1),
-		GO(h, 1), GO(h, 1), GO(h, 1), GO(h, 1), GO(h, 1)),
+	[SSCOP_EV_END] = ROW(ANS(endak), IGN, TAKE(h, 1), GO(endak_g, 1), TAKE(h, 1),
+		TAKE(h, 1), TAKE(h, 1), TAKE(h, 1), TAKE(h, 1), TAKE(h, 1)),
 	[SSCOP_EV_ENDAK] = ROW(IGN, IGN, QUIT('F'), GO(g, 1), QUIT('F'),
 		QUIT('F'), QUIT('F'), QUIT('F'), QUIT('F'), QUIT('F')),
 	[SSCOP_EV_RS_NEW] = ROW(FAIL('J'), IGN, ERR('J'), IGN, GO(i, 10),
-		ERR('J'), GO(k, 6), GO(k, 6), GO(k, 6), GO(k, 6)),
+		ERR('J'), TAKE(k, 6), TAKE(k, 6), TAKE(k, 6), TAKE(k, 6)),
 	[SSCOP_EV_RS_REPEAT] = ROW(FAIL('J'), IGN, ERR('J'), IGN, IGN,
-		IGN, ERR('J'), ERR('J'), ERR('J'), DO(rsak_nr)),
+		IGN, ERR('J'), ERR('J'), ERR('J'), ANS(rsak_nr)),
 	[SSCOP_EV_RSAK] = ROW(FAIL('K'), IGN, ERR('K'), IGN, GO(l, 10),
 		ERR('K'), ERR('K'), ERR('K'), ERR('K'), IGN),
 	[SSCOP_EV_ER_NEW] = ROW(FAIL('L'), IGN, ERR('L'), IGN, IGN,
-		ERR('L'), GO(m, 8), ERR('L'), ERR('L'), GO(n, 9)),
+		ERR('L'), GO(m, 8), ERR('L'), ERR('L'), TAKE(n, 9)),
 	[SSCOP_EV_ER_REPEAT] = ROW(FAIL('L'), IGN, ERR('L'), IGN, IGN,
-		ERR('L'), ERR('L'), DO(erak), IGN, DO(erak_nr)),
+		ERR('L'), ERR('L'), ANS(erak), IGN, ANS(erak_nr)),
 	[SSCOP_EV_ERAK] = ROW(FAIL('M'), IGN, ERR('M'), IGN, IGN,
 		ERR('M'), GO(o, 8), IGN, ERR('M'), IGN),
 	[SSCOP_EV_SD] = ROW(FAIL('A'), IGN, FAIL('A'), IGN, IGN,
@@ -458,5 +465,6 @@ sscop_recover(struct sscop *s, char code, uint64_t now_ns)
 	const struct sscop_cell cell = GO_ERR(er_new, code, SSCOP_ST_OUT_RECOVERY);
 	struct sscop_ctx ctx = { .now_ns = now_ns };
 
-	run_cell(s, &cell, &ctx);
+	if (sscop_may_answer(s, now_ns))
+		run_cell(s, &cell, &ctx);
 }

@@ -71,12 +71,16 @@ sscop_poll(struct sscop *s, uint64_t now_ns)
 		sscop_timer_stop(s, timer);
 		(void)sscop_event(s, expiry_event(s, timer), &ctx);
 	}
+	if (sscop_burst_left(s) && now_ns > s->burst.now_ns)
+		sscop_transfer_resume(s, now_ns);
 }
 
 uint64_t
 sscop_next_due_ns(const struct sscop *s)
 {
-	return s->timers.due_ns[earliest(&s->timers)];
+	uint64_t due_ns = s->timers.due_ns[earliest(&s->timers)];
+
+	return sscop_burst_left(s) && s->burst.now_ns < due_ns ? s->burst.now_ns + 1 : due_ns;
 }
 
 uint32_t

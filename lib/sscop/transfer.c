@@ -17,6 +17,8 @@ sscop_transfer_start(struct sscop *s, uint64_t now_ns)
 	s->vt_pa = 1;
 	s->vt_pd = 0;
 	s->no_credit = false;
+	s->burst.sds_wait = false;
+	s->burst.poll_waits = false;
 	s->vr_r = 0;
 	s->vr_h = 0;
 	s->vr_mr = s->params.window;
@@ -33,6 +35,8 @@ sscop_transfer_stop(struct sscop *s)
 	sscop_timer_stop(s, SSCOP_T_NO_RESPONSE);
 	sscop_timer_stop(s, SSCOP_T_IDLE);
 	s->want = false;
+	s->burst.sds_wait = false;
+	s->burst.poll_waits = false;
 	s->vt_a = s->vt_s;
 	sscop_tx_reset(&s->tx);
 	sscop_rx_reset(&s->rx);
@@ -59,6 +63,19 @@ send_poll(struct sscop *s, enum sscop_timer timer, uint64_t now_ns)
 	sscop_send(s, &pdu);
 }
 
+struct sscop_burst *
+sscop_burst_at(struct sscop *s, uint64_t now_ns)
+{
+	struct sscop_burst *burst = &s->burst;
+
+	if (burst->now_ns != now_ns) {
+		burst->now_ns = now_ns;
+		burst->n_sds = 0;
+		burst->n_stats = 0;
+	}
+	return burst;
+}
+
 /* SSCOP-16: an SD went out. */
 static void
 count_sd(struct sscop *s, uint64_t now_ns)
@@ -82,6 +99,7 @@ send_sd(struct sscop *s, const struct sscop_tx_slot *slot, uint64_t now_ns)
 {
 	uint32_t epoch = s->epoch;
 
+	s->burst.n_sds++;
 	sscop_send_octets(s, SSCOP_SD, s->tx.ring + slot->offset, slot->len);
 	if (s->epoch == epoch)
 		count_sd(s, now_ns);
@@ -131,7 +149,7 @@ send_new(struct sscop *s, uint64_t now_ns)
 		return false;
 	assert(len <= SSCOP_MAX_SDU);
 	s->want = true;
-	sscop_tx_commit(&s->tx, seq, finish_sd(room, (uint32_t)len, seq), s->vt_ps);
+	sscop_tx_commit(&s->tx, seq, s->vt_a, finish_sd(room, (uint32_t)len, seq), s->vt_ps);
 	s->vt_s = sscop_seq_add(seq, 1);
 	send_sd(s, sscop_tx_slot(&s->tx, seq), now_ns);
 	return true;
@@ -141,13 +159,17 @@ send_new(struct sscop *s, uint64_t now_ns)
 static void
 transmit(struct sscop *s, uint64_t now_ns)
 {
+	struct sscop_burst *burst = sscop_burst_at(s, now_ns);
 	bool more = true;
 
 	if (s->sending)
 		return;
 	s->sending = true;
 	while (more && s->state == SSCOP_ST_READY) {
-		if (s->tx.n_marked > 0)
+		burst->sds_wait = burst->n_sds >= SSCOP_BURST_SDS;
+		if (burst->sds_wait)
+			more = false;
+		else if (s->tx.n_marked > 0)
 			resend_marked(s, now_ns);
 		else
 			more = send_new(s, now_ns);
@@ -159,6 +181,16 @@ transmit(struct sscop *s, uint64_t now_ns)
 		sscop_timer_start(s, SSCOP_T_NO_RESPONSE, now_ns);
 		send_poll(s, SSCOP_T_POLL, now_ns);
 	}
+}
+
+void
+sscop_transfer_resume(struct sscop *s, uint64_t now_ns)
+{
+	(void)sscop_burst_at(s, now_ns);
+	if (s->burst.poll_waits && !s->draining)
+		sscop_answer_poll(s, s->burst.poll_ps, now_ns);
+	if (s->burst.sds_wait)
+		transmit(s, now_ns);
 }
 
 void
@@ -191,10 +223,7 @@ sscop_step_idle_due(struct sscop *s, const struct sscop_ctx *ctx)
 static void
 acknowledge(struct sscop *s, const struct sscop_pdu *pdu)
 {
-	uint32_t n = sscop_seq_sub(pdu->n_r, s->vt_a);
-
-	while (s->tx.n_marked > 0 && sscop_seq_sub(s->tx.first_marked, s->vt_a) < n)
-		(void)sscop_tx_unmark_first(&s->tx);
+	sscop_tx_unmark(&s->tx, s->vt_a, sscop_seq_sub(pdu->n_r, s->vt_a));
 	s->vt_a = pdu->n_r;
 	s->vt_ms = pdu->n_mr;
 }
@@ -217,25 +246,19 @@ list_is_good(const struct sscop *s, const struct sscop_pdu *pdu)
 	return true;
 }
 
-/* A mark behind N(PS): sent before that POLL, so the POLL would have found it. */
-static bool
-sent_before_poll(const struct sscop_tx_slot *slot, uint32_t n_ps)
-{
-	return sscop_seq_sub(slot->poll_mark, n_ps) >= SSCOP_SEQ_HALF;
-}
-
-/* Mark the gap that begins with list element @i; how many were marked. */
+/*
+ * Mark the gap that begins with list element @i; how many were marked. A STAT does not mean what
+ * was sent after its POLL, a USTAT whatever there is.
+ */
 static uint32_t
 mark_gap(struct sscop *s, const struct sscop_pdu *pdu, uint32_t i)
 {
-	uint32_t seq, end = sscop_pdu_element(pdu, i + 1), n = 0;
+	uint32_t seq = sscop_pdu_element(pdu, i);
+	uint32_t n = sscop_seq_sub(sscop_pdu_element(pdu, i + 1), seq);
 
-	for (seq = sscop_pdu_element(pdu, i); seq != end; seq = sscop_seq_add(seq, 1)) {
-		if (pdu->type == SSCOP_USTAT ||
-			sent_before_poll(sscop_tx_slot(&s->tx, seq), pdu->n_ps))
-			n += sscop_tx_mark(&s->tx, seq, s->vt_a);
-	}
-	return n;
+	if (pdu->type == SSCOP_USTAT)
+		return sscop_tx_mark(&s->tx, seq, n, s->vt_a);
+	return sscop_tx_mark_polled(&s->tx, seq, n, s->vt_a, pdu->n_ps);
 }
 
 /* SSCOP-38 */

@@ -20,6 +20,8 @@ note(struct fake *f, const char *fmt, ...)
 	va_list ap;
 	int n;
 
+	if (f->mute)
+		return;
 	va_start(ap, fmt);
 	n = vsnprintf(f->log + f->used, sizeof(f->log) - f->used, fmt, ap);
 	va_end(ap);

@@ -24,6 +24,7 @@ struct fake {
 	bool no_credit;    /**< Do not give credit back. */
 	bool wire_down;    /**< send_pdu says false. */
 	bool respond;      /**< Answer ESTABLISH, RESYNC, RECOVER indications at once. */
+	bool mute;         /**< Write nothing down: counters tell enough of a long test. */
 	size_t used;
 	char log[16384];
 };

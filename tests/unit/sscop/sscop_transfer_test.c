@@ -666,10 +666,10 @@ marks_come_out_lowest_first(void **state)
 	const uint32_t base = 0xffffe0;
 
 	(void)state;
-	assert_true(sscop_tx_mark(tx, 5, base));
-	assert_true(sscop_tx_mark(tx, 0xfffff0, base));
-	assert_false(sscop_tx_mark(tx, 5, base));
-	assert_true(sscop_tx_mark(tx, 0, base));
+	assert_int_equal(sscop_tx_mark(tx, 5, 1, base), 1);
+	assert_int_equal(sscop_tx_mark(tx, 0xfffff0, 1, base), 1);
+	assert_int_equal(sscop_tx_mark(tx, 5, 1, base), 0);
+	assert_int_equal(sscop_tx_mark(tx, 0, 1, base), 1);
 	assert_int_equal(tx->n_marked, 3);
 	assert_int_equal(sscop_tx_unmark_first(tx), 0xfffff0);
 	assert_int_equal(sscop_tx_unmark_first(tx), 0);
