@@ -71,11 +71,12 @@ struct config_trunk {
 	uint32_t signalling_label;
 	uint8_t vpci_first, vpci_last;
 	uint8_t peer_mac[6];
-	bool has_peer_mac;  /**< Else broadcast. */
-	uint32_t window;    /**< SSCOP credit, SDs. */
-	uint64_t bandwidth; /**< Octets per second, 0: not stated. */
-	bool close_data;    /**< Calls can be closed with data for the other end (CLOSE-11). */
-	bool meter;         /**< What is above a call's rate is dropped. */
+	bool has_peer_mac;    /**< Else broadcast. */
+	uint32_t window;      /**< SSCOP credit, SDs. */
+	uint32_t bulk_window; /**< Closes wait while so many SDs are out (SIG-80). */
+	uint64_t bandwidth;   /**< Octets per second, 0: not stated. */
+	bool close_data;      /**< Calls can be closed with data for the other end (CLOSE-11). */
+	bool meter;           /**< What is above a call's rate is dropped. */
 	struct config_timers timers;
 	unsigned int line;
 };

@@ -127,6 +127,9 @@ static const struct config_field trunk_fields[] = {
 			"peer-mac: \"02:00:00:00:00:01\"" },
 	{ "window", UINT(config_trunk, window), .min = 1, .max = 65536,
 		.mend = "give the PDUs that the peer may have on the way, as in window: 128" },
+	{ "bulk-window", UINT(config_trunk, bulk_window), .min = 1, .max = 65536,
+		.mend = "give the PDUs on the way that releases wait for, as in bulk-window: "
+			"1024" },
 	{ "timers", .kind = CONFIG_F_MAPPING, MEMBER(config_trunk, timers),
 		.mapping = &timers_mapping, .mend = "write it as in timers: {t308: 30000}" },
 };
@@ -195,6 +198,7 @@ static const struct config_trunk trunk_defaults = {
 	.signalling_label = 16, /* SIG-3 */
 	.vpci_last = 15,
 	.window = 128,
+	.bulk_window = 1024, /* SIG-80 */
 	.close_data = true,
 	.meter = true,
 };

@@ -92,6 +92,7 @@ trunk_params(const struct config_trunk *config, struct callmgr_params *params)
 	link->vpci_first = config->vpci_first;
 	link->vpci_last = config->vpci_last;
 	link->signalling_label = config->signalling_label;
+	link->bulk_window = config->bulk_window;
 	link->t301_ms = or_default(t->t301, link->t301_ms);
 	link->t303_ms = or_default(t->t303, link->t303_ms);
 	link->t308_ms = or_default(t->t308, link->t308_ms);

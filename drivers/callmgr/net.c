@@ -342,6 +342,14 @@ on_sdu_ready(void *arg, uint64_t now_ns)
 	sscf_sdu_ready(cm->sscf, now_ns);
 }
 
+static uint32_t
+n_outstanding(void *arg)
+{
+	const struct callmgr *cm = arg;
+
+	return sscop_n_unacknowledged(sscf_sscop(cm->sscf));
+}
+
 static void
 on_establish(void *arg, uint64_t now_ns)
 {
@@ -373,6 +381,7 @@ on_link_down(void *arg, uint64_t now_ns)
 
 const struct uni_link_ops cm_link_ops = {
 	.sdu_ready = on_sdu_ready,
+	.n_outstanding = n_outstanding,
 	.establish = on_establish,
 	.offer = on_offer,
 	.proceeding = on_progress,

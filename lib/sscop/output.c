@@ -27,13 +27,16 @@ sscop_may_answer(struct sscop *s, uint64_t now_ns)
 	return true;
 }
 
-void
+bool
 sscop_send_octets(struct sscop *s, enum sscop_type type, const uint8_t *pdu, size_t len)
 {
-	if (s->ops->send_pdu(s->arg, pdu, len))
+	bool sent = s->ops->send_pdu(s->arg, pdu, len);
+
+	if (sent)
 		s->stats.tx[type]++;
 	else
 		s->stats.tx_dropped++;
+	return sent;
 }
 
 void
@@ -44,7 +47,7 @@ sscop_send(struct sscop *s, const struct sscop_pdu *pdu)
 	int len = sscop_pdu_encode(pdu, out);
 
 	assert(len > 0);
-	sscop_send_octets(s, pdu->type, out, (size_t)len);
+	(void)sscop_send_octets(s, pdu->type, out, (size_t)len);
 }
 
 void

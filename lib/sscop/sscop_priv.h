@@ -148,7 +148,7 @@ struct sscop_rx {
 /** What has left at the instant @c now_ns, and what was left for the next one. */
 struct sscop_burst {
 	uint64_t now_ns;
-	uint32_t n_sds;
+	uint32_t n_sds; /**< All of them, when the wire has refused one. */
 	uint32_t n_stats;
 	bool sds_wait;
 	bool poll_waits;  /**< For its STAT. */
@@ -243,8 +243,8 @@ void sscop_send(struct sscop *s, const struct sscop_pdu *pdu);
  */
 bool sscop_may_answer(struct sscop *s, uint64_t now_ns);
 
-/** A PDU that is encoded already. */
-void sscop_send_octets(struct sscop *s, enum sscop_type type, const uint8_t *pdu, size_t len);
+/** A PDU that is encoded already; false: the wire did not take it. */
+bool sscop_send_octets(struct sscop *s, enum sscop_type type, const uint8_t *pdu, size_t len);
 
 void sscop_deliver(
 	struct sscop *s, enum sscop_prim prim, const uint8_t *data, size_t len, uint64_t now_ns);

@@ -100,7 +100,8 @@ send_sd(struct sscop *s, const struct sscop_tx_slot *slot, uint64_t now_ns)
 	uint32_t epoch = s->epoch;
 
 	s->burst.n_sds++;
-	sscop_send_octets(s, SSCOP_SD, s->tx.ring + slot->offset, slot->len);
+	if (!sscop_send_octets(s, SSCOP_SD, s->tx.ring + slot->offset, slot->len))
+		s->burst.n_sds = SSCOP_BURST_SDS; /* a full wire would drop those behind it, too */
 	if (s->epoch == epoch)
 		count_sd(s, now_ns);
 }

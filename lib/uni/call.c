@@ -88,6 +88,7 @@ uni_turn(struct uni *u, uint64_t now_ns, uint32_t max)
 			continue;
 		uni_sweep_run(l, now_ns, max);
 		uni_restart_check(l);
+		l->held = false;
 		uni_tx_kick(l, now_ns);
 	}
 }

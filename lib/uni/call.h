@@ -143,6 +143,11 @@ struct uni_release {
 struct uni_link_ops {
 	/** Something can be pulled with uni_link_pull(). */
 	void (*sdu_ready)(void *arg, uint64_t now_ns);
+	/**
+	 * SDUs handed over and not yet acknowledged by the peer (SIG-80). NULL: the transport does
+	 * not tell, and closes are held back by its credit alone.
+	 */
+	uint32_t (*n_outstanding)(void *arg);
 	/** Ask SSCF to establish the link (AAL-ESTABLISH request). */
 	void (*establish)(void *arg, uint64_t now_ns);
 	/**
@@ -237,6 +242,7 @@ struct uni_link_params {
 	uint32_t signalling_label;     /**< Out of the pool (SIG-3). */
 	uint8_t location;              /**< Of causes made here, network role (SIG-26). */
 	uint32_t max_offers;           /**< Offers not yet answered; more get cause 47 (SIG-72). */
+	uint32_t bulk_window;          /**< Closes wait while so many SDUs are out (SIG-80). */
 	/* Section 8, milliseconds (SIG-63). */
 	uint32_t t301_ms, t303_ms, t308_ms, t309_ms, t310_ms, t313_ms;
 	uint32_t t360_ms, t361_ms;          /**< Modification. */

@@ -68,13 +68,18 @@ uni_tx_say(struct uni_link *l, struct uni_hot *c, enum uni_say say)
 		uni_tx_push(l, c);
 }
 
+static bool
+has_to_say(const struct uni_link *l, enum uni_queue_kind kind)
+{
+	return l->queue[kind].n > 0 || l->party_queue[kind].n > 0;
+}
+
 void
 uni_tx_kick(struct uni_link *l, uint64_t now_ns)
 {
 	if (!l->up || l->told)
 		return;
-	if (l->queue[UNI_QUEUE_URGENT].n == 0 && l->queue[UNI_QUEUE_BULK].n == 0 &&
-		l->party_queue[UNI_QUEUE_URGENT].n == 0 && l->party_queue[UNI_QUEUE_BULK].n == 0 &&
+	if (!has_to_say(l, UNI_QUEUE_URGENT) && (l->held || !has_to_say(l, UNI_QUEUE_BULK)) &&
 		l->n_answers == 0 && !l->restart.ack)
 		return;
 	l->told = true;
@@ -229,6 +234,15 @@ pull_kind(struct uni_link *l, enum uni_queue_kind kind, uint8_t *room, size_t si
 	return n;
 }
 
+/* SIG-80: the others find the transport's window and the wire as short as this leaves them. */
+static bool
+hold_closes(struct uni_link *l)
+{
+	l->held = has_to_say(l, UNI_QUEUE_BULK) && l->ops->n_outstanding != NULL &&
+		  l->ops->n_outstanding(l->arg) >= l->params.bulk_window;
+	return l->held;
+}
+
 enum source { FROM_CALLS, FROM_ANSWERS, FROM_CLOSES };
 
 static size_t
@@ -239,7 +253,7 @@ pull_from(struct uni_link *l, enum source source, uint8_t *room, size_t size, ui
 	if (source == FROM_CALLS)
 		return pull_kind(l, UNI_QUEUE_URGENT, room, size, now_ns);
 	if (source == FROM_CLOSES)
-		return pull_kind(l, UNI_QUEUE_BULK, room, size, now_ns);
+		return hold_closes(l) ? 0 : pull_kind(l, UNI_QUEUE_BULK, room, size, now_ns);
 	n = uni_answer_pull(l, room, size);
 	return n > 0 ? n : uni_restart_pull(l, room, size);
 }

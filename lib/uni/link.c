@@ -16,6 +16,7 @@ uni_link_params_default(struct uni_link_params *params, enum uni_role role)
 		.signalling_label = 16,
 		.location = 2,
 		.max_offers = 1u << 16,
+		.bulk_window = 1024,
 		.t301_ms = 180000,
 		.t303_ms = 4000,
 		.t308_ms = 30000,
@@ -49,6 +50,8 @@ uni_link_params_check(const struct uni_link_params *p, const char **why)
 		*why = "the location of causes has four bits; mend: 0..15";
 	else if (p->max_offers == 0)
 		*why = "no call could be offered; mend: at least one offer at a time";
+	else if (p->bulk_window == 0)
+		*why = "no close would ever be sent; mend: let at least one SDU be outstanding";
 	else if (p->t301_ms == 0 || p->t303_ms == 0 || p->t308_ms == 0 || p->t309_ms == 0 ||
 		 p->t310_ms == 0 || p->t313_ms == 0 || p->t317_ms == 0 || p->t360_ms == 0 ||
 		 p->t361_ms == 0 || p->t397_ms == 0 || p->t398_ms == 0 || p->t399_ms == 0 ||

@@ -272,6 +272,7 @@ struct uni_link {
 	bool draining;
 	bool stopped; /**< uni_link_stop(): T-LINK stays quiet. */
 	bool told;    /* sdu_ready has been called, and nobody has pulled dry since */
+	bool held;    /* closes wait for the next turn: enough is outstanding (SIG-80) */
 	uint8_t epoch;
 	uint8_t turn;       /* of the schedule of sources */
 	uint32_t t_link_ms; /* the next interval */

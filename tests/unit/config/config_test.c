@@ -88,6 +88,7 @@ what_is_left_out_has_its_default(void **state)
 	assert_int_equal(t->vpci_first, 0);
 	assert_int_equal(t->vpci_last, 15);
 	assert_int_equal(t->window, 128);
+	assert_int_equal(t->bulk_window, 1024);
 	assert_int_equal(t->bandwidth, 0);
 	assert_false(t->has_peer_mac);
 	assert_memory_equal(&t->timers, &none, sizeof(none));
@@ -103,16 +104,16 @@ what_is_given_is_taken(void **state)
 	static const uint8_t mac[] = { 2, 0, 0xab, 0xCD, 0xef, 1 };
 
 	(void)state;
-	assert_good(
-		"control: {lcore: 3, socket: /x}\n"
-		"limits: {calls: 5, mbufs: 2048, hugepages-mb: 64, no-huge: true,"
-		" drain-seconds: 0}\n" PORTS
-		"trunks: {t: {port: e, call-manager: standalone, side: network,"
-		" signalling-label: 65567, vpci: [3, 3], bandwidth: 100M,"
-		" peer-mac: 02:00:ab:CD:ef:01, window: 65536, timers: {t301: 1, t303: 2, t308: 3,"
-		" t309: 4, t310: 5, t313: 6, cc: 7, poll: 8, keep-alive: 9, no-response: 10,"
-		" idle: 86400000}}}\n"
-		"routes: [{prefix: 'e164:49', trunk: t}, {prefix: 'nsap:47', trunk: t}]\n");
+	assert_good("control: {lcore: 3, socket: /x}\n"
+		    "limits: {calls: 5, mbufs: 2048, hugepages-mb: 64, no-huge: true,"
+		    " drain-seconds: 0}\n" PORTS
+		    "trunks: {t: {port: e, call-manager: standalone, side: network,"
+		    " signalling-label: 65567, vpci: [3, 3], bandwidth: 100M,"
+		    " peer-mac: 02:00:ab:CD:ef:01, window: 65536, bulk-window: 4096,"
+		    " timers: {t301: 1, t303: 2, t308: 3,"
+		    " t309: 4, t310: 5, t313: 6, cc: 7, poll: 8, keep-alive: 9, no-response: 10,"
+		    " idle: 86400000}}}\n"
+		    "routes: [{prefix: 'e164:49', trunk: t}, {prefix: 'nsap:47', trunk: t}]\n");
 	assert_int_equal(config.control_lcore, 3);
 	assert_string_equal(config.socket, "/x");
 	assert_int_equal(config.max_calls, 5);
@@ -130,6 +131,7 @@ what_is_given_is_taken(void **state)
 	assert_true(t->has_peer_mac);
 	assert_memory_equal(t->peer_mac, mac, sizeof(mac));
 	assert_int_equal(t->window, 65536);
+	assert_int_equal(t->bulk_window, 4096);
 	assert_int_equal(t->timers.t301, 1);
 	assert_int_equal(t->timers.t313, 6);
 	assert_int_equal(t->timers.sscop_cc, 7);
@@ -539,6 +541,10 @@ a_number_is_told_its_range(void **state)
 		"f:3:31: window is 0, outside 1 to 65536");
 	assert_wrong(PORTS "trunks: {t: {port: e, window: 65537}}\n",
 		"f:3:31: window is 65537, outside 1 to 65536");
+	assert_wrong(PORTS "trunks: {t: {port: e, bulk-window: 0}}\n",
+		"f:3:36: bulk-window is 0, outside 1 to 65536");
+	assert_wrong(PORTS "trunks: {t: {port: e, bulk-window: 65537}}\n",
+		"f:3:36: bulk-window is 65537, outside 1 to 65536");
 	assert_wrong(PORTS "trunks: {t: {port: e, timers: {t308: 0}}}\n",
 		"f:3:38: t308 is 0, outside 1 to 86400000");
 	assert_wrong(PORTS "attachments: [{address: 'e164:1', port: e, vlan: 4095}]\n",

@@ -64,7 +64,7 @@ control_stats(const struct net *net)
 	return s;
 }
 
-/* SIG-4, SIG-5, SIG-6: the POLL of section 1 of the signalling specification. */
+/* SIG-4, SIG-5, SIG-6, SIG-9: the POLL of section 1 of the signalling specification. */
 static void
 a_pdu_leaves_behind_label_and_control_word(void **state)
 {
@@ -105,7 +105,7 @@ a_pdu_may_be_as_large_as_the_trunk_carries(void **state)
 	expect_nothing_left(net);
 }
 
-/* SIG-8 */
+/* SIG-8, SIG-9 */
 static void
 control_gets_the_payload_without_label_control_word_and_padding(void **state)
 {
