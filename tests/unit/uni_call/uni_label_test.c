@@ -366,6 +366,10 @@ parameters_that_make_no_sense_are_refused_with_a_reason(void **state)
 	params[NETWORK].ask = UNI_ASK_EXCLUSIVE;
 	params[NETWORK].t308_ms = 0;
 	assert_int_equal(uni_link_params_check(&params[NETWORK], &why), -EINVAL);
+	params[NETWORK].t308_ms = 1;
+	assert_int_equal(uni_link_params_check(&params[NETWORK], &why), 0);
+	params[NETWORK].bulk_window = 0; /* SIG-80 */
+	assert_int_equal(uni_link_params_check(&params[NETWORK], &why), -EINVAL);
 }
 
 int
