@@ -54,22 +54,25 @@ static bool
 on_send(void *arg, const uint8_t *octets, size_t len)
 {
 	struct fake *f = arg;
-	struct sscop_pdu pdu;
+	struct sscop_pdu *pdu = &f->sent;
 
-	assert_int_equal(sscop_pdu_decode(&pdu, octets, len), SSCOP_OK);
-	note(f, "%s%s", f->used > 0 ? " " : "", sscop_type_name(pdu.type));
-	if (pdu.type == SSCOP_END)
-		note(f, "%u", pdu.s);
-	else if (pdu.type == SSCOP_SD)
-		note(f, "%u", pdu.n_s);
-	else if (pdu.type == SSCOP_POLL)
-		note(f, "%u/%u", pdu.n_ps, pdu.n_s);
-	else if (pdu.type == SSCOP_STAT)
-		note(f, "%u/%u", pdu.n_ps, pdu.n_r);
-	if (pdu.list != NULL)
-		note_list(f, &pdu);
-	if (pdu.type != SSCOP_SD)
-		note_data(f, '+', pdu.info, pdu.info_len);
+	assert_true(len <= sizeof(f->octets));
+	memcpy(f->octets, octets, len);
+	f->n_octets = len;
+	assert_int_equal(sscop_pdu_decode(pdu, f->octets, len), SSCOP_OK);
+	note(f, "%s%s", f->used > 0 ? " " : "", sscop_type_name(pdu->type));
+	if (pdu->type == SSCOP_END)
+		note(f, "%u", pdu->s);
+	else if (pdu->type == SSCOP_SD)
+		note(f, "%u", pdu->n_s);
+	else if (pdu->type == SSCOP_POLL)
+		note(f, "%u/%u", pdu->n_ps, pdu->n_s);
+	else if (pdu->type == SSCOP_STAT)
+		note(f, "%u/%u", pdu->n_ps, pdu->n_r);
+	if (pdu->list != NULL)
+		note_list(f, pdu);
+	if (pdu->type != SSCOP_SD)
+		note_data(f, '+', pdu->info, pdu->info_len);
 	return !f->wire_down;
 }
 

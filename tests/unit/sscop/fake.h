@@ -20,11 +20,14 @@ struct fake {
 	uint64_t now_ns;
 	uint32_t n_queued; /**< SDUs that pull_sdu has to give: "s0", "s1", ... */
 	uint32_t n_pulled;
-	uint32_t sdu_size; /**< Pad SDUs with dots to this many octets. */
-	bool no_credit;    /**< Do not give credit back. */
-	bool wire_down;    /**< send_pdu says false. */
-	bool respond;      /**< Answer ESTABLISH, RESYNC, RECOVER indications at once. */
-	bool mute;         /**< Write nothing down: counters tell enough of a long test. */
+	uint32_t sdu_size;     /**< Pad SDUs with dots to this many octets. */
+	bool no_credit;        /**< Do not give credit back. */
+	bool wire_down;        /**< send_pdu says false. */
+	bool respond;          /**< Answer ESTABLISH, RESYNC, RECOVER indications at once. */
+	bool mute;             /**< Write nothing down: counters tell enough of a long test. */
+	struct sscop_pdu sent; /**< The last PDU that was; it points into octets. */
+	uint8_t octets[SSCOP_MAX_PDU];
+	size_t n_octets;
 	size_t used;
 	char log[16384];
 };

@@ -201,6 +201,38 @@ play_pdu(struct fake *f, const struct row *row)
 	fake_receive(f, &pdu);
 }
 
+/* Numbers of no connection, which must be gone when one begins; a repeat keeps its N(MR). */
+static void
+spoil_numbers(struct sscop *s, enum source source)
+{
+	if (s->state == SSCOP_ST_READY)
+		return;
+	s->vt_s = s->vt_a = s->vr_r = s->vr_h = 5;
+	s->vt_ps = 9;
+	s->vt_pa = 3;
+	s->vt_pd = 4;
+	if (source != FROM_CC && source != FROM_PDU_REPEAT)
+		s->vr_mr = 1;
+}
+
+/* 17.1, last column; VR(MR): also of what is sent on the way, "own window". */
+static void
+check_numbers(const struct fake *f, int from)
+{
+	const struct sscop *s = f->s;
+
+	if (f->sent.type == SSCOP_BGN || f->sent.type == SSCOP_RS || f->sent.type == SSCOP_ER ||
+		(s->state == SSCOP_ST_READY && from != SSCOP_ST_READY && f->n_octets > 0))
+		assert_int_equal(f->sent.n_mr, s->params.window);
+	if (s->state != SSCOP_ST_READY || from == SSCOP_ST_READY)
+		return;
+	assert_int_equal(s->vt_s + s->vt_a + s->vr_r + s->vr_h, 0);
+	assert_int_equal(s->vt_ps, 0);
+	assert_int_equal(s->vt_pa, 1);
+	assert_int_equal(s->vt_pd, 0);
+	assert_int_equal(s->vr_mr, s->params.window);
+}
+
 /* What must follow from the new state alone (17.3, above the table). */
 static void
 check_timers(const struct sscop *s)
@@ -245,12 +277,16 @@ play_cell(const struct row *row, int from)
 	if (row->source == FROM_CC || row->source == FROM_CC_LAST)
 		f->now_ns += 900 * FAKE_MS;
 	f->log[0] = '\0';
+	f->n_octets = 0;
+	f->sent.type = 0;
+	spoil_numbers(f->s, row->source);
 	play_event(f, row);
 	log = fake_log(f);
 	if (strcmp(log, e.text) != 0 || sscop_state(f->s) != (enum sscop_state)e.state)
 		fail_msg("%s in state %d: '%s', state %d; the table says '%s', state %d", row->name,
 			from, log, (int)sscop_state(f->s), e.text, e.state);
 	check_timers(f->s);
+	check_numbers(f, from);
 	assert_int_equal(f->s->vt_ms, e.n_mr ? N_MR : vt_ms);
 	if (e.restart_nr)
 		assert_int_equal(*nr_ns, f->now_ns + 7000 * FAKE_MS);
