@@ -32,20 +32,41 @@ sd_beyond_window(struct sscop *s)
  * SSCOP-24. VR(R) moves before each SDU is given away, so that its credit counts (SSCOP-6).
  * Whatever the user does in between, what goes on is what the entity holds then.
  */
-static void
-deliver_with_followers(struct sscop *s, const struct sscop_ctx *ctx)
+void
+sscop_deliver_kept(struct sscop *s, uint64_t now_ns)
 {
+	struct sscop_burst *burst = sscop_burst_at(s, now_ns);
 	uint32_t len;
 
 	s->draining = true;
-	s->vr_r = sscop_seq_add(s->vr_r, 1);
-	sscop_deliver(s, SSCOP_DATA_IND, ctx->pdu->info, ctx->pdu->info_len, ctx->now_ns);
+	burst->kept_wait = false;
 	while (s->state == SSCOP_ST_READY && sscop_rx_has(&s->rx, s->vr_r)) {
+		if (burst->n_kept == SSCOP_BURST_SDS) {
+			burst->kept_wait = true;
+			break;
+		}
+		burst->n_kept++;
 		len = sscop_rx_take(&s->rx, s->vr_r);
 		s->vr_r = sscop_seq_add(s->vr_r, 1);
-		sscop_deliver(s, SSCOP_DATA_IND, s->rx.scratch, len, ctx->now_ns);
+		sscop_deliver(s, SSCOP_DATA_IND, s->rx.scratch, len, now_ns);
 	}
 	s->draining = false;
+}
+
+static void
+deliver_with_followers(struct sscop *s, const struct sscop_ctx *ctx)
+{
+	s->draining = true;
+	s->vr_r = sscop_seq_add(s->vr_r, 1);
+	sscop_deliver(s, SSCOP_DATA_IND, ctx->pdu->info, ctx->pdu->info_len, ctx->now_ns);
+	sscop_deliver_kept(s, ctx->now_ns);
+}
+
+/* What is next is here already: VR(R) is neither a gap nor what a new SD may fill. */
+static bool
+is_delivering(const struct sscop *s)
+{
+	return s->draining || s->burst.kept_wait;
 }
 
 /* SSCOP-25 to SSCOP-28, SSCOP-30; @at and @high are the distances of n and VR(H) from VR(R). */
@@ -84,7 +105,7 @@ sscop_step_sd(struct sscop *s, const struct sscop_ctx *ctx)
 		s->stats.behind++;
 	} else if (at >= sscop_seq_sub(s->vr_mr, s->vr_r)) {
 		sd_beyond_window(s);
-	} else if (at == 0 && !s->draining) {
+	} else if (at == 0 && !is_delivering(s)) {
 		deliver_with_followers(s, ctx);
 	} else {
 		sd_out_of_sequence(s, ctx, at, high);
@@ -151,7 +172,8 @@ send_stats(struct sscop *s, uint32_t n_ps)
 
 /*
  * A POLL that finds the instant exhausted waits for the next one; when POLLs before it left it but
- * a part, it is answered again then. A later POLL takes its place.
+ * a part, it is answered again then. So does one that comes while no list is true, as VR(R) is no
+ * gap. A later POLL takes its place.
  */
 void
 sscop_answer_poll(struct sscop *s, uint32_t n_ps, uint64_t now_ns)
@@ -162,7 +184,8 @@ sscop_answer_poll(struct sscop *s, uint32_t n_ps, uint64_t now_ns)
 
 	burst->poll_waits = false;
 	burst->poll_ps = n_ps;
-	if (burst->n_stats < SSCOP_BURST_STATS && (send_stats(s, n_ps) || fresh))
+	if (!is_delivering(s) && burst->n_stats < SSCOP_BURST_STATS &&
+		(send_stats(s, n_ps) || fresh))
 		return;
 	burst->poll_waits = s->epoch == epoch;
 }
@@ -178,9 +201,6 @@ sscop_step_poll(struct sscop *s, const struct sscop_ctx *ctx)
 		sscop_recover(s, 'Q', ctx->now_ns);
 		return;
 	}
-	/* From inside a delivery: VR(R) is not a gap, so no list is true. The peer polls again. */
-	if (s->draining)
-		return;
 	s->vr_h = sscop_seq_add(s->vr_r, at < limit ? at : limit);
 	sscop_answer_poll(s, ctx->pdu->n_ps, ctx->now_ns);
 }

@@ -11,7 +11,8 @@
  * window and its buffer. No function waits.
  *
  * What a peer can make it do is bounded (sscop_priv.h): at one @p now_ns it sends at most
- * 1024 SDs and 64 STATs, and goes on with the rest at the next later sscop_poll().
+ * 1024 SDs and 64 STATs, delivers 1024 SDs that had been out of sequence, and goes on with the rest
+ * at the next later sscop_poll().
  *
  * SDUs to send are pulled, not pushed: the user says with sscop_sdu_ready() that
  * there is something, and the entity asks for one SDU whenever the peer's credit

@@ -136,7 +136,7 @@ struct sscop_rx {
  *           within a gap of which some were sent since a STAT has last looked at it
  *   USTAT   w words
  *   POLL    w words and the elements of SSCOP_BURST_STATS STATs, while these last; then nothing
- *   SD      one delivery; or those that waited for it, each of which was an SD received
+ *   SD      one delivery, and of those that waited for it up to SSCOP_BURST_SDS an instant
  *   others  no loop; those that draw an answer 100 a second, then nothing (sscop_may_answer())
  *
  * What is marked is not marked again before it was sent, and for all that is sent, whoever caused
@@ -150,7 +150,9 @@ struct sscop_burst {
 	uint64_t now_ns;
 	uint32_t n_sds; /**< All of them, when the wire has refused one. */
 	uint32_t n_stats;
+	uint32_t n_kept; /**< Delivered SDs that had been out of sequence. */
 	bool sds_wait;
+	bool kept_wait;
 	bool poll_waits;  /**< For its STAT. */
 	uint32_t poll_ps; /**< Its N(PS). */
 };
@@ -260,11 +262,14 @@ struct sscop_burst *sscop_burst_at(struct sscop *s, uint64_t now_ns);
 static inline bool
 sscop_burst_left(const struct sscop *s)
 {
-	return s->burst.sds_wait || s->burst.poll_waits;
+	return s->burst.sds_wait || s->burst.kept_wait || s->burst.poll_waits;
 }
 
 /** Go on with what the bounds of an earlier instant have left. */
 void sscop_transfer_resume(struct sscop *s, uint64_t now_ns);
+
+/** SDs that are kept and next in sequence. */
+void sscop_deliver_kept(struct sscop *s, uint64_t now_ns);
 
 /** The STAT that a POLL waits for. */
 void sscop_answer_poll(struct sscop *s, uint32_t n_ps, uint64_t now_ns);

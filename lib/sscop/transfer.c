@@ -17,8 +17,6 @@ sscop_transfer_start(struct sscop *s, uint64_t now_ns)
 	s->vt_pa = 1;
 	s->vt_pd = 0;
 	s->no_credit = false;
-	s->burst.sds_wait = false;
-	s->burst.poll_waits = false;
 	s->vr_r = 0;
 	s->vr_h = 0;
 	s->vr_mr = s->params.window;
@@ -36,6 +34,7 @@ sscop_transfer_stop(struct sscop *s)
 	sscop_timer_stop(s, SSCOP_T_IDLE);
 	s->want = false;
 	s->burst.sds_wait = false;
+	s->burst.kept_wait = false;
 	s->burst.poll_waits = false;
 	s->vt_a = s->vt_s;
 	sscop_tx_reset(&s->tx);
@@ -72,6 +71,7 @@ sscop_burst_at(struct sscop *s, uint64_t now_ns)
 		burst->now_ns = now_ns;
 		burst->n_sds = 0;
 		burst->n_stats = 0;
+		burst->n_kept = 0;
 	}
 	return burst;
 }
@@ -188,7 +188,9 @@ void
 sscop_transfer_resume(struct sscop *s, uint64_t now_ns)
 {
 	(void)sscop_burst_at(s, now_ns);
-	if (s->burst.poll_waits && !s->draining)
+	if (s->burst.kept_wait && !s->draining)
+		sscop_deliver_kept(s, now_ns);
+	if (s->burst.poll_waits)
 		sscop_answer_poll(s, s->burst.poll_ps, now_ns);
 	if (s->burst.sds_wait)
 		transmit(s, now_ns);

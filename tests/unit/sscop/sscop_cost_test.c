@@ -291,6 +291,59 @@ the_last_poll_of_a_crowd_is_answered_an_instant_later(void **state)
 	fake_free(f);
 }
 
+/* SSCOP-24, SSCOP-28: SDs that come in between, and what is asked then. */
+static void
+an_instant_delivers_so_many_kept_sds_and_order_is_kept(void **state)
+{
+	struct fake *f = fake_ready(WINDOW, WINDOW);
+	uint32_t i;
+
+	(void)state;
+	f->mute = true;
+	for (i = 1; i < 2 * SSCOP_BURST_SDS + 10; i++)
+		fake_receive_sd(f, i);
+	fake_receive_sd(f, 0);
+	assert_int_equal(f->s->vr_r, 1 + SSCOP_BURST_SDS);
+	assert_int_equal(sscop_next_due_ns(f->s), f->now_ns + 1);
+	fake_receive_sd(f, 2 * SSCOP_BURST_SDS + 10); /* in sequence, and behind those that wait */
+	fake_receive_poll(f, 1, 2 * SSCOP_BURST_SDS + 12);
+	assert_int_equal(f->s->vr_r, 1 + SSCOP_BURST_SDS);
+	assert_int_equal(sscop_stats(f->s)->tx[SSCOP_STAT], 0);
+	sscop_poll(f->s, ++f->now_ns);
+	assert_int_equal(f->s->vr_r, 1 + 2 * SSCOP_BURST_SDS);
+	assert_int_equal(sscop_stats(f->s)->tx[SSCOP_STAT], 0);
+	f->mute = false;
+	f->log[0] = '\0';
+	fake_pass(f, 1);
+	assert_string_equal(fake_log(f),
+		"DATA=s2049 DATA=s2050 DATA=s2051 DATA=s2052 DATA=s2053 DATA=s2054 DATA=s2055 "
+		"DATA=s2056 DATA=s2057 DATA=s2058 STAT1/2059[2059,2060]");
+	assert_int_equal(f->s->rx.n_kept, 0);
+	assert_int_equal(f->s->rx.n_free, f->s->rx.n_chunks);
+	fake_free(f);
+}
+
+/* SSCOP-28 */
+static void
+an_sd_that_waits_for_its_delivery_is_not_taken_twice(void **state)
+{
+	struct fake *f = fake_ready(WINDOW, WINDOW);
+	uint32_t i;
+
+	(void)state;
+	f->mute = true;
+	for (i = 1; i < SSCOP_BURST_SDS + 10; i++)
+		fake_receive_sd(f, i);
+	fake_receive_sd(f, 0);
+	f->mute = false;
+	f->log[0] = '\0';
+	fake_receive_sd(f, f->s->vr_r);
+	assert_string_equal(fake_log(f), "!Q ER");
+	fake_pass(f, 1);
+	assert_string_equal(fake_log(f), ""); /* SSCOP-12 */
+	fake_free(f);
+}
+
 /* A POLL that waits ends with its connection (SSCOP-12). */
 static void
 no_stat_of_an_old_connection_is_sent_in_a_new_one(void **state)
@@ -470,6 +523,8 @@ main(void)
 		cmocka_unit_test(an_old_sd_is_found_beside_new_ones_in_its_word),
 		cmocka_unit_test(an_instant_sends_so_many_stats_whatever_is_polled),
 		cmocka_unit_test(the_last_poll_of_a_crowd_is_answered_an_instant_later),
+		cmocka_unit_test(an_instant_delivers_so_many_kept_sds_and_order_is_kept),
+		cmocka_unit_test(an_sd_that_waits_for_its_delivery_is_not_taken_twice),
 		cmocka_unit_test(no_stat_of_an_old_connection_is_sent_in_a_new_one),
 		cmocka_unit_test(no_flood_of_one_pdu_is_answered_by_another_flood),
 		cmocka_unit_test(a_flood_of_all_pdus_is_answered_a_hundred_times_a_second),
