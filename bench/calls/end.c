@@ -192,6 +192,7 @@ create_driver(struct end *e, const struct end_config *config, uint16_t trunk)
 
 	uni_link_params_default(&params.link, config->network ? UNI_ROLE_NETWORK : UNI_ROLE_USER);
 	params.link.vpci_last = 15;
+	params.link.restart_first = false; /* both ends are new */
 	params.link.signalling_label = SIGNALLING_LABEL;
 	sscop_params_default(&params.sscop);
 	if (!config->standalone) {

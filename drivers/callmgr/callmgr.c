@@ -323,6 +323,7 @@ callmgr_create(struct callmgr_env *env, const struct callmgr_params *params,
 	cm->signalling_label = params->link.signalling_label;
 	cm->meter = params->meter;
 	cm->no_close_data = params->no_close_data;
+	cm->port_down_clears = params->port_down_clears;
 	cm->cell_octets = params->cell_octets != 0 ? params->cell_octets : DEFAULT_CELL_OCTETS;
 	strncpy(cm->name, params->name, sizeof(cm->name) - 1);
 	cm->sscf = sscf_create(&params->sscop, &link_ops, cm, env->mem);

@@ -111,6 +111,11 @@ struct callmgr_params {
 	bool meter; /**< The miniport is told the rates; else it carries whatever comes. */
 	/** The medium has no room for close and drop data: INVALID_DATA (CLOSE-11, DROP-8). */
 	bool no_close_data;
+	/**
+	 * The signalling link is given up as soon as the port's link is down; else when the
+	 * transport has noticed (SIG-102).
+	 */
+	bool port_down_clears;
 };
 
 /** -EINVAL, -ENOMEM, -ENOSPC; @p arg is what the flavour's functions get. */
@@ -126,6 +131,19 @@ void callmgr_drain(struct callmgr *cm);
 
 /** Close the signalling link in order; calls have ended before. */
 void callmgr_stop(struct callmgr *cm);
+
+/** @p acknowledged: else given up (SIG-R5). */
+typedef void (*callmgr_restarted_fn)(void *arg, uint32_t tag, bool acknowledged);
+
+/**
+ * RESTART: calls of the trunk are cleared at both ends; as uni_link_restart(). @p done runs once
+ * when it is over, unless the call manager is destroyed before.
+ */
+int callmgr_restart(struct callmgr *cm, enum uni_restart_class restart_class, uint32_t where,
+	callmgr_restarted_fn done, void *arg, uint32_t tag);
+
+/** How the link of the trunk's port is, whenever it may have changed (SIG-102). */
+void callmgr_port_link(struct callmgr *cm, bool up);
 
 /**
  * The call manager leaves (AF-16, UNB-3): every client is asked to close its AF; when all have, the

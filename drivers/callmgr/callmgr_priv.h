@@ -243,12 +243,22 @@ struct callmgr {
 	bool paused;
 	bool tell_addresses; /**< Some AF has tell_address. */
 	bool notifying;      /**< leave_clients() runs. */
+	bool port_down_clears;
+	bool port_down;                 /**< Only where that counts. */
+	callmgr_restarted_fn restarted; /**< Of the RESTART under way; NULL: nobody waits. */
+	void *restarted_arg;
+	uint32_t restarted_tag;
 	enum cm_leave leave;
 	void (*left)(void *arg);
 	void *left_arg;
 	char name[32];
 	struct cp_log_limit error_lines['U' - 'A' + 1]; /**< By SSCOP's error code. */
+	struct cp_log_limit alarm_lines[UNI_ALARM_COUNT];
 };
+
+/* restart.c: members of struct uni_link_ops. */
+void cm_on_restarted(void *cm, bool done, uint64_t now_ns);
+void cm_on_alarm(void *cm, enum uni_alarm alarm, uint8_t cause, uint64_t now_ns);
 
 /*
  * What call control hands back with its reports: a handle, and of what. Those of struct cm_vc are

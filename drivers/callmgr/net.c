@@ -401,4 +401,6 @@ const struct uni_link_ops cm_link_ops = {
 	.modify_confirmed = on_progress,
 	.link_up = on_link_up,
 	.link_down = on_link_down,
+	.restarted = cm_on_restarted,
+	.alarm = cm_on_alarm,
 };

@@ -356,6 +356,7 @@ void
 ethmcm_turn(struct ethmcm *m, uint64_t now_ns)
 {
 	ethvc_trunk_turn(m->circuits, now_ns);
+	callmgr_port_link(m->cm, ethvc_trunk_link_is_up(m->circuits));
 	if (likely(!m->halting) || !m->left || !ethmcm_is_closed(m))
 		return;
 	m->halting = false;

@@ -38,6 +38,12 @@ look_at_link(struct ethvc_trunk *t)
 		is_up ? CO_STATUS_MEDIA_CONNECT : CO_STATUS_MEDIA_DISCONNECT);
 }
 
+bool
+ethvc_trunk_link_is_up(const struct ethvc_trunk *t)
+{
+	return t->ethdev == UINT16_MAX || t->link_up;
+}
+
 /* On the thread of the EAL's events. */
 static int
 on_removal(uint16_t ethdev, enum rte_eth_event_type event, void *arg, void *unused)

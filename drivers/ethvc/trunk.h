@@ -64,6 +64,9 @@ void ethvc_trunk_set_drained(struct ethvc_trunk *t, ethvc_drained_fn fn, void *a
 /** Bounded work, once a control turn: sends, ends, the port's news, reset and halt. */
 void ethvc_trunk_turn(struct ethvc_trunk *t, uint64_t now_ns);
 
+/** The link of its port, as it was told last; without a port always up. */
+bool ethvc_trunk_link_is_up(const struct ethvc_trunk *t);
+
 /** Circuits that are open or drain. */
 uint32_t ethvc_trunk_n_circuits(const struct ethvc_trunk *t);
 

@@ -304,12 +304,13 @@ on_status(void *arg, co_binding_t binding, bool has_vc, co_ctx_t vc_ctx, enum co
 	struct unicm *u = arg;
 
 	(void)binding;
-	(void)has_vc;
 	(void)vc_ctx;
 	if (code == CO_STATUS_RESET_START)
 		u->resetting = true;
 	else if (code == CO_STATUS_RESET_END)
 		u->resetting = false;
+	else if (!has_vc && (code == CO_STATUS_MEDIA_CONNECT || code == CO_STATUS_MEDIA_DISCONNECT))
+		callmgr_port_link(u->cm, code == CO_STATUS_MEDIA_CONNECT);
 }
 
 static void

@@ -86,8 +86,10 @@ uni_turn(struct uni *u, uint64_t now_ns, uint32_t max)
 		l = u->links[i];
 		if (l == NULL)
 			continue;
+		uni_requester_turn(l, now_ns, max);
 		uni_sweep_run(l, now_ns, max);
 		uni_restart_check(l);
+		uni_requester_check(l);
 		l->held = false;
 		uni_tx_kick(l, now_ns);
 	}

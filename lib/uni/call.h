@@ -20,6 +20,7 @@
 
 #include "base/mem.h"
 #include "uni/cause.h"
+#include "uni/ie.h"
 
 struct uni;
 struct uni_link;
@@ -139,6 +140,14 @@ struct uni_release {
 #define UNI_MAX_DIAGNOSTICS 28u
 #define UNI_MAX_SETUP 1024u /**< Largest SETUP sent, octets. */
 
+/** What goes wrong with a RESTART. */
+enum uni_alarm {
+	UNI_ALARM_RESTART_UNANSWERED, /**< T316 twice: the VCs stay set aside (SIG-T7). */
+	UNI_ALARM_RESTART_REFUSED,    /**< The peer makes nothing of ours (SIG-R10). */
+	UNI_ALARM_RESTART_OVERDUE,    /**< T317: the dataplane has not drained (SIG-R9). */
+	UNI_ALARM_COUNT
+};
+
 /** To above, for one link. @p cookie is what uni_call_setup() or uni_call_set_cookie() gave. */
 struct uni_link_ops {
 	/** Something can be pulled with uni_link_pull(). */
@@ -231,6 +240,14 @@ struct uni_link_ops {
 
 	void (*link_up)(void *arg, uint64_t now_ns);
 	void (*link_down)(void *arg, uint64_t now_ns);
+
+	/**
+	 * Our RESTART, asked for by uni_link_restart() or begun by itself (SIG-85, SIG-99), is
+	 * over: @p done, and the VCs are free again (SIG-R2), or without an answer (SIG-R5).
+	 */
+	void (*restarted)(void *arg, bool done, uint64_t now_ns);
+	/** For the operator. @p cause: of the STATUS that told it, else 0. */
+	void (*alarm)(void *arg, enum uni_alarm alarm, uint8_t cause, uint64_t now_ns);
 };
 
 #define UNI_LABEL_NONE UINT32_MAX
@@ -241,15 +258,17 @@ struct uni_link_params {
 	uint8_t vpci_first, vpci_last; /**< 0..15. User VCs are VCI 32..65535 of each (SIG-2). */
 	uint32_t signalling_label;     /**< Out of the pool (SIG-3). */
 	uint8_t location;              /**< Of causes made here, network role (SIG-26). */
-	uint32_t max_offers;           /**< Offers not yet answered; more get cause 47 (SIG-72). */
-	uint32_t bulk_window;          /**< Closes wait while so many SDUs are out (SIG-80). */
+	bool restart_first;   /**< The first establishment begins with a RESTART of all (SIG-85). */
+	uint32_t max_offers;  /**< Offers not yet answered; more get cause 47 (SIG-72). */
+	uint32_t bulk_window; /**< Closes wait while so many SDUs are out (SIG-80). */
 	/* Section 8, milliseconds (SIG-63). */
 	uint32_t t301_ms, t303_ms, t308_ms, t309_ms, t310_ms, t313_ms;
 	uint32_t t360_ms, t361_ms;          /**< Modification. */
 	uint32_t t397_ms, t398_ms, t399_ms; /**< Parties. */
 	uint32_t t_link_ms, t_link_max_ms;
 	uint32_t t_answer_ms; /**< SIG-66: how long this side's upper layer may take. */
-	uint32_t t317_ms;     /**< How long the dataplane may take to drain for a RESTART. */
+	uint32_t t316_ms;     /**< How long the peer may take to carry out a RESTART. */
+	uint32_t t317_ms;     /**< How long the dataplane may take to drain for one: below T316. */
 };
 
 /** The defaults of section 8 for @p role. */
@@ -282,6 +301,12 @@ void uni_link_destroy(struct uni_link *l);
 /** Begin: the link asks to be established, again by T-LINK until it is (SIG-T15). */
 void uni_link_start(struct uni_link *l, uint64_t now_ns);
 
+/**
+ * What lies below may have come back: ask at once for a link that is waited for, and T-LINK begins
+ * anew. Without effect on one that is up, or stopped.
+ */
+void uni_link_retry(struct uni_link *l, uint64_t now_ns);
+
 /** No longer ask for the link to be established: it is about to be released for good. */
 void uni_link_stop(struct uni_link *l);
 
@@ -294,6 +319,16 @@ void uni_link_released(struct uni_link *l, uint64_t now_ns);    /**< Lost, or re
 void uni_link_receive(struct uni_link *l, const uint8_t *message, size_t len, uint64_t now_ns);
 /** The next message to send, 0: none. @p size is at least UNI_MAX_SETUP. */
 size_t uni_link_pull(struct uni_link *l, uint8_t *room, size_t size, uint64_t now_ns);
+
+/**
+ * RESTART: the calls of one VC (@p where is its label), of a VPCI (@p where is that), or all calls,
+ * are cleared here and at the other end (SIG-R1, SIG-82). No RELEASE is sent, and `released` tells
+ * their end, with cause 41. The VCs cannot be used again before the other end has acknowledged it;
+ * `restarted` follows. A link that is lost meanwhile begins with it when it is up again.
+ * @return 0; -EINVAL: no VC or VPCI of this link; -ENETDOWN; -EBUSY: the last one is not over.
+ */
+int uni_link_restart(
+	struct uni_link *l, enum uni_restart_class restart_class, uint32_t where, uint64_t now_ns);
 
 bool uni_link_is_up(const struct uni_link *l);
 enum uni_role uni_link_role(const struct uni_link *l);
@@ -445,7 +480,7 @@ const char *uni_link_name(const struct uni_link *l);
 struct uni_census {
 	uint32_t n_calls, n_calls_max;
 	uint32_t n_timers;      /**< Of calls and parties. */
-	uint32_t n_link_timers; /**< T309, T317, T-LINK. */
+	uint32_t n_link_timers; /**< T309, T316, T317, T-LINK. */
 	uint32_t n_setups;      /**< Buffers of unanswered SETUPs and of ADD PARTYs to be sent. */
 	uint32_t n_parties;
 };
@@ -465,18 +500,24 @@ struct uni_link_stats {
 	uint64_t timer_expired;
 	uint64_t restarts;         /**< RESTARTs of the peer that were carried out. */
 	uint64_t restarts_overdue; /**< T317 ran out (SIG-R9). */
-	uint64_t set_up;           /**< Calls that reached the active state. */
-	uint64_t cleared;          /**< Calls that ended. */
-	uint64_t causes[128];      /**< Of ended calls. */
-	uint64_t parties_joined;   /**< Parties that reached the active state. */
-	uint64_t parties_left;     /**< Parties that ended, joined or not. */
-	uint64_t modified;         /**< Changes of rates that came into force. */
+	uint64_t restarts_asked;   /**< RESTARTs of ours, again after a lost link included. */
+	uint64_t restarts_acknowledged;
+	uint64_t restarts_unanswered;  /**< T316 ran out twice (SIG-T7). */
+	uint64_t restarts_refused;     /**< STATUS about ours (SIG-R10). */
+	uint64_t restart_acks_ignored; /**< Of another class or VC (SIG-R3). */
+	uint64_t set_up;               /**< Calls that reached the active state. */
+	uint64_t cleared;              /**< Calls that ended. */
+	uint64_t causes[128];          /**< Of ended calls. */
+	uint64_t parties_joined;       /**< Parties that reached the active state. */
+	uint64_t parties_left;         /**< Parties that ended, joined or not. */
+	uint64_t modified;             /**< Changes of rates that came into force. */
 	uint32_t n_calls;
 	uint32_t n_active;
 	uint32_t n_parties;
 	uint32_t n_references; /**< In use, both sides'. */
 	uint32_t n_labels;     /**< Taken. */
 	uint32_t n_set_aside;  /**< Labels (SIG-122). */
+	bool restarting;       /**< A RESTART of ours is not answered yet. */
 };
 
 void uni_link_stats(const struct uni_link *l, struct uni_link_stats *out);

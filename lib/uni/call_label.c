@@ -40,6 +40,12 @@ is_user_label(const struct uni_link *l, uint32_t vpci, uint32_t vci)
 	       (vpci << 16 | vci) != l->params.signalling_label;
 }
 
+bool
+uni_label_is_user(const struct uni_link *l, uint32_t label)
+{
+	return is_user_label(l, vpci_of(label), label & UINT16_MAX);
+}
+
 int
 uni_label_init(struct uni_link *l)
 {
@@ -239,6 +245,24 @@ uni_label_take_back(struct uni_link *l, uint32_t label, uint8_t epoch)
 		set_free(l, label);
 	else
 		set_draining(l, label, epoch);
+}
+
+void
+uni_label_join_draining(struct uni_link *l, uint8_t epoch)
+{
+	const uint8_t parity = (epoch & 1) != 0 ? LABEL_PARITY : 0;
+	uint32_t *ours = l->n_draining[epoch & 1], *others = l->n_draining[!(epoch & 1)];
+	uint32_t vpci, label;
+
+	for (vpci = 0; vpci < UNI_N_VPCI; vpci++) {
+		for (label = vpci << 16; others[vpci] > 0; label++) {
+			if (l->label_state[label] != (LABEL_DRAINING | (parity ^ LABEL_PARITY)))
+				continue;
+			l->label_state[label] ^= LABEL_PARITY;
+			others[vpci]--;
+			ours[vpci]++;
+		}
+	}
 }
 
 bool

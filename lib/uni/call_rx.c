@@ -337,7 +337,7 @@ refusal(struct uni_link *l, const struct uni_msg *m, uint32_t *label)
 	bool named = uni_msg_get(m, UNI_IE_CONNID, &body);
 	uint8_t cause;
 
-	if (l->draining)
+	if (l->draining || uni_requester_is_clearing(l))
 		return UNI_CAUSE_TEMPORARY_FAILURE;
 	if (l->n_offers >= l->params.max_offers || l->u->calls.n_free == 0)
 		return UNI_CAUSE_NO_RESOURCE;

@@ -113,8 +113,10 @@ link_timer_expired(struct uni_link *l, enum uni_link_timer t, uint64_t now_ns)
 {
 	if (t == UNI_T309)
 		uni_link_t309(l, now_ns);
+	else if (t == UNI_T316)
+		uni_requester_t316(l, now_ns);
 	else if (t == UNI_T317)
-		uni_restart_overdue(l);
+		uni_restart_overdue(l, now_ns);
 	else
 		uni_link_t_link(l, now_ns);
 }

@@ -21,17 +21,19 @@ static const uint8_t type_of[UNI_SAY_COUNT] = {
 };
 
 static enum uni_queue_kind
-queue_for(uint8_t pending)
+queue_for(const struct uni_link *l, uint8_t pending)
 {
 	const uint8_t bulk = UNI_SAY_BIT(UNI_SAY_RELEASE) | UNI_SAY_BIT(UNI_SAY_RELEASE_COMPLETE);
 
+	if (l->requester.defer && (pending & UNI_SAY_BIT(UNI_SAY_SETUP)) != 0)
+		return UNI_QUEUE_DEFERRED;
 	return (pending & ~bulk) != 0 ? UNI_QUEUE_URGENT : UNI_QUEUE_BULK;
 }
 
 void
 uni_tx_push(struct uni_link *l, struct uni_hot *c)
 {
-	enum uni_queue_kind kind = queue_for(c->pending);
+	enum uni_queue_kind kind = queue_for(l, c->pending);
 	struct uni_queue *q = &l->queue[kind];
 	uint32_t idx = uni_call_idx(c);
 
@@ -80,7 +82,8 @@ uni_tx_kick(struct uni_link *l, uint64_t now_ns)
 	if (!l->up || l->told)
 		return;
 	if (!has_to_say(l, UNI_QUEUE_URGENT) && (l->held || !has_to_say(l, UNI_QUEUE_BULK)) &&
-		l->n_answers == 0 && !l->restart.ack)
+		(l->requester.defer || !has_to_say(l, UNI_QUEUE_DEFERRED)) && l->n_answers == 0 &&
+		!l->restart.ack && !l->requester.say)
 		return;
 	l->told = true;
 	l->ops->sdu_ready(l->arg, now_ns);
@@ -248,10 +251,12 @@ enum source { FROM_CALLS, FROM_ANSWERS, FROM_CLOSES };
 static size_t
 pull_from(struct uni_link *l, enum source source, uint8_t *room, size_t size, uint64_t now_ns)
 {
-	size_t n;
+	size_t n = 0;
 
+	if (source == FROM_CALLS && !l->requester.defer)
+		n = pull_call(l, UNI_QUEUE_DEFERRED, room, size, now_ns);
 	if (source == FROM_CALLS)
-		return pull_kind(l, UNI_QUEUE_URGENT, room, size, now_ns);
+		return n > 0 ? n : pull_kind(l, UNI_QUEUE_URGENT, room, size, now_ns);
 	if (source == FROM_CLOSES)
 		return hold_closes(l) ? 0 : pull_kind(l, UNI_QUEUE_BULK, room, size, now_ns);
 	n = uni_answer_pull(l, room, size);
@@ -263,11 +268,12 @@ uni_link_pull(struct uni_link *l, uint8_t *room, size_t size, uint64_t now_ns)
 {
 	/* A mass close leaves three messages of four to the others, and they one to it. */
 	static const uint8_t schedule[] = { FROM_CALLS, FROM_ANSWERS, FROM_CALLS, FROM_CLOSES };
-	size_t n = 0;
+	size_t n;
 	uint32_t i;
 
 	if (!l->up || size < UNI_MAX_SETUP)
 		return 0;
+	n = uni_requester_pull(l, room, size, now_ns); /* what comes behind is about what is new */
 	for (i = 0; i < sizeof(schedule) && n == 0; i++) {
 		n = pull_from(l, schedule[l->turn], room, size, now_ns);
 		l->turn = (uint8_t)((l->turn + 1) % sizeof(schedule));

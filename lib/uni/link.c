@@ -15,6 +15,7 @@ uni_link_params_default(struct uni_link_params *params, enum uni_role role)
 		.vpci_last = UNI_N_VPCI - 1,
 		.signalling_label = 16,
 		.location = 2,
+		.restart_first = true,
 		.max_offers = 1u << 16,
 		.bulk_window = 1024,
 		.t301_ms = 180000,
@@ -28,6 +29,7 @@ uni_link_params_default(struct uni_link_params *params, enum uni_role role)
 		.t397_ms = 180000,
 		.t398_ms = 4000,
 		.t399_ms = role == UNI_ROLE_USER ? 34000 : 14000,
+		.t316_ms = 120000,
 		.t317_ms = 90000,
 		.t_link_ms = 1000,
 		.t_link_max_ms = 30000,
@@ -53,10 +55,13 @@ uni_link_params_check(const struct uni_link_params *p, const char **why)
 	else if (p->bulk_window == 0)
 		*why = "no close would ever be sent; mend: let at least one SDU be outstanding";
 	else if (p->t301_ms == 0 || p->t303_ms == 0 || p->t308_ms == 0 || p->t309_ms == 0 ||
-		 p->t310_ms == 0 || p->t313_ms == 0 || p->t317_ms == 0 || p->t360_ms == 0 ||
-		 p->t361_ms == 0 || p->t397_ms == 0 || p->t398_ms == 0 || p->t399_ms == 0 ||
-		 p->t_link_ms == 0 || p->t_answer_ms == 0)
+		 p->t310_ms == 0 || p->t313_ms == 0 || p->t316_ms == 0 || p->t317_ms == 0 ||
+		 p->t360_ms == 0 || p->t361_ms == 0 || p->t397_ms == 0 || p->t398_ms == 0 ||
+		 p->t399_ms == 0 || p->t_link_ms == 0 || p->t_answer_ms == 0)
 		*why = "a timer is 0 ms; mend: leave it out to have its default";
+	else if (p->t317_ms >= p->t316_ms) /* SIG-63 */
+		*why = "T317 is not below T316: a RESTART would be asked for again while the first "
+		       "one is being carried out; mend: lower T317 or raise T316";
 	else if (p->t_link_max_ms < p->t_link_ms)
 		*why = "T-LINK begins above its limit; mend: raise the limit";
 	return *why == NULL ? 0 : -EINVAL;
@@ -94,6 +99,7 @@ uni_link_create(struct uni *u, const struct uni_link_params *params, const struc
 	l->ops = ops;
 	l->arg = arg;
 	l->t_link_ms = params->t_link_ms;
+	uni_requester_init(l);
 	snprintf(l->name, sizeof(l->name), "%s", name);
 	u->links[idx] = l;
 	if (uni_ref_init(l) < 0 || uni_label_init(l) < 0) {
@@ -150,6 +156,13 @@ uni_link_start(struct uni_link *l, uint64_t now_ns)
 }
 
 void
+uni_link_retry(struct uni_link *l, uint64_t now_ns)
+{
+	if (!l->up && uni_link_timer_is_running(l, UNI_T_LINK))
+		uni_link_start(l, now_ns);
+}
+
+void
 uni_link_stop(struct uni_link *l)
 {
 	l->stopped = true;
@@ -175,6 +188,7 @@ uni_link_established(struct uni_link *l, uint64_t now_ns)
 	l->t_link_ms = l->params.t_link_ms;
 	uni_link_timer_stop(l, UNI_T_LINK);
 	uni_link_timer_stop(l, UNI_T309); /* SIG-98 */
+	uni_requester_established(l, now_ns);
 	l->ops->link_up(l->arg, now_ns);
 	uni_tx_kick(l, now_ns);
 }
@@ -189,6 +203,7 @@ lose(struct uni_link *l, uint64_t now_ns)
 	l->told = false;
 	uni_answer_drop_all(l);
 	uni_restart_abandon(l);
+	uni_requester_lost(l, now_ns);
 	uni_sweep_begin(l, UNI_SWEEP_NOT_ACTIVE, 0, UNI_CAUSE_OUT_OF_ORDER, now_ns);
 	if (!l->stopped)
 		uni_link_timer_start(l, UNI_T_LINK, now_ns, l->t_link_ms);
@@ -221,6 +236,7 @@ void
 uni_link_t309(struct uni_link *l, uint64_t now_ns)
 {
 	uni_sweep_begin(l, UNI_SWEEP_ALL, 0, UNI_CAUSE_OUT_OF_ORDER, now_ns); /* SIG-99 */
+	uni_requester_want_all(l);
 }
 
 bool
@@ -251,4 +267,5 @@ uni_link_stats(const struct uni_link *l, struct uni_link_stats *out)
 	out->n_references = cp_idset_n_taken(l->refs) + l->n_their_refs;
 	out->n_labels = l->n_labels;
 	out->n_set_aside = l->n_set_aside;
+	out->restarting = l->requester.state != UNI_REST0;
 }

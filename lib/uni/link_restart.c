@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "uni/uni_priv.h"
 
-/* Messages with the global call reference, and the responder's half of section 11. */
+/*
+ * Messages with the global call reference, and the responder's half of section 11. The other half
+ * is in link_requester.c.
+ */
 
 #define REST0 0
 #define REST2 62
@@ -16,17 +19,14 @@ answer_ref(const struct uni_msg *m)
 static uint8_t
 direction_state(const struct uni_link *l, const struct uni_msg *m)
 {
-	return !m->hdr.flag && (l->restart.busy || l->restart.ack) ? REST2 : REST0;
+	if (m->hdr.flag)
+		return uni_requester_call_state(l);
+	return l->restart.busy || l->restart.ack ? REST2 : REST0;
 }
 
 static void
 begin(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns)
 {
-	static const uint8_t rules[] = {
-		[UNI_RESTART_VC] = UNI_SWEEP_VC,
-		[UNI_RESTART_VPC] = UNI_SWEEP_VPC,
-		[UNI_RESTART_ALL] = UNI_SWEEP_ALL,
-	};
 	struct uni_restart *r = &l->restart;
 	union uni_ie_body body;
 
@@ -37,13 +37,14 @@ begin(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns)
 		uni_msg_get(m, UNI_IE_CONNID, &body);
 		r->connid = body.connid;
 	}
+	uni_sweep_run(l, now_ns, UINT32_MAX); /* what another job clears is affected too */
 	r->busy = true;
 	r->epoch = l->epoch;
+	uni_label_join_draining(l, r->epoch);
 	l->stats.restarts++;
 	uni_link_timer_start(l, UNI_T317, now_ns, l->params.t317_ms);
-	uni_sweep_begin(l, (enum uni_sweep_rule)rules[r->restart_class],
-		(uint32_t)r->connid.vpci << 16 | r->connid.vci, UNI_CAUSE_TEMPORARY_FAILURE,
-		now_ns);
+	uni_sweep_restart(l, (enum uni_restart_class)r->restart_class,
+		(uint32_t)r->connid.vpci << 16 | r->connid.vci, UNI_ASIDE_TAKE, now_ns);
 }
 
 /* SIG-R6, SIG-83 */
@@ -68,13 +69,12 @@ restart(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns)
 void
 uni_restart_receive(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns)
 {
-	if (m->hdr.type == UNI_MT_STATUS)
-		return; /* SIG-R10: nobody has asked for a restart */
-	if (m->hdr.type == UNI_MT_RESTART && !m->hdr.flag) {
+	if (m->hdr.type == UNI_MT_STATUS) {
+		uni_requester_status(l, m, now_ns);
+	} else if (m->hdr.type == UNI_MT_RESTART && !m->hdr.flag) {
 		restart(l, m, now_ns);
-	} else if (m->hdr.type == UNI_MT_RESTART_ACK && m->hdr.flag) { /* SIG-R4 */
-		l->stats.wrong_state++;
-		uni_answer_status(l, answer_ref(m), REST0, UNI_CAUSE_MSG_STATE, UNI_MT_RESTART_ACK);
+	} else if (m->hdr.type == UNI_MT_RESTART_ACK && m->hdr.flag) {
+		uni_requester_ack(l, m, now_ns);
 	} else { /* SIG-41 */
 		l->stats.unknown_reference++;
 		uni_answer_status(
@@ -113,10 +113,11 @@ uni_restart_check(struct uni_link *l)
 }
 
 void
-uni_restart_overdue(struct uni_link *l)
+uni_restart_overdue(struct uni_link *l, uint64_t now_ns)
 {
 	l->restart.busy = false; /* SIG-R9 */
 	l->stats.restarts_overdue++;
+	l->ops->alarm(l->arg, UNI_ALARM_RESTART_OVERDUE, 0, now_ns);
 }
 
 void
@@ -128,6 +129,21 @@ uni_restart_abandon(struct uni_link *l)
 }
 
 size_t
+uni_restart_encode(uint8_t *room, size_t size, const struct uni_header *hdr,
+	enum uni_restart_class restart_class, const struct uni_connid *connid)
+{
+	struct uni_enc enc;
+	int len;
+
+	uni_enc_begin(&enc, room, size, hdr);
+	if (restart_class != UNI_RESTART_ALL)
+		uni_enc_ie_connid(&enc, connid);
+	uni_enc_ie_restart(&enc, restart_class);
+	len = uni_enc_end(&enc);
+	return len > 0 ? (size_t)len : 0;
+}
+
+size_t
 uni_restart_pull(struct uni_link *l, uint8_t *room, size_t size)
 {
 	const struct uni_header hdr = {
@@ -135,16 +151,11 @@ uni_restart_pull(struct uni_link *l, uint8_t *room, size_t size)
 		.flag = true,
 		.type = UNI_MT_RESTART_ACK,
 	};
-	struct uni_enc enc;
-	int len;
+	const struct uni_restart *r = &l->restart;
 
-	if (!l->restart.ack)
+	if (!r->ack)
 		return 0;
 	l->restart.ack = false;
-	uni_enc_begin(&enc, room, size, &hdr);
-	if (l->restart.has_connid)
-		uni_enc_ie_connid(&enc, &l->restart.connid);
-	uni_enc_ie_restart(&enc, (enum uni_restart_class)l->restart.restart_class);
-	len = uni_enc_end(&enc);
-	return len > 0 ? (size_t)len : 0;
+	return uni_restart_encode(
+		room, size, &hdr, (enum uni_restart_class)r->restart_class, &r->connid);
 }

@@ -17,6 +17,10 @@ takes(const struct uni_link *l, const struct uni_hot *c)
 {
 	const struct uni_sweep *s = &l->sweep;
 
+	/* A SETUP that waits for a RESTART is no call yet to the peer, which clears what it has. */
+	if (s->aside != UNI_ASIDE_LEAVE && s->rule != UNI_SWEEP_VC &&
+		c->queue == UNI_QUEUE_DEFERRED && (c->pending & UNI_SAY_BIT(UNI_SAY_SETUP)) != 0)
+		return false;
 	switch ((enum uni_sweep_rule)s->rule) {
 	case UNI_SWEEP_ALL:
 		return true;
@@ -42,6 +46,8 @@ forget(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 	};
 
 	c->pending = 0;
+	if (l->sweep.aside == UNI_ASIDE_PUT)
+		uni_label_set_aside(l, c);
 	uni_call_finish(l, c);
 	if (c->flags & UNI_CALL_F_OWED)
 		uni_call_tell_end(l, c, true, &release, now_ns);
@@ -70,7 +76,11 @@ uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 		.cause = l->sweep.cause,
 		.location = uni_link_location(l),
 	};
-	struct uni_call_event e = { .now_ns = now_ns, .release = &release };
+	struct uni_call_event e = {
+		.now_ns = now_ns,
+		.release = &release,
+		.aside = l->sweep.aside == UNI_ASIDE_PUT,
+	};
 
 	if (c->epoch == l->epoch)
 		return true;
@@ -96,11 +106,42 @@ uni_sweep_begin(struct uni_link *l, enum uni_sweep_rule rule, uint32_t label, ui
 		uni_sweep_run(l, now_ns, UINT32_MAX);
 	l->epoch++;
 	s->rule = (uint8_t)rule;
+	s->aside = UNI_ASIDE_LEAVE;
 	s->cause = cause;
 	s->label = label;
 	s->call = 0;
-	s->aside = rule == UNI_SWEEP_VC ? label : rule == UNI_SWEEP_VPC ? label >> 16 << 16 : 0;
 	s->purging = false;
+}
+
+void
+uni_sweep_range(
+	enum uni_restart_class restart_class, uint32_t label, uint32_t *first, uint32_t *end)
+{
+	*first = 0;
+	*end = UNI_N_LABELS;
+	if (restart_class == UNI_RESTART_ALL)
+		return;
+	*first = restart_class == UNI_RESTART_VC ? label : label >> 16 << 16;
+	*end = restart_class == UNI_RESTART_VC ? label + 1 : *first + (1u << 16);
+	if (*first >= UNI_N_LABELS)
+		*end = *first;
+}
+
+void
+uni_sweep_restart(struct uni_link *l, enum uni_restart_class restart_class, uint32_t label,
+	enum uni_sweep_aside aside, uint64_t now_ns)
+{
+	static const uint8_t rules[] = {
+		[UNI_RESTART_VC] = UNI_SWEEP_VC,
+		[UNI_RESTART_VPC] = UNI_SWEEP_VPC,
+		[UNI_RESTART_ALL] = UNI_SWEEP_ALL,
+	};
+	struct uni_sweep *s = &l->sweep;
+
+	uni_sweep_begin(l, (enum uni_sweep_rule)rules[restart_class], label,
+		UNI_CAUSE_TEMPORARY_FAILURE, now_ns);
+	s->aside = (uint8_t)aside;
+	uni_sweep_range(restart_class, label, &s->next, &s->end);
 }
 
 /* The parties of a call that is about to be cleared, in slices too. Runs handlers. */
@@ -150,28 +191,27 @@ sweep_calls(struct uni_link *l, uint64_t now_ns, uint64_t *budget)
 	return true;
 }
 
+bool
+uni_sweep_take_back(
+	struct uni_link *l, uint32_t *next, uint32_t end, uint8_t epoch, uint64_t *budget)
+{
+	for (; *next < end && l->n_set_aside > 0; (*next)++) {
+		if (*budget == 0)
+			return false;
+		(*budget)--;
+		uni_label_take_back(l, *next, epoch);
+	}
+	return true;
+}
+
 /* Set-aside labels come back by a RESTART that covers them (SIG-122). */
 static bool
 sweep_asides(struct uni_link *l, uint64_t *budget)
 {
 	struct uni_sweep *s = &l->sweep;
-	uint32_t end = UNI_N_LABELS;
 
-	if (!l->restart.busy)
-		return true;
-	if (s->rule == UNI_SWEEP_VC)
-		end = s->label + 1;
-	else if (s->rule == UNI_SWEEP_VPC)
-		end = (s->label >> 16 << 16) + (1u << 16);
-	if (end > UNI_N_LABELS)
-		return true; /* not ours (SIG-84) */
-	for (; s->aside < end && l->n_set_aside > 0; s->aside++) {
-		if (*budget == 0)
-			return false;
-		(*budget)--;
-		uni_label_take_back(l, s->aside, l->restart.epoch);
-	}
-	return true;
+	return s->aside != UNI_ASIDE_TAKE ||
+	       uni_sweep_take_back(l, &s->next, s->end, l->restart.epoch, budget);
 }
 
 /* While the link is down nobody pulls: records that are over leave the queues here. */

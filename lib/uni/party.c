@@ -31,7 +31,8 @@ take_the_lead(struct uni *u, struct uni_hot *c, struct uni_party *p)
 	struct uni_multi *mp = uni_multi_of(u, c);
 	enum uni_role role = u->links[c->link_idx]->params.role;
 
-	if (uni_party_at(u, mp->lead) != NULL || !uni_fsm_accepts(role, c->state, UNI_EV_ACCEPT))
+	if (uni_party_at(u, mp->lead) != NULL || !uni_fsm_accepts(role, c->state, UNI_EV_ACCEPT) ||
+		!uni_party_accepts(p->state, UNI_PARTY_EV_ACCEPT))
 		return;
 	mp->lead = p->handle;
 	mp->lead_ref = p->ref;

@@ -46,8 +46,11 @@ enum uni_say {
 
 #define UNI_SAY_BIT(say) (1u << (say))
 
-/* Two queues a link, so that neither calls set up nor those closed wait for all of the others. */
-enum uni_queue_kind { UNI_QUEUE_URGENT, UNI_QUEUE_BULK, UNI_QUEUE_COUNT };
+/*
+ * Two queues a link, so that neither calls set up nor those closed wait for all of the others; and
+ * one for SETUPs that must not be sent before a RESTART (SIG-85), which no party uses.
+ */
+enum uni_queue_kind { UNI_QUEUE_URGENT, UNI_QUEUE_BULK, UNI_QUEUE_DEFERRED, UNI_QUEUE_COUNT };
 
 #define UNI_QUEUE_NOT UNI_QUEUE_COUNT /* in neither */
 
@@ -212,7 +215,7 @@ struct uni {
 	const struct cp_mem *mem;
 };
 
-enum uni_link_timer { UNI_T309, UNI_T317, UNI_T_LINK, UNI_LINK_TIMERS };
+enum uni_link_timer { UNI_T309, UNI_T316, UNI_T317, UNI_T_LINK, UNI_LINK_TIMERS };
 
 struct uni_queue {
 	uint32_t head, tail, n;
@@ -240,14 +243,22 @@ enum uni_sweep_rule {
 	UNI_SWEEP_ALL,        /* class 2, and SIG-99 */
 };
 
+/* What a bulk job does about set-aside VCs (SIG-122). */
+enum uni_sweep_aside {
+	UNI_ASIDE_LEAVE,
+	UNI_ASIDE_PUT,  /* those of the calls it clears are set aside: the peer still has them */
+	UNI_ASIDE_TAKE, /* those it covers come back: the peer has cleared them */
+};
+
 /** The bulk job of a link, in slices. */
 struct uni_sweep {
-	uint8_t rule; /* enum uni_sweep_rule */
+	uint8_t rule;  /* enum uni_sweep_rule */
+	uint8_t aside; /* enum uni_sweep_aside */
 	uint8_t cause;
 	bool purging;
 	uint32_t label;                  /* of UNI_SWEEP_VC; of UNI_SWEEP_VPC any of that VPCI */
 	uint32_t call;                   /* next index to look at */
-	uint32_t aside;                  /* next label to look at, when set-aside ones come back */
+	uint32_t next, end;              /* labels still to look at, of UNI_ASIDE_TAKE */
 	uint32_t purge[UNI_QUEUE_COUNT]; /* entries of a queue still to look at */
 };
 
@@ -259,6 +270,24 @@ struct uni_restart {
 	bool has_connid;
 	uint8_t epoch; /* calls and labels from up to then are affected */
 	struct uni_connid connid;
+};
+
+enum uni_requester_state { UNI_REST0, UNI_REST1, UNI_REST_COUNT };
+
+/** The requester's half (link_requester.c). */
+struct uni_requester {
+	uint8_t state;  /* enum uni_requester_state */
+	bool wanted;    /* begins when the link is up and no other bulk job runs */
+	bool by_itself; /* nobody has asked for it: SETUPs wait for its end (SIG-85, SIG-99) */
+	bool defer;     /* SETUPs are not sent now */
+	bool clearing;  /* our bulk job runs; RESTART follows */
+	bool say;       /* RESTART is to be sent */
+	bool said;      /* it has been: there can be an answer */
+	bool again;     /* T316 has expired once */
+	bool returning; /* acknowledged; set-aside labels come back in slices, from next to end */
+	uint8_t restart_class;
+	uint32_t label; /* class 0: the VC; class 1: any of that VPCI */
+	uint32_t next, end;
 };
 
 struct uni_link {
@@ -283,6 +312,7 @@ struct uni_link {
 	uint32_t answer_head, n_answers;
 	struct uni_sweep sweep;
 	struct uni_restart restart;
+	struct uni_requester requester;
 	/* Call references: [1] those we chose. Slots are UNI_REF_SLOT_. */
 	uint32_t *ref_table[2];
 	struct cp_idset *refs;
@@ -511,6 +541,13 @@ void uni_label_put_unused(struct uni_link *l, uint32_t label);
 void uni_label_set_aside(struct uni_link *l, struct uni_hot *c);
 /** The peer is done with @p label, if it is a set-aside one (SIG-122). */
 void uni_label_take_back(struct uni_link *l, uint32_t label, uint8_t epoch);
+/** Those of a link that user VCs can have (SIG-2, SIG-3). */
+bool uni_label_is_user(const struct uni_link *l, uint32_t label);
+/**
+ * Whatever drains now is counted with the calls of @p epoch. Looks at labels only where something
+ * drains since an earlier one.
+ */
+void uni_label_join_draining(struct uni_link *l, uint8_t epoch);
 /** No call has it, and it is drained. */
 bool uni_label_is_idle(const struct uni_link *l, uint32_t label);
 
@@ -572,13 +609,48 @@ void uni_answer_drop_all(struct uni_link *l);
 void uni_restart_receive(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns);
 /** Are all affected VCs idle and drained (SIG-R7)? */
 void uni_restart_check(struct uni_link *l);
-void uni_restart_overdue(struct uni_link *l);
+/** T317. Runs a handler. */
+void uni_restart_overdue(struct uni_link *l, uint64_t now_ns);
 void uni_restart_abandon(struct uni_link *l);
 size_t uni_restart_pull(struct uni_link *l, uint8_t *room, size_t size);
+/** RESTART, or its acknowledgement; of all VCs @p connid is not looked at. */
+size_t uni_restart_encode(uint8_t *room, size_t size, const struct uni_header *hdr,
+	enum uni_restart_class restart_class, const struct uni_connid *connid);
+
+/* link_requester.c: the other half */
+void uni_requester_init(struct uni_link *l);
+/** Before RESTART is sent nothing new begins: the peer would clear it. */
+bool uni_requester_is_clearing(const struct uni_link *l);
+/** As a STATUS has it: REST0 or REST1. */
+uint8_t uni_requester_call_state(const struct uni_link *l);
+/** The link has been established, lost, or T309 has run out (SIG-99). */
+void uni_requester_established(struct uni_link *l, uint64_t now_ns);
+void uni_requester_lost(struct uni_link *l, uint64_t now_ns);
+void uni_requester_want_all(struct uni_link *l);
+/** SIG-R2..R4. */
+void uni_requester_ack(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns);
+/** SIG-R10. Runs a handler. */
+void uni_requester_status(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns);
+/** T316. Runs handlers. */
+void uni_requester_t316(struct uni_link *l, uint64_t now_ns);
+/** A slice of at most @p max labels, before that of the bulk job. Runs a handler. */
+void uni_requester_turn(struct uni_link *l, uint64_t now_ns, uint32_t max);
+/** After it: can RESTART be sent? */
+void uni_requester_check(struct uni_link *l);
+size_t uni_requester_pull(struct uni_link *l, uint8_t *room, size_t size, uint64_t now_ns);
 
 /* link_sweep.c */
 void uni_sweep_begin(struct uni_link *l, enum uni_sweep_rule rule, uint32_t label, uint8_t cause,
 	uint64_t now_ns);
+/** What a RESTART of either side clears (SIG-82). */
+void uni_sweep_restart(struct uni_link *l, enum uni_restart_class restart_class, uint32_t label,
+	enum uni_sweep_aside aside, uint64_t now_ns);
+/** Set-aside labels from *next to @p end come back; false when @p budget is used up before. */
+bool uni_sweep_take_back(
+	struct uni_link *l, uint32_t *next, uint32_t end, uint8_t epoch, uint64_t *budget);
+/** The labels that a RESTART covers: none of ours gives an empty range (SIG-84). */
+void uni_sweep_range(
+	enum uni_restart_class restart_class, uint32_t label, uint32_t *first, uint32_t *end);
 /** A slice of at most @p max calls and labels. Runs handlers. */
 void uni_sweep_run(struct uni_link *l, uint64_t now_ns, uint32_t max);
 /**

@@ -63,6 +63,7 @@ create_callmgr(struct line *line, uint32_t i, enum line_dir dir, co_adapter_t ad
 
 	uni_link_params_default(&params.link, dir == LEFT ? UNI_ROLE_NETWORK : UNI_ROLE_USER);
 	params.link.max_offers = N_CALLS;
+	params.link.restart_first = false;
 	if (i == 0)
 		params.link.t310_ms = LINE_PATIENCE_MS;
 	params.no_close_data = line->no_close_data;

@@ -427,7 +427,13 @@ medium_callmgr_params(
 	uni_link_params_default(&params->link, side == USER ? UNI_ROLE_USER : UNI_ROLE_NETWORK);
 	params->meter = config->meter;
 	params->no_close_data = config->no_close_data;
+	params->port_down_clears = config->port_down_clears;
 	params->link.max_offers = CHAIN_MAX_CALLS;
+	params->link.restart_first = config->restart_first;
+	if (config->t316_ms != 0) {
+		params->link.t316_ms = config->t316_ms;
+		params->link.t317_ms = config->t316_ms / 2;
+	}
 	sscop_params_default(&params->sscop);
 	if (config->no_response_ms != 0)
 		params->sscop.timer_no_response_ms = config->no_response_ms;

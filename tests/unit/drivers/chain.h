@@ -134,6 +134,9 @@ struct chain_config {
 	bool mcm[SIDE_COUNT]; /**< Trunks: the side's adapter is an MCM. */
 	bool meter;           /**< Call managers tell the rates. */
 	bool no_close_data;
+	bool restart_first;    /**< The links begin with RESTARTs (SIG-85). */
+	bool port_down_clears; /**< SIG-102 */
+	uint32_t t316_ms;      /**< 0: the default. */
 };
 
 /** Up to a signalling link that is established, and a SAP on each side: "1" user, "2" network. */

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include <rte_ethdev.h>
+
 #include "../drivers/medium.h"
 #include "ethmcm/ethmcm.h"
 #include "ethvc/ethvc.h"
@@ -111,14 +113,28 @@ medium_create(struct chain *ch, const struct chain_config *config)
 
 /* ---- Time. ---- */
 
-/* What left on one trunk arrives on the other. */
+static bool
+is_link_up(const struct net *net, enum net_port port)
+{
+	struct rte_eth_link link;
+
+	return rte_eth_link_get_nowait(net->ethdev[port], &link) == 0 &&
+	       link.link_status == RTE_ETH_LINK_UP;
+}
+
+/* What left on one trunk arrives on the other, where both have a link. */
 static void
 carry(struct net *net, enum net_port from, enum net_port to)
 {
+	bool up = is_link_up(net, from) && is_link_up(net, to);
 	struct rte_mbuf *m;
 
-	while ((m = left(net, from)) != NULL)
-		arrive_frame(net, to, m);
+	while ((m = left(net, from)) != NULL) {
+		if (up)
+			arrive_frame(net, to, m);
+		else
+			rte_pktmbuf_free(m);
+	}
 }
 
 static void

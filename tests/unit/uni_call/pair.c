@@ -304,6 +304,24 @@ on_link_down(void *arg, uint64_t now_ns)
 	told(arg, TOLD_LINK_DOWN, 0, 0);
 }
 
+static void
+on_restarted(void *arg, bool done, uint64_t now_ns)
+{
+	(void)now_ns;
+	told(arg, done ? TOLD_RESTARTED : TOLD_NOT_RESTARTED, 0, 0);
+}
+
+static void
+on_alarm(void *arg, enum uni_alarm alarm, uint8_t cause, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	(void)now_ns;
+	told(e, TOLD_ALARM, 0, 0);
+	e->n_alarms[alarm]++;
+	e->cause = cause;
+}
+
 static const struct uni_link_ops ops = {
 	.sdu_ready = on_sdu_ready,
 	.establish = on_establish,
@@ -325,6 +343,8 @@ static const struct uni_link_ops ops = {
 	.modify_confirmed = on_modify_confirmed,
 	.link_up = on_link_up,
 	.link_down = on_link_down,
+	.restarted = on_restarted,
+	.alarm = on_alarm,
 };
 
 struct pair *
@@ -359,6 +379,7 @@ pair_create(const struct pair_config *config)
 		uni_link_params_default(&params, roles[side]);
 		if (config != NULL && config->params[side] != NULL)
 			params = *config->params[side];
+		params.restart_first = config != NULL && config->restart[side];
 		assert_int_equal(uni_link_create(e->u, &params, &ops, e, names[side], &e->l), 0);
 		uni_link_start(e->l, p->now_ns);
 	}

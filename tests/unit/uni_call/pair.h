@@ -47,6 +47,9 @@ enum pair_told {
 	TOLD_MODIFY_CONFIRMED,
 	TOLD_LINK_UP,
 	TOLD_LINK_DOWN,
+	TOLD_RESTARTED,
+	TOLD_NOT_RESTARTED,
+	TOLD_ALARM,
 	TOLD_COUNT
 };
 
@@ -87,6 +90,7 @@ struct pair_end {
 	uint32_t uu_len;
 	/* What was told, counted, and the last of each. */
 	uint32_t n_told[TOLD_COUNT];
+	uint32_t n_alarms[UNI_ALARM_COUNT];
 	uint8_t told[PAIR_TOLD]; /* enum pair_told, in order, the first ones */
 	uint32_t n_order;
 	uint32_t n_ready;
@@ -125,6 +129,7 @@ struct pair_config {
 	uint32_t n_setups;                 /* 0: as n_calls */
 	uint32_t n_parties;                /* 0: as n_calls */
 	bool point_to_point;               /* no parties at all */
+	bool restart[2];                   /* the first establishment begins with a RESTART */
 	struct uni_link_params *params[2]; /* NULL: the defaults */
 };
 

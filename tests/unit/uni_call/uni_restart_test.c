@@ -113,7 +113,7 @@ the_acknowledgement_waits_for_the_dataplane(void **state)
 	down(p);
 }
 
-/* SIG-R9 */
+/* SIG-R9, SIG-T8 */
 static void
 a_dataplane_that_does_not_drain_is_reported_and_not_acknowledged(void **state)
 {
@@ -128,6 +128,7 @@ a_dataplane_that_does_not_drain_is_reported_and_not_acknowledged(void **state)
 	assert_int_equal(pair_count(p, NETWORK, UNI_MT_RESTART_ACK), 0);
 	uni_link_stats(p->end[NETWORK].l, &stats);
 	assert_int_equal(stats.restarts_overdue, 1);
+	assert_int_equal(p->end[NETWORK].n_alarms[UNI_ALARM_RESTART_OVERDUE], 1);
 	uni_link_put_label(p->end[NETWORK].l, 32);
 	down(p);
 }

@@ -234,11 +234,25 @@ disturb(struct pair *p)
 	case 3:
 		p->end[below(2)].no_credit = true;
 		break;
+	case 4:
+		uni_link_restart(
+			p->end[below(2)].l, (enum uni_restart_class)below(3), below(64), p->now_ns);
+		break;
 	default:
 		if (below(50) == 0)
 			p->end[below(2)].no_credit = false;
 		break;
 	}
+}
+
+/* What T308 or a RESTART has left set aside (SIG-122). */
+static void
+bring_back(struct pair *p)
+{
+	p->turn_max = UINT32_MAX;
+	pair_run(p, 100);
+	uni_link_restart(p->end[USER].l, UNI_RESTART_ALL, 0, p->now_ns);
+	pair_run(p, 100);
 }
 
 static void
@@ -280,17 +294,19 @@ storm(uint32_t number)
 	pair_run(p, 100);
 	assert_int_equal(ledgers[USER].n, 0);
 	assert_int_equal(ledgers[NETWORK].n, 0);
+	bring_back(p);
+	assert_true(pair_is_clean(p));
 	pair_destroy(p);
 }
 
-/* SIG-P18, I2, I4 */
+/* SIG-P18, SIG-86, I2, I4 */
 static void
 every_party_ends_exactly_once_whatever_happens(void **state)
 {
 	uint32_t number;
 
 	(void)state;
-	for (number = 1; number <= 6; number++)
+	for (number = 1; number <= 12; number++)
 		storm(number);
 }
 

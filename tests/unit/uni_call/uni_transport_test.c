@@ -320,6 +320,7 @@ open_end(struct net *net, int side, uint32_t window, uint32_t bulk_window)
 	uni_link_params_default(&params, roles[side]);
 	assert_int_equal(params.bulk_window, 1024);
 	params.bulk_window = bulk_window;
+	params.restart_first = false;
 	assert_int_equal(uni_link_create(e->u, &params, &link_ops, e, "t", &e->l), 0);
 }
 

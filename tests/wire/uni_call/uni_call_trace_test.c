@@ -25,6 +25,7 @@
  * - there CONNECT repeats the connection identifier of CALL PROCEEDING, here only the first
  *   response has it (SIG-31);
  * - STATUS ENQUIRY is asked for there; here the script puts that message on the wire itself.
+ * - a RESTART is answered by the layer above there, here when the dataplane has drained.
  */
 
 #define LINES_MAX 64
@@ -227,6 +228,31 @@ learn_reflex(struct scenario *s, struct pair_end *e, int side)
 }
 
 static bool
+has(const struct scenario *s, const char *value)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_lines; i++)
+		if (strcmp(s->lines[i].value, value) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Where nobody answers a RESTART there, here the dataplane does not let go of a VC: one whose call
+ * was over before the scenario begins.
+ */
+static void
+learn_silence(const struct scenario *s, struct pair *p)
+{
+	if (!has(s, "RESET_indication") || has(s, "RESET_response"))
+		return;
+	p->end[NETWORK].keep_labels = true;
+	pair_close(p, USER, pair_call_up(p, USER), UNI_CAUSE_NORMAL);
+	pair_settle(p);
+}
+
+static bool
 on_sent(void *arg, const struct pair_message *m)
 {
 	struct scenario *s = arg;
@@ -326,6 +352,22 @@ request_about_party(struct scenario *s, struct pair *p, size_t i)
 	return true;
 }
 
+/* Of what the RESTART of the same moment names. */
+static void
+restart(struct scenario *s, struct pair *p, size_t i)
+{
+	enum uni_restart_class restart_class = UNI_RESTART_ALL;
+	const struct line *l = &s->lines[i];
+	uint32_t label = 0;
+
+	for (; i < s->n_lines && s->lines[i].at_ms == l->at_ms; i++)
+		if (strstr(s->lines[i].detail, "restart.class=0") != NULL) {
+			restart_class = UNI_RESTART_VC;
+			label = OUR_VCI; /* connid.vci=100 there, on VPCI 0 */
+		}
+	assert_int_equal(uni_link_restart(p->end[l->side].l, restart_class, label, p->now_ns), 0);
+}
+
 static void
 request(struct scenario *s, struct pair *p, size_t i)
 {
@@ -344,6 +386,8 @@ request(struct scenario *s, struct pair *p, size_t i)
 		s->accepted[l->side] = false;
 	} else if (strcmp(l->value, "RELEASE_request") == 0) {
 		pair_close(p, l->side, e->call, cause_of_next(s, i));
+	} else if (strcmp(l->value, "RESET_request") == 0) {
+		restart(s, p, i);
 	} else if (strcmp(l->value, "STATUS_ENQUIRY_request") == 0) {
 		uint8_t octets[PAIR_OCTETS];
 		uint16_t len = our_octets(s->lines[i + 1].value, octets);
@@ -405,6 +449,8 @@ play(const char *name, bool unanswered)
 	network.location = 0;
 	network.t_answer_ms = 200000; /* above T301, as there */
 	p = pair_create(&config);
+	pair_up(p);
+	learn_silence(s, p);
 	s->start_ns = p->now_ns;
 	p->lose = on_sent;
 	p->lose_arg = s;
@@ -413,7 +459,6 @@ play(const char *name, bool unanswered)
 			expect_sent(s, &s->lines[i]);
 	learn_reflex(s, &p->end[USER], USER);
 	learn_reflex(s, &p->end[NETWORK], NETWORK);
-	pair_up(p);
 	for (i = 0; i < s->n_lines; i++) {
 		uint32_t now_ms = (uint32_t)((p->now_ns - s->start_ns) / 1000000);
 
@@ -456,6 +501,11 @@ point_to_point_calls_run_as_in_the_traces(void **state)
 		"global_cref_bad",
 		"dummy_cref",
 		"restart_ack_in_rest0",
+		"restart_all_user",
+		"restart_vc_net",
+		"restart_no_answer_t316",
+		"restart_resp_silent_t317",
+		"restart_second_while_rest2",
 	};
 	size_t i;
 
