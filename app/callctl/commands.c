@@ -20,7 +20,7 @@ static const char *const port_columns[] = { "name", "device", "driver", "link_up
 	"rx_octets", "tx", "tx_octets", "missed", "errors", "drops", NULL };
 static const char *const trunk_columns[] = { "name", "port", "call_manager", "side", "link",
 	"sscop", "state", "calls", "calls_active", "parties", "labels", "labels_set_aside",
-	"set_up", "cleared", NULL };
+	"set_up", "cleared", "alarms", NULL };
 static const char *const attachment_columns[] = { "address", "port", "outer_vlan", "inner_vlan",
 	"answer", "call", "state", "rx", "tx", "drops", NULL };
 static const char *const vc_columns[] = { "vc", "trunk", "label", "kind", "creator", "vc_state",
@@ -134,6 +134,16 @@ const struct command commands[] = {
 		} },
 	{ "reset", "TRUNK [--background]", "reset a trunk's port; its calls stay up", run_job, NULL,
 		{ TRUNK, BACKGROUND } },
+	{ "restart", "TRUNK [--vpci N | --label L] [--background]",
+		"clear calls at both ends of a trunk, without a word to each: all, those of a "
+		"VPCI, or that of one VC",
+		run_job, NULL,
+		{
+			TRUNK,
+			{ "--vpci", "vpci", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			{ "--label", "label", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			BACKGROUND,
+		} },
 	{ "halt", "TRUNK [--background]",
 		"take a trunk out of service: all its calls are closed, in order", run_job, NULL,
 		{ TRUNK, BACKGROUND } },

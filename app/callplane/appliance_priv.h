@@ -153,3 +153,6 @@ void query_vcs(struct appliance *a, struct query *q);
 void query_calls(struct appliance *a, struct query *q);
 void query_parties(struct appliance *a, struct query *q);
 void query_counters(struct appliance *a, struct query *q);
+
+/** What call control has told the operator of a trunk, ever. */
+uint64_t query_alarms(const struct uni_link_stats *stats);

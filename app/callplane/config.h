@@ -56,10 +56,14 @@ enum config_idle { CONFIG_POLL, CONFIG_SLEEP };
 enum config_call_manager { CONFIG_EMBEDDED, CONFIG_STANDALONE };
 enum config_side { CONFIG_USER, CONFIG_NETWORK };
 
+/** What the signalling link does when its port has no link: outlive it, or go too (SIG-102). */
+enum config_port_down { CONFIG_WAIT, CONFIG_CLEAR };
+
 /** Milliseconds; 0: the standard's default. */
 struct config_timers {
-	uint32_t t301, t303, t308, t309, t310, t313;
+	uint32_t t301, t303, t308, t309, t310, t313, t316, t317;
 	uint32_t t360, t361, t397, t398, t399;
+	uint32_t t_answer, t_link, t_link_max;
 	uint32_t sscop_cc, sscop_poll, sscop_keep_alive, sscop_no_response, sscop_idle;
 };
 
@@ -77,6 +81,8 @@ struct config_trunk {
 	uint64_t bandwidth;   /**< Octets per second, 0: not stated. */
 	bool close_data;      /**< Calls can be closed with data for the other end (CLOSE-11). */
 	bool meter;           /**< What is above a call's rate is dropped. */
+	bool restart;         /**< The first thing said on the link is RESTART (SIG-85). */
+	enum config_port_down port_down;
 	struct config_timers timers;
 	unsigned int line;
 };

@@ -5,7 +5,7 @@
 
 #include "callplane/config_priv.h"
 
-#define FIELDS_MAX 16
+#define FIELDS_MAX 32
 #define LCORE_MAX 127
 #define CALLS_MAX ((1u << 22) - 1)
 #define TIMER_MAX_MS 86400000u
@@ -71,7 +71,7 @@ static const struct config_field worker_fields[] = {
 			.mend = "give milliseconds, as in " name ": " example                      \
 	}
 
-/* Q.2931's, Q.2963.1's and Q.2971's (SIG-63), then SSCOP's (17.2). */
+/* Q.2931's, Q.2963.1's and Q.2971's (SIG-63), our own, then SSCOP's (17.2). */
 static const struct config_field timer_fields[] = {
 	TIMER("t301", t301, "180000"),
 	TIMER("t303", t303, "4000"),
@@ -79,11 +79,16 @@ static const struct config_field timer_fields[] = {
 	TIMER("t309", t309, "10000"),
 	TIMER("t310", t310, "30000"),
 	TIMER("t313", t313, "4000"),
+	TIMER("t316", t316, "120000"),
+	TIMER("t317", t317, "90000"),
 	TIMER("t360", t360, "30000"),
 	TIMER("t361", t361, "20000"),
 	TIMER("t397", t397, "180000"),
 	TIMER("t398", t398, "4000"),
 	TIMER("t399", t399, "34000"),
+	TIMER("t-answer", t_answer, "180000"),
+	TIMER("t-link", t_link, "1000"),
+	TIMER("t-link-max", t_link_max, "30000"),
 	TIMER("cc", sscop_cc, "1000"),
 	TIMER("poll", sscop_poll, "750"),
 	TIMER("keep-alive", sscop_keep_alive, "2000"),
@@ -101,6 +106,9 @@ static const char *const call_manager_names[] = {
 };
 static const char *const side_names[] = {
 	[CONFIG_USER] = "user", [CONFIG_NETWORK] = "network", NULL
+};
+static const char *const port_down_names[] = {
+	[CONFIG_WAIT] = "wait", [CONFIG_CLEAR] = "clear", NULL
 };
 static const char *const answer_names[] = { [false] = "busy", [true] = "accept", NULL };
 
@@ -122,6 +130,10 @@ static const struct config_field trunk_fields[] = {
 		.mend = "write close-data: false where the peer takes no data with a close" },
 	{ "meter", SET(config_set_bool), MEMBER(config_trunk, meter),
 		.mend = "write meter: false to carry whatever comes" },
+	{ "restart", SET(config_set_bool), MEMBER(config_trunk, restart),
+		.mend = "write restart: false where the peer knows no RESTART" },
+	{ "port-down", .kind = CONFIG_F_CHOICE, MEMBER(config_trunk, port_down),
+		.names = port_down_names, .mend = "write port-down: wait, or port-down: clear" },
 	{ "peer-mac", SET(config_set_mac),
 		.mend = "leave peer-mac out for broadcast, or write it as in "
 			"peer-mac: \"02:00:00:00:00:01\"" },
@@ -201,6 +213,7 @@ static const struct config_trunk trunk_defaults = {
 	.bulk_window = 1024, /* SIG-80 */
 	.close_data = true,
 	.meter = true,
+	.restart = true,
 };
 static const struct config_attachment attachment_defaults = { .count = 1, .answer = true };
 
@@ -262,9 +275,9 @@ timer_or(uint32_t configured_ms, uint32_t default_ms)
 
 /* NO-RESPONSE must outlast a POLL and a KEEP-ALIVE, or a silent link is given up at once (17.2). */
 static int
-check_timers(struct config_reader *r, void *record, const struct config_node *node)
+check_no_response(
+	struct config_reader *r, const struct config_timers *t, const struct config_node *node)
 {
-	const struct config_timers *t = record;
 	uint32_t poll_ms = timer_or(t->sscop_poll, 750);
 	uint32_t keep_alive_ms = timer_or(t->sscop_keep_alive, 2000);
 	uint32_t no_response_ms = timer_or(t->sscop_no_response, 7000);
@@ -276,6 +289,43 @@ check_timers(struct config_reader *r, void *record, const struct config_node *no
 		"no-response, %u ms, is not longer than poll, %u ms, and keep-alive, %u ms; "
 		"mend: set no-response to %u or more",
 		no_response_ms, poll_ms, keep_alive_ms, 3 * longer_ms);
+}
+
+/* SIG-63: a RESTART is asked for again when the peer must have given the first one up. */
+static int
+check_restart(
+	struct config_reader *r, const struct config_timers *t, const struct config_node *node)
+{
+	uint32_t t316_ms = timer_or(t->t316, 120000), t317_ms = timer_or(t->t317, 90000);
+
+	if (t317_ms < t316_ms)
+		return 0;
+	return config_fail(r, node,
+		"t317, %u ms, is not shorter than t316, %u ms; mend: lower t317, or raise t316",
+		t317_ms, t316_ms);
+}
+
+static int
+check_t_link(struct config_reader *r, const struct config_timers *t, const struct config_node *node)
+{
+	uint32_t first_ms = timer_or(t->t_link, 1000), max_ms = timer_or(t->t_link_max, 30000);
+
+	if (first_ms <= max_ms)
+		return 0;
+	return config_fail(r, node,
+		"t-link, %u ms, is above t-link-max, %u ms; mend: raise t-link-max", first_ms,
+		max_ms);
+}
+
+static int
+check_timers(struct config_reader *r, void *record, const struct config_node *node)
+{
+	const struct config_timers *t = record;
+	int err = check_no_response(r, t, node);
+
+	if (err == 0)
+		err = check_restart(r, t, node);
+	return err == 0 ? check_t_link(r, t, node) : err;
 }
 
 static int

@@ -23,6 +23,7 @@ static const struct job_form {
 	[JOB_MODIFY] = { "modify", job_change_turn, CANCEL_NOW },
 	[JOB_CLOSE] = { "close", job_close_turn, CANCEL_NOW },
 	[JOB_RESET] = { "reset", job_reset_turn, CANCEL_NEVER },
+	[JOB_RESTART] = { "restart", job_restart_turn, CANCEL_NOW },
 	[JOB_HALT] = { "halt", job_halt_turn, CANCEL_NEVER },
 	[JOB_REPLAY] = { "replay", job_replay_turn, CANCEL_SOON },
 };

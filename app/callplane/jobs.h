@@ -3,9 +3,9 @@
 
 /**
  * @file
- * What takes longer than a turn: dials, parties, changes of rates, closes, resets and halts of
- * trunks, replays. A job works in slices bounded by time, so that a million calls never hold up a
- * keep-alive or a new call. Control thread only.
+ * What takes longer than a turn: dials, parties, changes of rates, closes, resets, RESTARTs and
+ * halts of trunks, replays. A job works in slices bounded by time, so that a million calls never
+ * hold up a keep-alive or a new call. Control thread only.
  */
 
 #include <stdbool.h>
@@ -34,6 +34,7 @@ int jobs_drop_party(struct jobs *jobs, const struct query_args *args, char *mess
 int jobs_modify(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
 int jobs_close(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
 int jobs_reset(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
+int jobs_restart(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
 int jobs_halt(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
 int jobs_replay(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
 

@@ -21,6 +21,7 @@ enum job_kind {
 	JOB_MODIFY,
 	JOB_CLOSE,
 	JOB_RESET,
+	JOB_RESTART,
 	JOB_HALT,
 	JOB_REPLAY,
 	JOB_KIND_COUNT
@@ -51,7 +52,7 @@ struct job {
 	uint8_t data[CALLMGR_MAX_CLOSE_DATA]; /* outlives the closes (ASYNC-10); drop-party too */
 	uint32_t data_len;
 	uint64_t n_without_data;
-	/* reset, halt */
+	/* reset, restart, halt */
 	struct appliance_trunk *trunk;
 	/* replay */
 	uint16_t port;
@@ -99,5 +100,6 @@ bool job_dial_turn(struct jobs *jobs, struct job *job);
 bool job_change_turn(struct jobs *jobs, struct job *job);
 bool job_close_turn(struct jobs *jobs, struct job *job);
 bool job_reset_turn(struct jobs *jobs, struct job *job);
+bool job_restart_turn(struct jobs *jobs, struct job *job);
 bool job_halt_turn(struct jobs *jobs, struct job *job);
 bool job_replay_turn(struct jobs *jobs, struct job *job);

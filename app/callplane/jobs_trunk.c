@@ -6,7 +6,10 @@
 #include "base/log.h"
 #include "jobs_priv.h"
 
-/* What the operator asks of a whole trunk: a reset of its port (RESET-6), or its end (5.10). */
+/*
+ * What the operator asks of a whole trunk: a reset of its port (RESET-6), RESTART of its calls
+ * (SIG-R1), or its end (5.10).
+ */
 
 #define RESET_LOOK_NS 1000000u /* between two looks whether a reset is over */
 
@@ -86,6 +89,96 @@ job_reset_turn(struct jobs *jobs, struct job *job)
 		t->state = TRUNK_RUNNING;
 	}
 	job->done = 1;
+	job_end(jobs, job, JOB_DONE);
+	return true;
+}
+
+/* ---- RESTART. ---- */
+
+static void
+restarted(void *arg, uint32_t id, bool acknowledged)
+{
+	struct jobs *jobs = arg;
+	struct job *job = job_at(jobs, id);
+
+	if (job == NULL)
+		return;
+	job->done += acknowledged;
+	job->failed += !acknowledged;
+	if (!acknowledged)
+		snprintf(job->detail, sizeof(job->detail),
+			"no acknowledgement; the VCs stay set aside until another restart");
+}
+
+static int
+begin_restart(struct jobs *jobs, struct job *job, const struct query_args *args)
+{
+	struct callmgr *cm = job->trunk->callmgr;
+
+	if (args->label != 0)
+		return callmgr_restart(cm, UNI_RESTART_VC, args->label, restarted, jobs, job->id);
+	if (args->vpci != QUERY_ALL_VPCIS)
+		return callmgr_restart(cm, UNI_RESTART_VPC, args->vpci, restarted, jobs, job->id);
+	return callmgr_restart(cm, UNI_RESTART_ALL, 0, restarted, jobs, job->id);
+}
+
+static int
+refuse_restart(int err, const struct query_args *args, char *message, size_t size)
+{
+	static const struct {
+		int err;
+		const char *why;
+	} reasons[] = {
+		{ -EINVAL, "calls have no such VC or VPCI; mend: see vpci in its configuration" },
+		{ -ENETDOWN, "its signalling link is down; mend: see callctl trunks" },
+		{ -EBUSY, "another restart is not over; mend: see restarting in callctl trunks" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].err == err)
+			snprintf(message, size, "trunk %.31s: %s", args->trunk, reasons[i].why);
+	return err;
+}
+
+int
+jobs_restart(struct jobs *jobs, const struct query_args *args, char *message, size_t size)
+{
+	struct appliance_trunk *t;
+	struct job *job;
+	int err;
+
+	if (args->label != 0 && args->vpci != QUERY_ALL_VPCIS) {
+		snprintf(message, size, "a label has its VPCI in it; mend: give one of the two");
+		return -EINVAL;
+	}
+	err = find_running(jobs, args->trunk, &t, message, size);
+	if (err != 0)
+		return err;
+	job = job_new(jobs, JOB_RESTART, message, size);
+	if (job == NULL)
+		return -EBUSY;
+	job->trunk = t;
+	err = begin_restart(jobs, job, args);
+	if (err != 0) {
+		job_end(jobs, job, JOB_FAILED);
+		return refuse_restart(err, args, message, size);
+	}
+	job->total = job->started = 1;
+	snprintf(job->detail, sizeof(job->detail), "%.31s", args->trunk);
+	return (int)job->id;
+}
+
+/* A trunk that is taken out of service meanwhile has its calls closed one by one. */
+bool
+job_restart_turn(struct jobs *jobs, struct job *job)
+{
+	if (job->trunk->state == TRUNK_HALTED && !job_is_settled(job)) {
+		job->failed++;
+		snprintf(job->detail, sizeof(job->detail), "the trunk is halted");
+	}
+	if (!job_is_settled(job))
+		return false;
 	job_end(jobs, job, JOB_DONE);
 	return true;
 }

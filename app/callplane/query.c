@@ -168,6 +168,10 @@ answer_trunks(struct appliance *a, struct query *q)
 		row->parties_joined = stats.parties_joined;
 		row->parties_left = stats.parties_left;
 		row->modified = stats.modified;
+		row->restarting = stats.restarting;
+		row->restarts = stats.restarts_acknowledged;
+		row->restarts_of_peer = stats.restarts;
+		row->alarms = query_alarms(&stats);
 		for (k = 0; k < SSCOP_TYPE_COUNT; k++) {
 			row->pdus_tx += pdus->tx[k];
 			row->pdus_rx += pdus->rx[k];
@@ -182,6 +186,12 @@ answer_trunks(struct appliance *a, struct query *q)
 		row->bad_messages = stats.bad_elements + stats.unknown_type + stats.drop_short +
 				    stats.drop_discriminator + stats.drop_reference_length;
 	}
+}
+
+uint64_t
+query_alarms(const struct uni_link_stats *stats)
+{
+	return stats->restarts_unanswered + stats->restarts_refused + stats->restarts_overdue;
 }
 
 static bool
@@ -384,6 +394,7 @@ static const jobs_start_fn starts[QUERY_METHOD_COUNT] = {
 	[QUERY_MODIFY] = jobs_modify,
 	[QUERY_CLOSE] = jobs_close,
 	[QUERY_RESET] = jobs_reset,
+	[QUERY_RESTART] = jobs_restart,
 	[QUERY_HALT] = jobs_halt,
 	[QUERY_REPLAY] = jobs_replay,
 };

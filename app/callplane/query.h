@@ -18,6 +18,7 @@
 
 #define QUERY_ROWS 64 /**< Rows in a slice. */
 #define QUERY_TEXT 160
+#define QUERY_ALL_VPCIS UINT32_MAX
 
 enum query_method {
 	QUERY_STATUS,
@@ -37,6 +38,7 @@ enum query_method {
 	QUERY_MODIFY,
 	QUERY_CLOSE,
 	QUERY_RESET,
+	QUERY_RESTART,
 	QUERY_HALT,
 	QUERY_REPLAY,
 	QUERY_CANCEL,   /**< Ends a job early: one row. */
@@ -86,6 +88,10 @@ struct query_trunk_row {
 	char sscop[40]; /**< SSCOP state. */
 	uint32_t calls, calls_active, parties, references, labels, labels_set_aside, unacknowledged;
 	uint64_t set_up, cleared, parties_joined, parties_left, modified;
+	bool restarting;           /**< A RESTART of ours is not answered yet. */
+	uint64_t restarts;         /**< Of ours, acknowledged. */
+	uint64_t restarts_of_peer; /**< Carried out. */
+	uint64_t alarms;           /**< RESTARTs without an answer, refused, or not carried out. */
 	uint64_t pdus_tx, pdus_rx, retransmitted, sscop_errors;
 	uint64_t messages_tx, messages_rx, bad_messages;
 };
@@ -162,6 +168,7 @@ struct query_counters_row {
 	uint64_t closes_without_data; /**< The medium carries none (CLOSE-12). */
 	uint64_t echo_received, echo_returned, echo_dropped;
 	uint64_t bad_pdus, bad_messages, unknown_references, wrong_state;
+	uint64_t restarts, restarts_of_peer, alarms; /**< As of trunks. */
 	uint64_t grace_periods, circuits_reclaimed, stalls;
 	uint64_t grace_ns_p50, grace_ns_p99, grace_ns_max;
 	uint64_t control_turns, control_busy_turns, control_turn_ns_p99, control_turn_ns_max;
@@ -191,7 +198,8 @@ struct query_args {
 	uint32_t count;
 	bool multipoint; /**< Dial: one call, its parties at addresses that count up. */
 	bool permanent;  /**< Dial: a PVC, by address or ... */
-	uint32_t label;  /**< ... by label. */
+	uint32_t label;  /**< ... by label. Restart: of one VC, 0: not so. */
+	uint32_t vpci;   /**< Restart: of its VCs, QUERY_ALL_VPCIS: not so. */
 	uint32_t party;
 	char base[33]; /**< Of a name. */
 	bool all;

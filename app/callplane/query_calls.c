@@ -292,6 +292,9 @@ counters_of_life(struct appliance *a, struct query_counters_row *row)
 				     link.drop_discriminator + link.drop_reference_length;
 		row->unknown_references += link.unknown_reference;
 		row->wrong_state += link.wrong_state;
+		row->restarts += link.restarts_acknowledged;
+		row->restarts_of_peer += link.restarts;
+		row->alarms += query_alarms(&link);
 	}
 	row->illegal_requests = co.n_illegal;
 	row->stale_handles = co.n_stale;

@@ -89,6 +89,8 @@ trunk_params(const struct config_trunk *config, struct callmgr_params *params)
 	params->no_close_data = !config->close_data;
 	uni_link_params_default(
 		link, config->side == CONFIG_USER ? UNI_ROLE_USER : UNI_ROLE_NETWORK);
+	params->port_down_clears = config->port_down == CONFIG_CLEAR;
+	link->restart_first = config->restart;
 	link->vpci_first = config->vpci_first;
 	link->vpci_last = config->vpci_last;
 	link->signalling_label = config->signalling_label;
@@ -99,11 +101,16 @@ trunk_params(const struct config_trunk *config, struct callmgr_params *params)
 	link->t309_ms = or_default(t->t309, link->t309_ms);
 	link->t310_ms = or_default(t->t310, link->t310_ms);
 	link->t313_ms = or_default(t->t313, link->t313_ms);
+	link->t316_ms = or_default(t->t316, link->t316_ms);
+	link->t317_ms = or_default(t->t317, link->t317_ms);
 	link->t360_ms = or_default(t->t360, link->t360_ms);
 	link->t361_ms = or_default(t->t361, link->t361_ms);
 	link->t397_ms = or_default(t->t397, link->t397_ms);
 	link->t398_ms = or_default(t->t398, link->t398_ms);
 	link->t399_ms = or_default(t->t399, link->t399_ms);
+	link->t_answer_ms = or_default(t->t_answer, link->t_answer_ms);
+	link->t_link_ms = or_default(t->t_link, link->t_link_ms);
+	link->t_link_max_ms = or_default(t->t_link_max, link->t_link_max_ms);
 	sscop_params_default(sscop);
 	sscop->window = config->window;
 	sscop->timer_cc_ms = or_default(t->sscop_cc, sscop->timer_cc_ms);

@@ -352,8 +352,10 @@ class Appliance:
         return self.ports()[port]["drops"]
 
     def wait_links(self):
+        """Up, and what is said of RESTART at the start has been said (SIG-85)."""
         until(f"the links of {self.name}",
-              lambda: all(t["link"] == "established" for t in self.trunks().values()))
+              lambda: all(t["link"] == "established" and not t["restarting"]
+                          for t in self.trunks().values()))
 
     def dial(self, source, to, count=1, *more):
         job = self.ctl("dial", "--from", source, "--to", to, "--count", count, *more)[0]

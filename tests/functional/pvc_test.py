@@ -31,8 +31,8 @@ def settings(east, west):
     made = lab.config(
         {"east": "wire:trunk:a", "west": "wire:trunk:b", "lan-east": "net_af_packet0,iface=na",
          "lan-west": "net_af_packet1,iface=fa"},
-        {"to-west": {"port": "east", "call-manager": east, "side": "user"},
-         "to-east": {"port": "west", "call-manager": west, "side": "network"}},
+        {"to-west": {"port": "east", "call-manager": east, "side": "user", "restart": False},
+         "to-east": {"port": "west", "call-manager": west, "side": "network", "restart": False}},
         [{"address": EAST, "port": "lan-east"}, {"address": WEST, "port": "lan-west"},
          {"address": SPARE, "port": "lan-east", "vlan": 7}])
     made["pvcs"] = [

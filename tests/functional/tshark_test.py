@@ -15,6 +15,7 @@ lab.isolate()
 SIGNALLING_LABEL = 65552  # VPCI 1, VCI 16: not the one that the script takes by itself
 USER_FRAME = bytes.fromhex("020000000001020000000002" "88b5") + bytes(100)
 BGN, BGAK, SD = 1, 2, 8
+RESTART, RESTART_ACK = 0x46, 0x4E
 CALL = [(0x05, "SETUP"), (0x02, "CALL PROCEEDING"), (0x07, "CONNECT"), (0x0F, "CONNECT ACK"),
         (0x4D, "RELEASE"), (0x5A, "RELEASE COMPLETE")]
 
@@ -81,11 +82,12 @@ def _():
     holds(types.index(BGN) < types.index(BGAK) < types.index(SD), f"order of {types}")
 
 
-@case("the messages of the call come in their order")
+@case("RESTARTs of both sides come first (SIG-85), then the messages of the call in their order")
 def _():
     rows = fields(capture, "q2931.message_type", only="q2931")
     seen = [number(kind) for kind, in rows]
-    same(seen, [kind for kind, _ in CALL], "messages")
+    same(sorted(seen[:4]), [RESTART, RESTART, RESTART_ACK, RESTART_ACK], "first messages")
+    same(seen[4:], [kind for kind, _ in CALL], "messages of the call")
 
 
 @case("the messages carry the call's label as VPCI and VCI")

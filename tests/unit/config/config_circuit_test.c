@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "callplane/config.h"
@@ -75,6 +76,63 @@ timers_of_changes_and_parties_are_taken(void **state)
 	assert_int_equal(t->t397, 3);
 	assert_int_equal(t->t398, 4);
 	assert_int_equal(t->t399, 5);
+}
+
+/* SIG-63 */
+static void
+timers_of_restarts_and_links_are_taken_and_t317_is_below_t316(void **state)
+{
+	const struct config_timers *t = &config.trunks[0].timers;
+	char text[512];
+	size_t i;
+	static const struct {
+		const char *timers, *wrong;
+	} cases[] = {
+		{ "t316: 2, t317: 1, t-answer: 3, t-link: 4, t-link-max: 5", NULL },
+		{ "t317: 119999", NULL },
+		{ "t317: 120000", "f:3:31: t317, 120000 ms, is not shorter than t316, 120000 ms" },
+		{ "t316: 90000", "f:3:31: t317, 90000 ms, is not shorter than t316, 90000 ms" },
+		{ "t-link: 30001", "f:3:31: t-link, 30001 ms, is above t-link-max, 30000 ms" },
+		{ "t-link-max: 999", "f:3:31: t-link, 1000 ms, is above t-link-max, 999 ms" },
+	};
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text),
+			"ports: {e: {device: net_a}}\nworkers: [{lcore: 1, ports: [e]}]\n"
+			"trunks: {t: {port: e, timers: {%s}}}\n",
+			cases[i].timers);
+		if (cases[i].wrong != NULL) {
+			assert_wrong(text, cases[i].wrong);
+			continue;
+		}
+		assert_good(text);
+		if (i == 0) {
+			assert_int_equal(t->t316, 2);
+			assert_int_equal(t->t317, 1);
+			assert_int_equal(t->t_answer, 3);
+			assert_int_equal(t->t_link, 4);
+			assert_int_equal(t->t_link_max, 5);
+		}
+	}
+}
+
+/* SIG-85, SIG-102 */
+static void
+how_a_trunk_begins_and_what_a_port_that_is_down_does_can_be_chosen(void **state)
+{
+	(void)state;
+	assert_good("ports: {e: {device: net_a}}\nworkers: [{lcore: 1, ports: [e]}]\n"
+		    "trunks: {t: {port: e}}\n");
+	assert_true(config.trunks[0].restart);
+	assert_int_equal(config.trunks[0].port_down, CONFIG_WAIT);
+	assert_good("ports: {e: {device: net_a}}\nworkers: [{lcore: 1, ports: [e]}]\n"
+		    "trunks: {t: {port: e, restart: false, port-down: clear}}\n");
+	assert_false(config.trunks[0].restart);
+	assert_int_equal(config.trunks[0].port_down, CONFIG_CLEAR);
+	assert_wrong("ports: {e: {device: net_a}}\nworkers: [{lcore: 1, ports: [e]}]\n"
+		     "trunks: {t: {port: e, port-down: ignore}}\n",
+		"f:3:34: unknown port-down \"ignore\"; mend: write one of: wait, clear");
 }
 
 static void
@@ -177,6 +235,9 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_trunk_takes_close_data_and_meters_unless_it_is_told_not_to),
 		cmocka_unit_test(timers_of_changes_and_parties_are_taken),
+		cmocka_unit_test(timers_of_restarts_and_links_are_taken_and_t317_is_below_t316),
+		cmocka_unit_test(
+			how_a_trunk_begins_and_what_a_port_that_is_down_does_can_be_chosen),
 		cmocka_unit_test(the_number_of_parties_has_its_limit),
 		cmocka_unit_test(a_pvc_has_a_trunk_a_label_and_an_address),
 		cmocka_unit_test(a_label_of_a_pvc_is_a_users_of_its_trunk),
