@@ -27,6 +27,14 @@ setup_patient(void **state)
 }
 
 static int
+setup_restarting(void **state)
+{
+	*state = chain_create(&(struct chain_config){
+		.no_response_ms = 60000, .t316_ms = 2000, .restart_first = true });
+	return 0;
+}
+
+static int
 teardown(void **state)
 {
 	chain_destroy(*state);
@@ -363,6 +371,66 @@ a_thousand_calls_all_end_over_a_wire_that_doubles_and_reorders(void **state)
 	assert_true(stats.lost > 0 && stats.duplicated > 0 && stats.reordered > 0);
 }
 
+/* ---- RESTART. ---- */
+
+static void
+on_restarted(void *arg, uint32_t tag, bool acknowledged)
+{
+	unsigned int *n = arg;
+
+	n[acknowledged]++;
+	assert_int_equal(tag, 1 + n[false] + n[true]);
+}
+
+static uint32_t
+n_set_aside(struct chain *ch)
+{
+	struct uni_link_stats stats;
+
+	uni_link_stats(callmgr_link(chain_callmgr(ch, USER)), &stats);
+	return stats.n_set_aside;
+}
+
+/* SIG-85: nobody waits for long */
+static void
+a_call_made_as_soon_as_the_link_is_up_comes_up_behind_the_restarts(void **state)
+{
+	struct chain *ch = *state;
+	struct chain_call *call = chain_call_up(ch, USER);
+
+	assert_int_equal(call->make_status, CO_STATUS_SUCCESS);
+	assert_int_equal(call->n_incoming_close, 0);
+	assert_int_equal(chain_close(call, NULL, 0), CO_STATUS_PENDING);
+}
+
+/* SIG-T7, SIG-81, SIG-122: both clients get on with it, the VC is not used again */
+static void
+a_restart_that_nobody_answers_is_given_up_and_a_later_one_makes_up_for_it(void **state)
+{
+	struct chain *ch = *state;
+	struct callmgr *cm = chain_callmgr(ch, USER);
+	struct chain_call *call = chain_call_up(ch, USER);
+	unsigned int n[2] = { 0 }; /* by acknowledged */
+
+	loopvc_set_options(ch->lv, &cut);
+	assert_int_equal(callmgr_restart(cm, UNI_RESTART_VC, 32, on_restarted, n, 2), 0);
+	chain_run_ms(ch, 3900);
+	assert_int_equal(call->n_incoming_close, 1);
+	assert_int_equal(call->data[0], UNI_CAUSE_TEMPORARY_FAILURE);
+	assert_int_equal(call->n_closed, 1);
+	assert_int_equal(n[false], 0);
+	chain_run_ms(ch, 200);
+	assert_int_equal(n[false], 1);
+	assert_int_equal(n_set_aside(ch), 1);
+	loopvc_set_options(ch->lv, &perfect);
+	chain_run_ms(ch, 2000);
+	assert_int_equal(ch->client[NETWORK].last->n_incoming_close, 1);
+	assert_int_equal(callmgr_restart(cm, UNI_RESTART_ALL, 0, on_restarted, n, 3), 0);
+	chain_run_ms(ch, 200);
+	assert_int_equal(n[true], 1);
+	assert_int_equal(n_set_aside(ch), 0);
+}
+
 int
 main(void)
 {
@@ -391,6 +459,12 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			a_thousand_calls_all_end_over_a_wire_that_doubles_and_reorders, setup,
 			teardown),
+		cmocka_unit_test_setup_teardown(
+			a_call_made_as_soon_as_the_link_is_up_comes_up_behind_the_restarts,
+			setup_restarting, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_restart_that_nobody_answers_is_given_up_and_a_later_one_makes_up_for_it,
+			setup_restarting, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

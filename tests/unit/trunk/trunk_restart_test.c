@@ -122,6 +122,8 @@ a_port_that_is_down_takes_the_signalling_link_with_it_at_once(void **state)
 	set_port(ch, USER, false);
 	chain_run_ms(ch, 20);
 	assert_false(uni_link_is_up(callmgr_link(chain_callmgr(ch, USER))));
+	assert_int_equal(
+		sscf_state(callmgr_sscf(chain_callmgr(ch, USER))), SSCF_ST_AWAIT_ESTABLISH);
 	assert_int_equal(waiting->n_made, 1);
 	assert_int_equal(waiting->cause, UNI_CAUSE_OUT_OF_ORDER);
 	assert_int_equal(up->n_incoming_close, 0);
@@ -142,7 +144,7 @@ a_port_that_is_back_is_used_at_once(void **state)
 	for (side = USER; side < SIDE_COUNT; side++)
 		set_port(ch, side, false);
 	chain_run_ms(ch, 20);
-	chain_run_ms(ch, 60000);
+	chain_run_ms(ch, 40000); /* T-LINK: 1, 3, 7, 15, 31, 61 s */
 	for (side = USER; side < SIDE_COUNT; side++)
 		set_port(ch, side, true);
 	chain_run_until(ch, are_links_up, 1500);

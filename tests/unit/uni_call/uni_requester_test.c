@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #define RESTART_ALL "0903000000468000057980000182"
+#define RESTART_VC_0_32 "09030000004680000e5a80000588000000207980000180"
 #define ACK_ALL "09038000004e8000057980000182"
 #define ACK_VC_0_32 "09038000004e80000e5a80000588000000207980000180"
 #define ACK_VC_0_33 "09038000004e80000e5a80000588000000217980000180"
@@ -192,6 +193,36 @@ a_vc_is_not_used_again_before_the_peer_has_acknowledged(void **state)
 		assert_int_equal(stats_of(p, side).n_set_aside, 0);
 		assert_int_equal(stats_of(p, side).n_labels, 1);
 		pair_destroy(p);
+	}
+}
+
+/* SIG-R1, SIG-122: to the peer a call that has its RELEASE COMPLETE still to say is one */
+static void
+a_vc_whose_release_complete_is_unsaid_is_set_aside_as_well(void **state)
+{
+	struct pair *p;
+	uni_call_t call;
+	int side;
+
+	(void)state;
+	for (side = 0; side < 2; side++) {
+		p = up();
+		call = pair_call_up(p, !side);
+		p->end[side].no_credit = true;
+		pair_close(p, !side, call, UNI_CAUSE_NORMAL);
+		pair_settle(p);
+		assert_int_equal(stats_of(p, side).n_calls, 0);
+		p->end[!side].deaf = true;
+		restart(p, side, UNI_RESTART_ALL, 0);
+		p->end[side].no_credit = false;
+		pair_settle(p);
+		assert_int_equal(pair_count(p, side, UNI_MT_RELEASE_COMPLETE), 0);
+		assert_int_equal(stats_of(p, side).n_set_aside, 1);
+		pair_run(p, 30100); /* T308 of the peer: it is answered with 81, as proof */
+		p->end[!side].deaf = false;
+		pair_run(p, 120000);
+		assert_int_equal(p->end[side].n_told[TOLD_RESTARTED], 1);
+		down(p);
 	}
 }
 
@@ -547,6 +578,35 @@ whatever_drains_when_a_restart_comes_is_waited_for(void **state)
 	}
 }
 
+/* SIG-R7, SIG-96: or are still at it */
+static void
+what_a_lost_link_still_clears_when_a_restart_comes_is_waited_for(void **state)
+{
+	struct pair *p;
+	int side, i;
+
+	(void)state;
+	for (side = 0; side < 2; side++) {
+		p = up();
+		p->end[USER].on_offer = p->end[NETWORK].on_offer = PAIR_ALERT;
+		p->end[side].keep_labels = true;
+		for (i = 0; i < 3; i++)
+			pair_call(p, USER);
+		pair_settle(p);
+		pair_down(p);
+		pair_up(p); /* no turn between */
+		pair_inject(p, side, RESTART_ALL);
+		assert_int_equal(p->end[side].n_told[TOLD_GONE], 3);
+		assert_int_equal(pair_count(p, side, UNI_MT_RESTART_ACK), 0);
+		for (i = 0; i < 3; i++)
+			uni_link_put_label(p->end[side].l, 32 + (uint32_t)i);
+		pair_run(p, 1);
+		assert_int_equal(pair_count(p, side, UNI_MT_RESTART_ACK), 1);
+		p->head = p->n;
+		down(p);
+	}
+}
+
 /* SIG-87, SIG-R1: between the clearing and RESTART nothing new begins, which the peer would clear
  */
 static void
@@ -571,6 +631,7 @@ nothing_new_begins_before_the_restart_is_sent(void **state)
 		pair_call(p, !side);
 		pair_run(p, 12);
 		assert_int_equal(pair_count(p, side, UNI_MT_RESTART), 0);
+		assert_int_equal(pair_count(p, side, UNI_MT_SETUP), side == USER ? 20 : 0);
 		assert_int_equal(stats_of(p, !side).causes[UNI_CAUSE_TEMPORARY_FAILURE], 1);
 		pair_run(p, 70000); /* labels set aside come back in slices */
 		assert_int_equal(p->end[side].n_told[TOLD_GONE], 20);
@@ -712,6 +773,61 @@ a_setup_that_waits_outlives_the_peers_restart(void **state)
 	down(p);
 }
 
+/* SIG-85, SIG-86: what the peer hears last must not be that it may clear what has come since */
+static void
+the_peers_restart_is_acknowledged_behind_ours(void **state)
+{
+	uint8_t octets[] = { 9, 3, 0, 0, 0, 0x46, 0x80, 0, 5, 0x79, 0x80, 0, 1, 0x82 };
+	bool lossy = false;
+	struct pair *p;
+	int side;
+
+	(void)state;
+	for (side = 0; side < 2; side++) {
+		p = first_up(side, &lossy);
+		uni_link_receive(p->end[side].l, octets, sizeof(octets), p->now_ns);
+		pair_run(p, 2);
+		assert_int_equal(p->n, 2);
+		expect_said(p, 0, side, "RESTART");
+		expect_said(p, 1, side, "RESTART_ACK");
+		pair_run(p, 20);
+		down(p);
+	}
+}
+
+/* SIG-82, SIG-R7: a VC that a waiting SETUP names is not kept from the peer */
+static void
+a_restart_of_the_vc_that_a_setup_waits_with_ends_it(void **state)
+{
+	struct uni_link_params params;
+	struct pair_config config = { .params = { &params }, .restart = { true, true } };
+	bool lossy = true;
+	struct pair *p;
+	int side;
+
+	(void)state;
+	uni_link_params_default(&params, UNI_ROLE_USER);
+	params.ask = UNI_ASK_EXCLUSIVE;
+	for (side = 0; side < 2; side++) {
+		p = pair_create(&config);
+		p->lose = lose_restarts;
+		p->lose_arg = &lossy;
+		pair_up(p);
+		pair_call(p, side);
+		pair_run(p, 10);
+		pair_inject(p, side, RESTART_VC_0_32);
+		pair_run(p, 2);
+		assert_int_equal(p->end[side].n_told[TOLD_GONE], 1);
+		assert_int_equal(pair_count(p, side, UNI_MT_RESTART_ACK), 1);
+		p->head = p->n;
+		lossy = false;
+		pair_run(p, 120100);
+		assert_int_equal(pair_count(p, side, UNI_MT_SETUP), 0);
+		down(p);
+		lossy = true;
+	}
+}
+
 /* SIG-85, SIG-79: the peer has never heard of it */
 static void
 a_call_whose_setup_waits_ends_without_a_word(void **state)
@@ -752,6 +868,7 @@ a_lost_link_ends_calls_whose_setup_waits(void **state)
 	(void)state;
 	for (side = 0; side < 2; side++) {
 		p = first_up(side, &lossy);
+		pair_close(p, side, pair_call(p, side), UNI_CAUSE_NORMAL);
 		pair_call(p, side);
 		pair_run(p, 10);
 		pair_down(p);
@@ -916,6 +1033,7 @@ main(void)
 		cmocka_unit_test(a_restart_of_a_vc_or_a_vpci_names_it_and_leaves_the_others),
 		cmocka_unit_test(a_restart_ends_calls_in_every_state),
 		cmocka_unit_test(a_vc_is_not_used_again_before_the_peer_has_acknowledged),
+		cmocka_unit_test(a_vc_whose_release_complete_is_unsaid_is_set_aside_as_well),
 		cmocka_unit_test(an_acknowledgement_of_something_else_is_ignored),
 		cmocka_unit_test(an_acknowledgement_before_the_restart_is_sent_is_none),
 		cmocka_unit_test(a_faulty_acknowledgement_gets_a_status),
@@ -928,12 +1046,15 @@ main(void)
 		cmocka_unit_test(
 			the_peers_restart_is_acknowledged_when_what_ours_has_cleared_is_drained),
 		cmocka_unit_test(whatever_drains_when_a_restart_comes_is_waited_for),
+		cmocka_unit_test(what_a_lost_link_still_clears_when_a_restart_comes_is_waited_for),
 		cmocka_unit_test(nothing_new_begins_before_the_restart_is_sent),
 		cmocka_unit_test(a_call_that_our_restart_will_clear_is_gone_for_everybody_at_once),
 		cmocka_unit_test(
 			the_first_establishment_begins_with_a_restart_and_setups_wait_for_it),
 		cmocka_unit_test(setups_wait_no_longer_than_one_t316),
 		cmocka_unit_test(a_setup_that_waits_outlives_the_peers_restart),
+		cmocka_unit_test(the_peers_restart_is_acknowledged_behind_ours),
+		cmocka_unit_test(a_restart_of_the_vc_that_a_setup_waits_with_ends_it),
 		cmocka_unit_test(a_call_whose_setup_waits_ends_without_a_word),
 		cmocka_unit_test(a_lost_link_ends_calls_whose_setup_waits),
 		cmocka_unit_test(after_t309_the_next_establishment_begins_with_a_restart),
