@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline uint16_t
 cp_get_be16(const uint8_t *p)
@@ -46,6 +47,28 @@ cp_put_be32(uint8_t *p, uint32_t v)
 	p[1] = (uint8_t)(v >> 16);
 	p[2] = (uint8_t)(v >> 8);
 	p[3] = (uint8_t)v;
+}
+
+/**
+ * memcpy() for a few octets, where even a call, or the string instruction that the compiler makes
+ * of it, costs more than the rest. @p from may be NULL when @p n is 0.
+ */
+static inline void
+cp_copy_few(uint8_t *to, const uint8_t *from, size_t n)
+{
+	if (n >= 8) {
+		for (size_t i = 0; i + 8 < n; i += 8)
+			memcpy(to + i, from + i, 8);
+		memcpy(to + n - 8, from + n - 8, 8); /* over again where n is no multiple of 8 */
+	} else if (n >= 4) {
+		memcpy(to, from, 4);
+		memcpy(to + n - 4, from + n - 4, 4);
+	} else if (n >= 2) {
+		memcpy(to, from, 2);
+		memcpy(to + n - 2, from + n - 2, 2);
+	} else if (n == 1) {
+		*to = *from;
+	}
 }
 
 /**

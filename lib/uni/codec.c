@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "uni/codec.h"
 
+#include <assert.h>
+
 #include "base/bytes.h"
 #include "uni/codec_table.h"
+#include "uni/ie_priv.h"
 
 #define PROTOCOL_DISCRIMINATOR 0x09
 #define CREF_LENGTH 3
@@ -44,7 +47,7 @@ judge_header(const uint8_t *octets, size_t len)
 static void
 read_header(struct uni_msg *m, const uint8_t *octets, size_t len)
 {
-	const uint32_t cref = cp_get_be24(octets + 2);
+	const uint32_t cref_and_type = cp_get_be32(octets + 2), cref = cref_and_type >> 8;
 	uint32_t there = len > UNI_MSG_SIZE_MAX ? UNI_MSG_SIZE_MAX : (uint32_t)len;
 	uint32_t declared;
 
@@ -52,7 +55,7 @@ read_header(struct uni_msg *m, const uint8_t *octets, size_t len)
 	m->n_octets = there;
 	m->hdr.cref = cref & ~CREF_FLAG;
 	m->hdr.flag = (cref & CREF_FLAG) != 0;
-	m->hdr.type = octets[5];
+	m->hdr.type = (uint8_t)cref_and_type;
 	m->hdr.octet7 = octets[6];
 	m->hdr.length = cp_get_be16(octets + 7);
 	declared = UNI_HEADER_SIZE + m->hdr.length;
@@ -60,53 +63,55 @@ read_header(struct uni_msg *m, const uint8_t *octets, size_t len)
 	m->missing_octets = declared > there ? declared - there : 0;
 }
 
-/* What is known so far, apart from the message, so that it can live in registers. */
-struct tally {
-	uint32_t present;
-	uint32_t good;
-	uint16_t n_faults;
-	uint8_t repeats[UNI_IE_COUNT];
-};
+/*
+ * SIG-20: count one more in, or say that it is too many after what came before it. There are two
+ * bits per element in @p repeats: instances behind the first one that count, at most 3.
+ */
+static_assert(2 * UNI_IE_COUNT <= 64, "the repeats of all elements fit in a word");
 
-/* SIG-20: count one more in, or say that it is too many after what came before it. */
 static inline bool
-is_too_many(struct tally *t, uint8_t most, uint8_t ie)
+is_too_many(struct uni_msg *m, uint64_t *repeats, uint8_t most, uint8_t ie)
 {
-	if ((t->present & UNI_IE_BIT(ie)) == 0) {
-		t->present |= UNI_IE_BIT(ie);
+	if ((m->present >> ie & 1) == 0) {
+		m->present |= UNI_IE_BIT(ie);
 		return false;
 	}
 	/* SIG-37: the 2nd and 3rd only after a repeat indicator. */
-	if (ie == UNI_IE_BLLI && (t->good & UNI_IE_BIT(UNI_IE_REPEAT)) == 0)
+	if (ie == UNI_IE_BLLI && (m->good & UNI_IE_BIT(UNI_IE_REPEAT)) == 0)
 		return true;
-	if (t->repeats[ie] + 1 >= most)
+	if ((*repeats >> 2 * ie & 3) + 1 >= most)
 		return true;
-	t->repeats[ie]++;
+	*repeats += UINT64_C(1) << 2 * ie;
 	return false;
 }
 
 /*
- * One whole element header, with @p left octets behind it. The order of the questions
- * matters: an empty element counts as absent whatever it is (SIG-18), one too many is
- * ignored good or bad (SIG-20), and a cut one is a content error even if unrecognised (SIG-14).
+ * One whole element, of which all is known but the verdict, with @p left octets behind its
+ * header. The order of the questions matters: an empty element counts as absent whatever it is
+ * (SIG-18), one too many is ignored good or bad (SIG-20), and a cut one is a content error even
+ * if unrecognised (SIG-14).
  */
 static inline enum uni_ie_verdict
-judge(struct tally *t, uint8_t most, uint8_t ie, enum uni_coding coding, const uint8_t *contents,
-	uint32_t len, uint32_t left)
+judge(struct uni_msg *m, const struct uni_msg_rule *rule, uint64_t *repeats,
+	const struct uni_ie_entry *entry, const uint8_t *contents, uint32_t left)
 {
+	const uint8_t ie = entry->ie, most = rule->most[ie];
 	const struct uni_ie_info *info = &uni_ie_info[ie];
+	const uint8_t coding = (uint8_t)uni_ie_coding(entry);
+	const uint32_t len = entry->len;
 	const bool known = most > 0 && (info->codings >> coding & 1) != 0;
 	union uni_ie_body body;
 
 	if (len == 0)
 		return UNI_IE_ABSENT;
-	if (known && is_too_many(t, most, ie))
+	if (known && is_too_many(m, repeats, most, ie))
 		return UNI_IE_DUP;
 	if (len > left)
 		return UNI_IE_CUT;
 	if (!known)
 		return UNI_IE_UNKNOWN;
-	if (uni_ie_decode(&body, (enum uni_ie)ie, contents, len, coding) == 0)
+	if (len >= info->min && len <= info->max &&
+		(info->is_free || uni_ie_decoders[ie](&body, contents, len, coding) == 0))
 		return UNI_IE_GOOD;
 	return info->access ? UNI_IE_ACCESS : UNI_IE_CONTENT;
 }
@@ -128,49 +133,58 @@ take_stub(struct uni_msg *m, const struct uni_msg_rule *rule, uint32_t off, uint
 		m->present |= UNI_IE_BIT(entry->ie);
 }
 
-/* The element at @p off; returns where the next one starts. */
-static inline uint32_t
-take_element(struct uni_msg *m, const struct uni_msg_rule *rule, struct tally *t, uint32_t off,
-	uint32_t end)
+/* What is known of @p entry, the next one of the message. */
+static inline void
+note(struct uni_msg *m, const struct uni_ie_entry *entry)
 {
-	const uint8_t *p = m->octets + off;
-	const uint32_t left = end - off - UNI_IE_HEADER_SIZE;
-	const uint32_t len = cp_get_be16(p + 2);
-	const uint8_t ie = uni_ie_of_id[p[0]];
-	struct uni_ie_entry *entry = &m->ie[m->n_ie];
-	enum uni_ie_verdict verdict;
+	const uint32_t bit = UNI_IE_BIT(entry->ie);
+	const uint16_t n = m->n_ie++;
 
-	entry->off = (uint16_t)off;
-	entry->len = (uint16_t)len;
-	entry->id = p[0];
-	entry->octet2 = p[1];
-	entry->ie = ie;
-	verdict = judge(
-		t, rule->most[ie], ie, uni_ie_coding(entry), p + UNI_IE_HEADER_SIZE, len, left);
-	entry->verdict = verdict;
-	if (verdict == UNI_IE_GOOD && (t->good & UNI_IE_BIT(ie)) == 0) {
-		t->good |= UNI_IE_BIT(ie);
-		m->first[ie] = m->n_ie;
+	if (entry->verdict != UNI_IE_GOOD) {
+		m->n_faults += uni_ie_is_fault(entry);
+	} else if ((m->good & bit) == 0) {
+		m->good |= bit;
+		m->first[entry->ie] = n;
 	}
-	t->n_faults += verdict >= UNI_IE_UNKNOWN;
-	m->n_ie++;
-	return len > left ? end : off + UNI_IE_HEADER_SIZE + len;
+}
+
+/*
+ * All whole elements. Returns how many octets are left behind them, fewer than a header. An entry
+ * is read back from where it stands: that is cheaper than to keep its parts over a call.
+ */
+static inline uint32_t
+take_elements(struct uni_msg *m, const struct uni_msg_rule *rule, uint32_t left)
+{
+	const uint8_t *p = m->octets + UNI_HEADER_SIZE;
+	struct uni_ie_entry *entry = m->ie;
+	uint64_t repeats = 0;
+
+	for (; left >= UNI_IE_HEADER_SIZE; entry++) {
+		left -= UNI_IE_HEADER_SIZE;
+		entry->off = (uint16_t)(p - m->octets);
+		entry->len = cp_get_be16(p + 2);
+		entry->id = p[0];
+		entry->octet2 = p[1];
+		entry->ie = uni_ie_of_id[p[0]];
+		p += UNI_IE_HEADER_SIZE;
+		entry->verdict = (uint8_t)judge(m, rule, &repeats, entry, p, left);
+		note(m, entry);
+		if (entry->len > left)
+			return 0;
+		p += entry->len;
+		left -= entry->len;
+	}
+	return left;
 }
 
 static void
-take_elements(struct uni_msg *m, const struct uni_msg_rule *rule)
+look_at_elements(struct uni_msg *m, const struct uni_msg_rule *rule)
 {
 	const uint32_t end = m->n_octets - m->trail;
-	struct tally t = { 0 };
-	uint32_t off = UNI_HEADER_SIZE;
+	uint32_t left = take_elements(m, rule, end - UNI_HEADER_SIZE);
 
-	while (end - off >= UNI_IE_HEADER_SIZE)
-		off = take_element(m, rule, &t, off, end);
-	m->present = t.present;
-	m->good = t.good;
-	m->n_faults = t.n_faults;
-	if (off < end)
-		take_stub(m, rule, off, end - off);
+	if (left > 0)
+		take_stub(m, rule, end - left, left);
 }
 
 /* The order of the table of section 5 (SIG-49). */
@@ -183,19 +197,15 @@ list_missing(struct uni_msg *m, const struct uni_msg_rule *rule)
 	if (missing == 0)
 		return;
 	for (const uint8_t *need = rule->need; *need != 0; need++) {
-		uint8_t ie = *need & ~UNI_NEED_IF;
-
-		if ((missing & UNI_IE_BIT(ie)) != 0)
-			m->missing[m->n_missing++] = ie;
+		if ((missing & UNI_IE_BIT(*need)) != 0)
+			m->missing[m->n_missing++] = *need;
 	}
 }
 
 static void
 check_needs(struct uni_msg *m, const struct uni_msg_rule *rule)
 {
-	for (const uint8_t *need = rule->need; *need != 0; need++)
-		if ((*need & UNI_NEED_IF) == 0)
-			m->mandatory |= UNI_IE_BIT(*need);
+	m->mandatory = rule->mandatory;
 	if (rule->conditions != NULL)
 		rule->conditions(m);
 	list_missing(m, rule);
@@ -227,7 +237,7 @@ uni_msg_decode(struct uni_msg *m, const uint8_t *octets, size_t len)
 		m->verdict = UNI_VERDICT_UNKNOWN_TYPE;
 		return UNI_VERDICT_UNKNOWN_TYPE;
 	}
-	take_elements(m, rule);
+	look_at_elements(m, rule);
 	check_needs(m, rule);
 	settle(m);
 	return (enum uni_verdict)m->verdict;
@@ -241,7 +251,7 @@ uni_msg_require(struct uni_msg *m, enum uni_ie ie)
 	if (rule == NULL)
 		return;
 	for (const uint8_t *need = rule->need; *need != 0; need++)
-		if ((*need & ~UNI_NEED_IF) == ie)
+		if (*need == ie)
 			m->mandatory |= UNI_IE_BIT(ie);
 	list_missing(m, rule);
 	settle(m);

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "uni/codec_priv.h"
+#include "uni/ie_priv.h"
 
 void
 uni_enc_begin(struct uni_enc *e, void *buf, size_t size, const struct uni_header *hdr)
@@ -68,8 +69,9 @@ put_typed(struct uni_enc *e, const struct uni_msg *m, const struct uni_ie_entry 
 	const size_t start = e->len, size = UNI_IE_HEADER_SIZE + (size_t)entry->len;
 	union uni_ie_body body;
 
-	uni_msg_body(m, entry, &body);
-	uni_enc_ie(e, (enum uni_ie)entry->ie, &body);
+	uni_ie_decoders[entry->ie](
+		&body, octets + UNI_IE_HEADER_SIZE, entry->len, (uint8_t)uni_ie_coding(entry));
+	uni_ie_encoders[entry->ie](e, &body);
 	if (e->overflow)
 		return true; /* a copy would not fit either */
 	e->buf[start + 1] = entry->octet2;

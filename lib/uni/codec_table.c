@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "uni/codec_table.h"
 
-#include <stddef.h>
-
-#define IF(ie) (UNI_NEED_IF | (ie))
+#define IS(ie) UNI_IE_BIT(UNI_IE_##ie)
 
 /* SETUP: 54 with a multipoint bearer (4.9); "QoS or extended QoS" (4.10). */
 static void
@@ -89,13 +87,13 @@ enum rule {
 	RULE_COUNT
 };
 
-static const struct uni_msg_rule rules[RULE_COUNT] = {
+const struct uni_msg_rule uni_msg_rules[RULE_COUNT] = {
 	[RULE_SETUP] = {
 		"SETUP",
-		{ UNI_IE_TRAFFIC, UNI_IE_BEARER, UNI_IE_CALLED, UNI_IE_QOS, IF(UNI_IE_EXQOS),
-			IF(UNI_IE_EPREF) },
-		setup_conditions,
-		{
+		{ UNI_IE_TRAFFIC, UNI_IE_BEARER, UNI_IE_CALLED, UNI_IE_QOS, UNI_IE_EXQOS, UNI_IE_EPREF },
+		.mandatory = IS(TRAFFIC) | IS(BEARER) | IS(CALLED) | IS(QOS),
+		.conditions = setup_conditions,
+		.most = {
 			[UNI_IE_AAL] = 1,
 			[UNI_IE_TRAFFIC] = 1,
 			[UNI_IE_BEARER] = 1,
@@ -120,15 +118,13 @@ static const struct uni_msg_rule rules[RULE_COUNT] = {
 	},
 	[RULE_CALL_PROCEEDING] = {
 		"CALL_PROCEEDING",
-		{ IF(UNI_IE_CONNID), IF(UNI_IE_EPREF) },
-		NULL,
-		{ [UNI_IE_CONNID] = 1, [UNI_IE_EPREF] = 1, [UNI_IE_NOTIFY] = 1 },
+		{ UNI_IE_CONNID, UNI_IE_EPREF },
+		.most = { [UNI_IE_CONNID] = 1, [UNI_IE_EPREF] = 1, [UNI_IE_NOTIFY] = 1 },
 	},
 	[RULE_ALERTING] = {
 		"ALERTING",
-		{ IF(UNI_IE_CONNID), IF(UNI_IE_EPREF) },
-		NULL,
-		{
+		{ UNI_IE_CONNID, UNI_IE_EPREF },
+		.most = {
 			[UNI_IE_CONNID] = 1,
 			[UNI_IE_EPREF] = 1,
 			[UNI_IE_NOTIFY] = 1,
@@ -138,9 +134,8 @@ static const struct uni_msg_rule rules[RULE_COUNT] = {
 	},
 	[RULE_CONNECT] = {
 		"CONNECT",
-		{ IF(UNI_IE_CONNID), IF(UNI_IE_EPREF) },
-		NULL,
-		{
+		{ UNI_IE_CONNID, UNI_IE_EPREF },
+		.most = {
 			[UNI_IE_AAL] = 1,
 			[UNI_IE_BLLI] = 1,
 			[UNI_IE_CONNID] = 1,
@@ -157,33 +152,29 @@ static const struct uni_msg_rule rules[RULE_COUNT] = {
 	},
 	[RULE_CONNECT_ACK] = {
 		"CONNECT_ACK",
-		{ 0 },
-		NULL,
-		{ [UNI_IE_NOTIFY] = 1 },
+		.most = { [UNI_IE_NOTIFY] = 1 },
 	},
 	[RULE_RELEASE] = {
 		"RELEASE",
 		{ UNI_IE_CAUSE },
-		NULL,
-		{ [UNI_IE_CAUSE] = 2, [UNI_IE_NOTIFY] = 1, [UNI_IE_GIT] = 1, [UNI_IE_UU] = 1 },
+		.mandatory = IS(CAUSE),
+		.most = { [UNI_IE_CAUSE] = 2, [UNI_IE_NOTIFY] = 1, [UNI_IE_GIT] = 1, [UNI_IE_UU] = 1 },
 	},
 	[RULE_RELEASE_COMPLETE] = {
 		"RELEASE_COMPLETE",
-		{ IF(UNI_IE_CAUSE) },
-		NULL,
-		{ [UNI_IE_CAUSE] = 2, [UNI_IE_GIT] = 1, [UNI_IE_UU] = 1 },
+		{ UNI_IE_CAUSE },
+		.most = { [UNI_IE_CAUSE] = 2, [UNI_IE_GIT] = 1, [UNI_IE_UU] = 1 },
 	},
 	[RULE_STATUS_ENQUIRY] = {
 		"STATUS_ENQUIRY",
-		{ 0 },
-		NULL,
-		{ [UNI_IE_EPREF] = 1 },
+		.most = { [UNI_IE_EPREF] = 1 },
 	},
 	[RULE_STATUS] = {
 		"STATUS",
-		{ UNI_IE_CALLSTATE, UNI_IE_CAUSE, IF(UNI_IE_EPSTATE) },
-		status_conditions,
-		{
+		{ UNI_IE_CALLSTATE, UNI_IE_CAUSE, UNI_IE_EPSTATE },
+		.mandatory = IS(CALLSTATE) | IS(CAUSE),
+		.conditions = status_conditions,
+		.most = {
 			[UNI_IE_CALLSTATE] = 1,
 			[UNI_IE_CAUSE] = 1,
 			[UNI_IE_EPREF] = 1,
@@ -193,26 +184,28 @@ static const struct uni_msg_rule rules[RULE_COUNT] = {
 	[RULE_NOTIFY] = {
 		"NOTIFY",
 		{ UNI_IE_NOTIFY },
-		NULL,
-		{ [UNI_IE_NOTIFY] = 1, [UNI_IE_EPREF] = 1 },
+		.mandatory = IS(NOTIFY),
+		.most = { [UNI_IE_NOTIFY] = 1, [UNI_IE_EPREF] = 1 },
 	},
 	[RULE_RESTART] = {
 		"RESTART",
-		{ IF(UNI_IE_CONNID), UNI_IE_RESTART },
-		restart_conditions,
-		{ [UNI_IE_CONNID] = 1, [UNI_IE_RESTART] = 1 },
+		{ UNI_IE_CONNID, UNI_IE_RESTART },
+		.mandatory = IS(RESTART),
+		.conditions = restart_conditions,
+		.most = { [UNI_IE_CONNID] = 1, [UNI_IE_RESTART] = 1 },
 	},
 	[RULE_RESTART_ACK] = {
 		"RESTART_ACK",
-		{ IF(UNI_IE_CONNID), UNI_IE_RESTART },
-		restart_conditions,
-		{ [UNI_IE_CONNID] = 1, [UNI_IE_RESTART] = 1 },
+		{ UNI_IE_CONNID, UNI_IE_RESTART },
+		.mandatory = IS(RESTART),
+		.conditions = restart_conditions,
+		.most = { [UNI_IE_CONNID] = 1, [UNI_IE_RESTART] = 1 },
 	},
 	[RULE_ADD_PARTY] = {
 		"ADD_PARTY",
 		{ UNI_IE_CALLED, UNI_IE_EPREF },
-		NULL,
-		{
+		.mandatory = IS(CALLED) | IS(EPREF),
+		.most = {
 			[UNI_IE_AAL] = 1,
 			[UNI_IE_BHLI] = 1,
 			[UNI_IE_BLLI] = 1,
@@ -232,8 +225,8 @@ static const struct uni_msg_rule rules[RULE_COUNT] = {
 	[RULE_ADD_PARTY_ACK] = {
 		"ADD_PARTY_ACK",
 		{ UNI_IE_EPREF },
-		NULL,
-		{
+		.mandatory = IS(EPREF),
+		.most = {
 			[UNI_IE_EPREF] = 1,
 			[UNI_IE_AAL] = 1,
 			[UNI_IE_BLLI] = 1,
@@ -248,20 +241,20 @@ static const struct uni_msg_rule rules[RULE_COUNT] = {
 	[RULE_PARTY_ALERTING] = {
 		"PARTY_ALERTING",
 		{ UNI_IE_EPREF },
-		NULL,
-		{ [UNI_IE_EPREF] = 1, [UNI_IE_NOTIFY] = 1, [UNI_IE_UU] = 1, [UNI_IE_GIT] = 1 },
+		.mandatory = IS(EPREF),
+		.most = { [UNI_IE_EPREF] = 1, [UNI_IE_NOTIFY] = 1, [UNI_IE_UU] = 1, [UNI_IE_GIT] = 1 },
 	},
 	[RULE_ADD_PARTY_REJECT] = {
 		"ADD_PARTY_REJECT",
 		{ UNI_IE_CAUSE, UNI_IE_EPREF },
-		NULL,
-		{ [UNI_IE_CAUSE] = 1, [UNI_IE_EPREF] = 1, [UNI_IE_UU] = 1, [UNI_IE_GIT] = 1 },
+		.mandatory = IS(CAUSE) | IS(EPREF),
+		.most = { [UNI_IE_CAUSE] = 1, [UNI_IE_EPREF] = 1, [UNI_IE_UU] = 1, [UNI_IE_GIT] = 1 },
 	},
 	[RULE_DROP_PARTY] = {
 		"DROP_PARTY",
 		{ UNI_IE_CAUSE, UNI_IE_EPREF },
-		NULL,
-		{
+		.mandatory = IS(CAUSE) | IS(EPREF),
+		.most = {
 			[UNI_IE_CAUSE] = 1,
 			[UNI_IE_EPREF] = 1,
 			[UNI_IE_NOTIFY] = 1,
@@ -271,37 +264,33 @@ static const struct uni_msg_rule rules[RULE_COUNT] = {
 	},
 	[RULE_DROP_PARTY_ACK] = {
 		"DROP_PARTY_ACK",
-		{ UNI_IE_EPREF, IF(UNI_IE_CAUSE) },
-		NULL,
-		{ [UNI_IE_EPREF] = 1, [UNI_IE_CAUSE] = 1, [UNI_IE_UU] = 1, [UNI_IE_GIT] = 1 },
+		{ UNI_IE_EPREF, UNI_IE_CAUSE },
+		.mandatory = IS(EPREF),
+		.most = { [UNI_IE_EPREF] = 1, [UNI_IE_CAUSE] = 1, [UNI_IE_UU] = 1, [UNI_IE_GIT] = 1 },
 	},
 	[RULE_MODIFY_REQUEST] = {
 		"MODIFY_REQUEST",
 		{ UNI_IE_TRAFFIC },
-		NULL,
-		{ [UNI_IE_TRAFFIC] = 1, [UNI_IE_NOTIFY] = 1, [UNI_IE_GIT] = 1 },
+		.mandatory = IS(TRAFFIC),
+		.most = { [UNI_IE_TRAFFIC] = 1, [UNI_IE_NOTIFY] = 1, [UNI_IE_GIT] = 1 },
 	},
 	[RULE_MODIFY_ACK] = {
 		"MODIFY_ACK",
-		{ 0 },
-		NULL,
-		{ [UNI_IE_REPORT] = 1, [UNI_IE_NOTIFY] = 1, [UNI_IE_GIT] = 1 },
+		.most = { [UNI_IE_REPORT] = 1, [UNI_IE_NOTIFY] = 1, [UNI_IE_GIT] = 1 },
 	},
 	[RULE_MODIFY_REJECT] = {
 		"MODIFY_REJECT",
 		{ UNI_IE_CAUSE },
-		NULL,
-		{ [UNI_IE_CAUSE] = 1, [UNI_IE_NOTIFY] = 1, [UNI_IE_GIT] = 1 },
+		.mandatory = IS(CAUSE),
+		.most = { [UNI_IE_CAUSE] = 1, [UNI_IE_NOTIFY] = 1, [UNI_IE_GIT] = 1 },
 	},
 	[RULE_CONNECTION_AVAILABLE] = {
 		"CONNECTION_AVAILABLE",
-		{ 0 },
-		NULL,
-		{ [UNI_IE_REPORT] = 1, [UNI_IE_NOTIFY] = 1, [UNI_IE_GIT] = 1 },
+		.most = { [UNI_IE_REPORT] = 1, [UNI_IE_NOTIFY] = 1, [UNI_IE_GIT] = 1 },
 	},
 };
 
-static const uint8_t rule_of_type[256] = {
+const uint8_t uni_msg_rule_of_type[256] = {
 	[UNI_MT_ALERTING] = RULE_ALERTING,
 	[UNI_MT_CALL_PROCEEDING] = RULE_CALL_PROCEEDING,
 	[UNI_MT_SETUP] = RULE_SETUP,
@@ -325,12 +314,6 @@ static const uint8_t rule_of_type[256] = {
 	[UNI_MT_MODIFY_REJECT] = RULE_MODIFY_REJECT,
 	[UNI_MT_CONNECTION_AVAILABLE] = RULE_CONNECTION_AVAILABLE,
 };
-
-const struct uni_msg_rule *
-uni_msg_rule(uint8_t type)
-{
-	return rule_of_type[type] == RULE_NONE ? NULL : &rules[rule_of_type[type]];
-}
 
 const char *
 uni_msg_name(uint8_t type)

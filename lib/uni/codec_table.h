@@ -5,18 +5,26 @@
 
 #include "uni/codec.h"
 
-/** In uni_msg_rule.need: mandatory only under a condition. */
-#define UNI_NEED_IF 0x80
-
 struct uni_msg_rule {
 	const char *name;
 	/** Elements that are or can become mandatory, in sent order; 0 ends the list. */
 	uint8_t need[UNI_MSG_MISSING_MAX + 1];
+	uint32_t mandatory; /**< Those of them that are so under all conditions. */
 	/** What the other elements say about which are mandatory or allowed; may be NULL. */
 	void (*conditions)(struct uni_msg *msg);
 	/** Most instances of each element; 0 is "not expected here" (SIG-19). */
 	uint8_t most[UNI_IE_COUNT];
 };
 
+/** By message type: which of the rules, 0 for an unrecognised one. */
+extern const uint8_t uni_msg_rule_of_type[256];
+extern const struct uni_msg_rule uni_msg_rules[];
+
 /** The rule of a message type; NULL for an unrecognised one. */
-const struct uni_msg_rule *uni_msg_rule(uint8_t type);
+static inline const struct uni_msg_rule *
+uni_msg_rule(uint8_t type)
+{
+	const uint8_t rule = uni_msg_rule_of_type[type];
+
+	return rule == 0 ? NULL : &uni_msg_rules[rule];
+}

@@ -12,7 +12,7 @@
 const struct uni_ie_info uni_ie_info[UNI_IE_COUNT] = {
 	[UNI_IE_CAUSE] = { "cause", 2, 30, 0x08, ITU | NETWORK, false },
 	[UNI_IE_CALLSTATE] = { "callstate", 1, 1, 0x14, ITU, false },
-	[UNI_IE_NOTIFY] = { "notify", 1, 128, 0x27, ITU, false },
+	[UNI_IE_NOTIFY] = { "notify", 1, 128, 0x27, ITU, false, true },
 	[UNI_IE_EETD] = { "eetd", 3, 7, 0x42, ITU | NETWORK, false },
 	[UNI_IE_CONNED] = { "conned", 1, 22, 0x4c, ITU, false },
 	[UNI_IE_CONNEDSUB] = { "connedsub", 1, 21, 0x4d, ITU, true },
@@ -33,8 +33,8 @@ const struct uni_ie_info uni_ie_info[UNI_IE_COUNT] = {
 	[UNI_IE_CALLEDSUB] = { "calledsub", 1, 21, 0x71, ITU, true },
 	[UNI_IE_TNS] = { "tns", 2, 5, 0x78, ITU | NETWORK, false },
 	[UNI_IE_RESTART] = { "restart", 1, 1, 0x79, ITU, false },
-	[UNI_IE_UU] = { "uu", 1, 129, 0x7e, ITU, true },
-	[UNI_IE_GIT] = { "git", 1, 29, 0x7f, NETWORK, false },
+	[UNI_IE_UU] = { "uu", 1, 129, 0x7e, ITU, true, true },
+	[UNI_IE_GIT] = { "git", 1, 29, 0x7f, NETWORK, false, true },
 	[UNI_IE_REPORT] = { "report", 1, 1, 0x89, ITU, false },
 	[UNI_IE_EXQOS] = { "exqos", 1, 21, 0xec, NETWORK, false },
 };
@@ -69,82 +69,74 @@ const uint8_t uni_ie_of_id[256] = {
 	[0xec] = UNI_IE_EXQOS,
 };
 
+#define SUBFIELD(n, octet, n_octets)                                                               \
+	.field[n] = { octet, n_octets }, .row[UNI_SUBFIELD_SLOT(octet)] = (n)
+#define FROM_TO(first, last) ((UINT32_C(2) << (last)) - (UINT32_C(1) << (first)))
+
 /* 4.8 */
 const struct uni_subset uni_traffic_set = {
-	.n = UNI_TRAFFIC_FIELDS,
-	.field = {
-		{ 0x82, 3, UNI_TRAFFIC_FPCR0 },
-		{ 0x83, 3, UNI_TRAFFIC_BPCR0 },
-		{ 0x84, 3, UNI_TRAFFIC_FPCR01 },
-		{ 0x85, 3, UNI_TRAFFIC_BPCR01 },
-		{ 0x88, 3, UNI_TRAFFIC_FSCR0 },
-		{ 0x89, 3, UNI_TRAFFIC_BSCR0 },
-		{ 0x90, 3, UNI_TRAFFIC_FSCR01 },
-		{ 0x91, 3, UNI_TRAFFIC_BSCR01 },
-		{ 0x92, 3, UNI_TRAFFIC_FMCR01 },
-		{ 0x93, 3, UNI_TRAFFIC_BMCR01 },
-		{ 0xa0, 3, UNI_TRAFFIC_FMBS0 },
-		{ 0xa1, 3, UNI_TRAFFIC_BMBS0 },
-		{ 0xb0, 3, UNI_TRAFFIC_FMBS01 },
-		{ 0xb1, 3, UNI_TRAFFIC_BMBS01 },
-		{ 0xbe, 0, UNI_TRAFFIC_BE },
-		{ 0xbf, 1, UNI_TRAFFIC_OPTIONS },
-	},
+	.known = FROM_TO(0, UNI_TRAFFIC_FIELDS - 1),
+	SUBFIELD(UNI_TRAFFIC_FPCR0, 0x82, 3),
+	SUBFIELD(UNI_TRAFFIC_BPCR0, 0x83, 3),
+	SUBFIELD(UNI_TRAFFIC_FPCR01, 0x84, 3),
+	SUBFIELD(UNI_TRAFFIC_BPCR01, 0x85, 3),
+	SUBFIELD(UNI_TRAFFIC_FSCR0, 0x88, 3),
+	SUBFIELD(UNI_TRAFFIC_BSCR0, 0x89, 3),
+	SUBFIELD(UNI_TRAFFIC_FSCR01, 0x90, 3),
+	SUBFIELD(UNI_TRAFFIC_BSCR01, 0x91, 3),
+	SUBFIELD(UNI_TRAFFIC_FMCR01, 0x92, 3),
+	SUBFIELD(UNI_TRAFFIC_BMCR01, 0x93, 3),
+	SUBFIELD(UNI_TRAFFIC_FMBS0, 0xa0, 3),
+	SUBFIELD(UNI_TRAFFIC_BMBS0, 0xa1, 3),
+	SUBFIELD(UNI_TRAFFIC_FMBS01, 0xb0, 3),
+	SUBFIELD(UNI_TRAFFIC_BMBS01, 0xb1, 3),
+	SUBFIELD(UNI_TRAFFIC_BE, 0xbe, 0),
+	SUBFIELD(UNI_TRAFFIC_OPTIONS, 0xbf, 1),
 };
 
 /* 4.10 */
 const struct uni_subset uni_exqos_set = {
-	.n = UNI_EXQOS_FIELDS,
-	.field = {
-		{ 0x94, 3, UNI_EXQOS_FACDV },
-		{ 0x95, 3, UNI_EXQOS_BACDV },
-		{ 0x96, 3, UNI_EXQOS_FCCDV },
-		{ 0x97, 3, UNI_EXQOS_BCCDV },
-		{ 0xa2, 1, UNI_EXQOS_FACLR },
-		{ 0xa3, 1, UNI_EXQOS_BACLR },
-	},
+	.known = FROM_TO(0, UNI_EXQOS_FIELDS - 1),
+	SUBFIELD(UNI_EXQOS_FACDV, 0x94, 3),
+	SUBFIELD(UNI_EXQOS_BACDV, 0x95, 3),
+	SUBFIELD(UNI_EXQOS_FCCDV, 0x96, 3),
+	SUBFIELD(UNI_EXQOS_BCCDV, 0x97, 3),
+	SUBFIELD(UNI_EXQOS_FACLR, 0xa2, 1),
+	SUBFIELD(UNI_EXQOS_BACLR, 0xa3, 1),
 };
 
 const struct uni_subset uni_eetd_set = {
-	.n = UNI_EETD_FIELDS,
-	.field = {
-		{ 0x01, 2, UNI_EETD_CUM },
-		{ 0x03, 2, UNI_EETD_MAX },
-		{ 0x0a, 0, UNI_EETD_NETGEN },
-	},
+	.known = FROM_TO(0, UNI_EETD_FIELDS - 1),
+	SUBFIELD(UNI_EETD_CUM, 0x01, 2),
+	SUBFIELD(UNI_EETD_MAX, 0x03, 2),
+	SUBFIELD(UNI_EETD_NETGEN, 0x0a, 0),
 };
 
 /* 4.7 */
 static const struct uni_subset aal1_set = {
-	.n = 7,
-	.field = {
-		{ 0x85, 1, UNI_AAL_SUBTYPE },
-		{ 0x86, 1, UNI_AAL_RATE },
-		{ 0x87, 2, UNI_AAL_MULT },
-		{ 0x88, 1, UNI_AAL_SCREC },
-		{ 0x89, 1, UNI_AAL_ECM },
-		{ 0x8a, 2, UNI_AAL_BSIZE },
-		{ 0x8b, 1, UNI_AAL_PART },
-	},
+	.known = FROM_TO(UNI_AAL_SUBTYPE, UNI_AAL_PART),
+	SUBFIELD(UNI_AAL_SUBTYPE, 0x85, 1),
+	SUBFIELD(UNI_AAL_RATE, 0x86, 1),
+	SUBFIELD(UNI_AAL_MULT, 0x87, 2),
+	SUBFIELD(UNI_AAL_SCREC, 0x88, 1),
+	SUBFIELD(UNI_AAL_ECM, 0x89, 1),
+	SUBFIELD(UNI_AAL_BSIZE, 0x8a, 2),
+	SUBFIELD(UNI_AAL_PART, 0x8b, 1),
 };
 
 static const struct uni_subset aal34_set = {
-	.n = 4,
-	.field = {
-		{ 0x8c, 2, UNI_AAL_FWD },
-		{ 0x81, 2, UNI_AAL_BWD },
-		{ 0x82, 4, UNI_AAL_MID },
-		{ 0x84, 1, UNI_AAL_SSCS },
-	},
+	.known = FROM_TO(UNI_AAL_FWD, UNI_AAL_SSCS),
+	SUBFIELD(UNI_AAL_FWD, 0x8c, 2),
+	SUBFIELD(UNI_AAL_BWD, 0x81, 2),
+	SUBFIELD(UNI_AAL_MID, 0x82, 4),
+	SUBFIELD(UNI_AAL_SSCS, 0x84, 1),
 };
 
 static const struct uni_subset aal5_set = {
-	.n = 3,
-	.field = {
-		{ 0x8c, 2, UNI_AAL_FWD },
-		{ 0x81, 2, UNI_AAL_BWD },
-		{ 0x84, 1, UNI_AAL_SSCS },
-	},
+	.known = FROM_TO(UNI_AAL_FWD, UNI_AAL_BWD) | FROM_TO(UNI_AAL_SSCS, UNI_AAL_SSCS),
+	SUBFIELD(UNI_AAL_FWD, 0x8c, 2),
+	SUBFIELD(UNI_AAL_BWD, 0x81, 2),
+	SUBFIELD(UNI_AAL_SSCS, 0x84, 1),
 };
 
 static const struct uni_subset empty_set;
@@ -201,41 +193,23 @@ uni_traffic_is_supported(const struct uni_traffic *t)
 	return fwd_ok && bwd_ok;
 }
 
-/*
- * One function per element of one type, so that a message is validated by an index and a
- * call. The wrappers cost nothing: the compiler inlines the decoder or jumps to it.
- */
+/* One function per element of one type. The compiler inlines the encoder or jumps to it. */
 #define ANY(name, member)                                                                          \
-	static int any_##name(                                                                     \
-		union uni_ie_body *out, const uint8_t *contents, uint32_t len, uint8_t coding)     \
-	{                                                                                          \
-		return uni_ie_decode_##name(&out->member, contents, len, coding);                  \
-	}                                                                                          \
-	static void any_enc_##name(struct uni_enc *e, const union uni_ie_body *in)                 \
+	static void any_##name(struct uni_enc *e, const union uni_ie_body *in)                     \
 	{                                                                                          \
 		uni_enc_ie_##name(e, &in->member);                                                 \
 	}
 
 /* The same for an element whose encoder takes a number. */
 #define ANY_OCTET(name)                                                                            \
-	static int any_##name(                                                                     \
-		union uni_ie_body *out, const uint8_t *contents, uint32_t len, uint8_t coding)     \
-	{                                                                                          \
-		return uni_ie_decode_##name(&out->octet, contents, len, coding);                   \
-	}                                                                                          \
-	static void any_enc_##name(struct uni_enc *e, const union uni_ie_body *in)                 \
+	static void any_##name(struct uni_enc *e, const union uni_ie_body *in)                     \
 	{                                                                                          \
 		uni_enc_ie_##name(e, in->octet);                                                   \
 	}
 
 /* The same for an element that can say only one thing. */
 #define ANY_FIXED(name)                                                                            \
-	static int any_##name(                                                                     \
-		union uni_ie_body *out, const uint8_t *contents, uint32_t len, uint8_t coding)     \
-	{                                                                                          \
-		return uni_ie_decode_##name(&out->octet, contents, len, coding);                   \
-	}                                                                                          \
-	static void any_enc_##name(struct uni_enc *e, const union uni_ie_body *in)                 \
+	static void any_##name(struct uni_enc *e, const union uni_ie_body *in)                     \
 	{                                                                                          \
 		(void)in;                                                                          \
 		uni_enc_ie_##name(e);                                                              \
@@ -270,40 +244,35 @@ ANY(git, octets)
 ANY_OCTET(report)
 ANY(exqos, exqos)
 
-#define OPS(name) { any_##name, any_enc_##name }
-
-static const struct ie_ops {
-	int (*decode)(
-		union uni_ie_body *out, const uint8_t *contents, uint32_t len, uint8_t coding);
-	void (*encode)(struct uni_enc *e, const union uni_ie_body *in);
-} ops[UNI_IE_COUNT] = {
-	[UNI_IE_CAUSE] = OPS(cause),
-	[UNI_IE_CALLSTATE] = OPS(callstate),
-	[UNI_IE_NOTIFY] = OPS(notify),
-	[UNI_IE_EETD] = OPS(eetd),
-	[UNI_IE_CONNED] = OPS(conned),
-	[UNI_IE_CONNEDSUB] = OPS(connedsub),
-	[UNI_IE_EPREF] = OPS(epref),
-	[UNI_IE_EPSTATE] = OPS(epstate),
-	[UNI_IE_AAL] = OPS(aal),
-	[UNI_IE_TRAFFIC] = OPS(traffic),
-	[UNI_IE_CONNID] = OPS(connid),
-	[UNI_IE_QOS] = OPS(qos),
-	[UNI_IE_BHLI] = OPS(bhli),
-	[UNI_IE_BEARER] = OPS(bearer),
-	[UNI_IE_BLLI] = OPS(blli),
-	[UNI_IE_SCOMPL] = OPS(scompl),
-	[UNI_IE_REPEAT] = OPS(repeat),
-	[UNI_IE_CALLING] = OPS(calling),
-	[UNI_IE_CALLINGSUB] = OPS(callingsub),
-	[UNI_IE_CALLED] = OPS(called),
-	[UNI_IE_CALLEDSUB] = OPS(calledsub),
-	[UNI_IE_TNS] = OPS(tns),
-	[UNI_IE_RESTART] = OPS(restart),
-	[UNI_IE_UU] = OPS(uu),
-	[UNI_IE_GIT] = OPS(git),
-	[UNI_IE_REPORT] = OPS(report),
-	[UNI_IE_EXQOS] = OPS(exqos),
+void (*const uni_ie_encoders[UNI_IE_COUNT])(
+	struct uni_enc *e, const union uni_ie_body *in) = {
+	[UNI_IE_CAUSE] = any_cause,
+	[UNI_IE_CALLSTATE] = any_callstate,
+	[UNI_IE_NOTIFY] = any_notify,
+	[UNI_IE_EETD] = any_eetd,
+	[UNI_IE_CONNED] = any_conned,
+	[UNI_IE_CONNEDSUB] = any_connedsub,
+	[UNI_IE_EPREF] = any_epref,
+	[UNI_IE_EPSTATE] = any_epstate,
+	[UNI_IE_AAL] = any_aal,
+	[UNI_IE_TRAFFIC] = any_traffic,
+	[UNI_IE_CONNID] = any_connid,
+	[UNI_IE_QOS] = any_qos,
+	[UNI_IE_BHLI] = any_bhli,
+	[UNI_IE_BEARER] = any_bearer,
+	[UNI_IE_BLLI] = any_blli,
+	[UNI_IE_SCOMPL] = any_scompl,
+	[UNI_IE_REPEAT] = any_repeat,
+	[UNI_IE_CALLING] = any_calling,
+	[UNI_IE_CALLINGSUB] = any_callingsub,
+	[UNI_IE_CALLED] = any_called,
+	[UNI_IE_CALLEDSUB] = any_calledsub,
+	[UNI_IE_TNS] = any_tns,
+	[UNI_IE_RESTART] = any_restart,
+	[UNI_IE_UU] = any_uu,
+	[UNI_IE_GIT] = any_git,
+	[UNI_IE_REPORT] = any_report,
+	[UNI_IE_EXQOS] = any_exqos,
 };
 /* clang-format on */
 
@@ -311,11 +280,13 @@ int
 uni_ie_decode(union uni_ie_body *out, enum uni_ie ie, const uint8_t *contents, uint32_t len,
 	uint8_t coding)
 {
-	return ie == UNI_IE_NONE ? -EBADMSG : ops[ie].decode(out, contents, len, coding);
+	if (ie == UNI_IE_NONE || !uni_ie_fits(ie, len, coding))
+		return -EBADMSG;
+	return uni_ie_decoders[ie](out, contents, len, coding);
 }
 
 void
 uni_enc_ie(struct uni_enc *e, enum uni_ie ie, const union uni_ie_body *in)
 {
-	ops[ie].encode(e, in);
+	uni_ie_encoders[ie](e, in);
 }

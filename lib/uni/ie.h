@@ -69,6 +69,7 @@ struct uni_ie_info {
 	uint8_t id;       /**< Identifier octet. */
 	uint8_t codings;  /**< Bit n: coding standard n is recognised. */
 	bool access;      /**< Passed through; bad contents are cause 43, not 100 (SIG-54). */
+	bool is_free;     /**< Contents within these bounds are good, whatever they say. */
 };
 
 extern const struct uni_ie_info uni_ie_info[UNI_IE_COUNT];

@@ -18,21 +18,43 @@ in_set(uint64_t set, uint8_t n)
 	return n < 64 && (set >> n & 1) != 0;
 }
 
+/* Whether each octet of a word of them is 1..7f hex. */
+static inline bool
+is_ia5_word(uint64_t octets)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+
+	/* Without a high bit, taking one away sets it in the lowest octet that is 0. */
+	return ((octets | (octets - ones)) & highs) == 0;
+}
+
+static inline uint64_t
+get_word(const uint8_t *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* Eight at a time, the last eight over again where they are no whole word. */
 static inline bool
 is_ia5(const uint8_t *p, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (p[i] == 0 || p[i] > 0x7f)
+	if (n < 8) {
+		for (uint32_t i = 0; i < n; i++)
+			if (p[i] == 0 || p[i] > 0x7f)
+				return false;
+		return true;
+	}
+	for (uint32_t i = 0; i + 8 < n; i += 8)
+		if (!is_ia5_word(get_word(p + i)))
 			return false;
-	return true;
+	return is_ia5_word(get_word(p + n - 8));
 }
 
-/* At most 20 octets of an address. */
-static inline void
-copy_few(uint8_t *to, const uint8_t *from, uint32_t n)
-{
-	memcpy(to, from, n <= 20 ? n : 20);
-}
+/* As many as there is room for: the compiler does not know that bounds have been checked. */
+#define COPY_FEW(to, from, n) cp_copy_few(to, from, (n) <= sizeof(to) ? (n) : sizeof(to))
 
 static inline uint32_t
 get_value(const uint8_t *p, uint8_t size)
@@ -52,35 +74,26 @@ get_value(const uint8_t *p, uint8_t size)
 }
 
 /*
- * A list of subfields in any order; of a repeated one the first counts. The search goes on
- * behind the last find, since senders mostly keep to the order of the standard.
+ * A list of subfields in any order; of a repeated one the first counts.
  * Returns how many there were, or -EBADMSG on an unknown or cut one.
  */
 static int
 read_subfields(const struct uni_subset *set, const uint8_t *c, uint32_t len, uint32_t *has,
 	uint32_t *value)
 {
-	const struct uni_subfield *f = set->field, *end = f + set->n;
 	uint32_t found = 0;
 	int n = 0;
 
 	for (const uint8_t *stop = c + len; c < stop; n++) {
-		uint32_t tries = set->n;
+		const uint32_t row = set->row[UNI_SUBFIELD_SLOT(*c)];
+		const struct uni_subfield *f = &set->field[row];
 
-		for (; tries > 0; tries--, f++) {
-			if (f == end)
-				f = set->field;
-			if (f->id == *c)
-				break;
-		}
-		if (tries == 0 || f->size >= stop - c)
+		if (f->id != *c || (set->known >> row & 1) == 0 || f->size >= stop - c)
 			return -EBADMSG;
-		if ((found >> f->field & 1) == 0) {
-			found |= UINT32_C(1) << f->field;
-			value[f->field] = get_value(c + 1, f->size);
-		}
+		if ((found >> row & 1) == 0)
+			value[row] = get_value(c + 1, f->size);
+		found |= UINT32_C(1) << row;
 		c += 1 + f->size;
-		f++;
 	}
 	*has = found;
 	return n;
@@ -168,7 +181,7 @@ read_number(struct uni_number *out, uint8_t octet1, const uint8_t *c, uint32_t l
 	}
 	if (kind != NUMBER_E164 || len == 0 || len > UNI_NUMBER_E164_MAX || !is_ia5(c, len))
 		return -EBADMSG;
-	copy_few(out->digits, c, len);
+	COPY_FEW(out->digits, c, len);
 	return 0;
 }
 
@@ -222,7 +235,7 @@ read_subaddr(struct uni_subaddr *out, const uint8_t *c, uint32_t len)
 	if ((c[0] & EXT) == 0 || out->type > UNI_SUBADDR_AESA || out->n_addr == 0 ||
 		(out->type == UNI_SUBADDR_AESA && out->n_addr != sizeof(out->addr)))
 		return -EBADMSG;
-	copy_few(out->addr, c + 1, out->n_addr);
+	COPY_FEW(out->addr, c + 1, out->n_addr);
 	return 0;
 }
 
@@ -291,7 +304,7 @@ read_aal_user(struct uni_aal *out, const uint8_t *c, uint32_t len)
 		return -EBADMSG;
 	out->has = 0;
 	out->n_user = (uint8_t)len;
-	copy_few(out->user, c, len);
+	COPY_FEW(out->user, c, len);
 	return 0;
 }
 
@@ -427,7 +440,7 @@ uni_ie_decode_bhli(struct uni_bhli *out, const uint8_t *c, uint32_t len, uint8_t
 		return -EBADMSG;
 	out->type = c[0] & 0x7f;
 	out->n_info = (uint8_t)(len - 1);
-	copy_few(out->info, c + 1, out->n_info);
+	COPY_FEW(out->info, c + 1, out->n_info);
 	return 0;
 }
 
@@ -438,7 +451,7 @@ uni_ie_decode_tns(struct uni_tns *out, const uint8_t *c, uint32_t len, uint8_t c
 		return -EBADMSG;
 	out->coding = coding;
 	out->n_digits = (uint8_t)(len - 1);
-	copy_few(out->digits, c + 1, out->n_digits);
+	COPY_FEW(out->digits, c + 1, out->n_digits);
 	return 0;
 }
 
@@ -481,3 +494,77 @@ uni_ie_decode_report(uint8_t *out, const uint8_t *c, uint32_t len, uint8_t codin
 	*out = c[0];
 	return 0;
 }
+
+/*
+ * One function per element of one type, for uni_ie_decoders. Whoever calls them has asked what
+ * fits, so the question is left out where the compiler inlines the decoder.
+ */
+#define ANY(name, ie, member)                                                                      \
+	static int any_##name(                                                                     \
+		union uni_ie_body *out, const uint8_t *c, uint32_t len, uint8_t coding)            \
+	{                                                                                          \
+		if (!uni_ie_fits(ie, len, coding))                                                 \
+			__builtin_unreachable();                                                   \
+		return uni_ie_decode_##name(&out->member, c, len, coding);                         \
+	}
+
+/* clang-format off */
+ANY(cause, UNI_IE_CAUSE, cause)
+ANY(callstate, UNI_IE_CALLSTATE, octet)
+ANY(notify, UNI_IE_NOTIFY, octets)
+ANY(eetd, UNI_IE_EETD, eetd)
+ANY(conned, UNI_IE_CONNED, number)
+ANY(connedsub, UNI_IE_CONNEDSUB, subaddr)
+ANY(epref, UNI_IE_EPREF, epref)
+ANY(epstate, UNI_IE_EPSTATE, octet)
+ANY(aal, UNI_IE_AAL, aal)
+ANY(traffic, UNI_IE_TRAFFIC, traffic)
+ANY(connid, UNI_IE_CONNID, connid)
+ANY(qos, UNI_IE_QOS, qos)
+ANY(bhli, UNI_IE_BHLI, bhli)
+ANY(bearer, UNI_IE_BEARER, bearer)
+ANY(blli, UNI_IE_BLLI, blli)
+ANY(scompl, UNI_IE_SCOMPL, octet)
+ANY(repeat, UNI_IE_REPEAT, octet)
+ANY(calling, UNI_IE_CALLING, number)
+ANY(callingsub, UNI_IE_CALLINGSUB, subaddr)
+ANY(called, UNI_IE_CALLED, number)
+ANY(calledsub, UNI_IE_CALLEDSUB, subaddr)
+ANY(tns, UNI_IE_TNS, tns)
+ANY(restart, UNI_IE_RESTART, octet)
+ANY(uu, UNI_IE_UU, uu)
+ANY(git, UNI_IE_GIT, octets)
+ANY(report, UNI_IE_REPORT, octet)
+ANY(exqos, UNI_IE_EXQOS, exqos)
+
+int (*const uni_ie_decoders[UNI_IE_COUNT])(
+	union uni_ie_body *out, const uint8_t *contents, uint32_t len, uint8_t coding) = {
+	[UNI_IE_CAUSE] = any_cause,
+	[UNI_IE_CALLSTATE] = any_callstate,
+	[UNI_IE_NOTIFY] = any_notify,
+	[UNI_IE_EETD] = any_eetd,
+	[UNI_IE_CONNED] = any_conned,
+	[UNI_IE_CONNEDSUB] = any_connedsub,
+	[UNI_IE_EPREF] = any_epref,
+	[UNI_IE_EPSTATE] = any_epstate,
+	[UNI_IE_AAL] = any_aal,
+	[UNI_IE_TRAFFIC] = any_traffic,
+	[UNI_IE_CONNID] = any_connid,
+	[UNI_IE_QOS] = any_qos,
+	[UNI_IE_BHLI] = any_bhli,
+	[UNI_IE_BEARER] = any_bearer,
+	[UNI_IE_BLLI] = any_blli,
+	[UNI_IE_SCOMPL] = any_scompl,
+	[UNI_IE_REPEAT] = any_repeat,
+	[UNI_IE_CALLING] = any_calling,
+	[UNI_IE_CALLINGSUB] = any_callingsub,
+	[UNI_IE_CALLED] = any_called,
+	[UNI_IE_CALLEDSUB] = any_calledsub,
+	[UNI_IE_TNS] = any_tns,
+	[UNI_IE_RESTART] = any_restart,
+	[UNI_IE_UU] = any_uu,
+	[UNI_IE_GIT] = any_git,
+	[UNI_IE_REPORT] = any_report,
+	[UNI_IE_EXQOS] = any_exqos,
+};
+/* clang-format on */

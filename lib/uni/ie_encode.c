@@ -5,42 +5,53 @@
 
 #define EXT 0x80
 
-/* memcpy() minds a NULL source even when there is nothing to copy. */
-static void
-put_octets(uint8_t *p, const uint8_t *data, uint32_t len)
-{
-	if (len > 0)
-		memcpy(p, data, len);
-}
-
 static void
 put_octet(struct uni_enc *e, enum uni_ie ie, uint8_t octet)
 {
 	uni_enc_contents(e, ie, &octet, 1);
 }
 
-static uint32_t
+static inline uint32_t
 subfields_size(const struct uni_subset *set, uint32_t has)
 {
 	uint32_t size = 0;
 
-	for (uint8_t i = 0; i < set->n; i++)
-		if ((has >> set->field[i].field & 1) != 0)
-			size += 1U + set->field[i].size;
+	for (uint32_t left = has & set->known; left != 0; left &= left - 1)
+		size += 1U + set->field[__builtin_ctz(left)].size;
 	return size;
 }
 
-static void
+static inline uint8_t *
+put_value(uint8_t *p, uint32_t value, uint8_t size)
+{
+	switch (size) {
+	case 0:
+		break;
+	case 1:
+		p[0] = (uint8_t)value;
+		break;
+	case 2:
+		cp_put_be16(p, (uint16_t)value);
+		break;
+	case 3:
+		cp_put_be24(p, value);
+		break;
+	default:
+		cp_put_be32(p, value);
+		break;
+	}
+	return p + size;
+}
+
+static inline void
 put_subfields(uint8_t *p, const struct uni_subset *set, uint32_t has, const uint32_t *value)
 {
-	for (uint8_t i = 0; i < set->n; i++) {
-		const struct uni_subfield *f = &set->field[i];
+	for (uint32_t left = has & set->known; left != 0; left &= left - 1) {
+		const uint32_t row = (uint32_t)__builtin_ctz(left);
+		const struct uni_subfield *f = &set->field[row];
 
-		if ((has >> f->field & 1) == 0)
-			continue;
 		*p++ = f->id;
-		for (uint8_t left = f->size; left > 0; left--)
-			*p++ = (uint8_t)(value[f->field] >> (left - 1) * 8);
+		p = put_value(p, value[row], f->size);
 	}
 }
 
@@ -53,7 +64,7 @@ uni_enc_ie_cause(struct uni_enc *e, const struct uni_cause *in)
 		return;
 	p[0] = EXT | in->location;
 	p[1] = EXT | in->value;
-	put_octets(p + 2, in->diag, in->n_diag);
+	cp_copy_few(p + 2, in->diag, in->n_diag);
 }
 
 void
@@ -93,7 +104,7 @@ put_number(struct uni_enc *e, enum uni_ie ie, const struct uni_number *in)
 	*p++ = (uint8_t)((in->has_screen ? 0 : EXT) | in->ton << 4 | in->plan);
 	if (in->has_screen)
 		*p++ = (uint8_t)(EXT | in->pres << 5 | in->screen);
-	memcpy(p, in->digits, in->n_digits);
+	cp_copy_few(p, in->digits, in->n_digits);
 }
 
 void
@@ -122,7 +133,7 @@ put_subaddr(struct uni_enc *e, enum uni_ie ie, const struct uni_subaddr *in)
 	if (p == NULL)
 		return;
 	*p++ = (uint8_t)(EXT | in->type << 4 | in->odd << 3);
-	memcpy(p, in->addr, in->n_addr);
+	cp_copy_few(p, in->addr, in->n_addr);
 }
 
 void
@@ -177,7 +188,7 @@ uni_enc_ie_aal(struct uni_enc *e, const struct uni_aal *in)
 		return;
 	*p++ = in->type;
 	if (in->type == UNI_AAL_USER)
-		memcpy(p, in->user, in->n_user);
+		cp_copy_few(p, in->user, in->n_user);
 	else
 		put_subfields(p, set, in->has, in->value);
 }
@@ -223,7 +234,7 @@ uni_enc_ie_bhli(struct uni_enc *e, const struct uni_bhli *in)
 	if (p == NULL)
 		return;
 	*p++ = EXT | in->type;
-	memcpy(p, in->info, in->n_info);
+	cp_copy_few(p, in->info, in->n_info);
 }
 
 void
@@ -259,7 +270,7 @@ uni_enc_ie_tns(struct uni_enc *e, const struct uni_tns *in)
 	if (p == NULL)
 		return;
 	*p++ = 0xa1; /* national, carrier identification code */
-	memcpy(p, in->digits, in->n_digits);
+	cp_copy_few(p, in->digits, in->n_digits);
 }
 
 void
@@ -276,7 +287,7 @@ uni_enc_ie_uu(struct uni_enc *e, const struct uni_uu *in)
 	if (p == NULL)
 		return;
 	*p++ = in->pd;
-	put_octets(p, in->data, in->len);
+	cp_copy_few(p, in->data, in->len);
 }
 
 void
@@ -285,7 +296,7 @@ uni_enc_ie_git(struct uni_enc *e, const struct uni_octets *in)
 	uint8_t *p = uni_enc_open(e, UNI_IE_GIT, UNI_CODING_NETWORK, in->len);
 
 	if (p != NULL)
-		put_octets(p, in->data, in->len);
+		cp_copy_few(p, in->data, in->len);
 }
 
 void

@@ -14,20 +14,33 @@ uni_ie_fits(enum uni_ie ie, uint32_t len, uint8_t coding)
 	return len >= info->min && len <= info->max && (info->codings >> coding & 1) != 0;
 }
 
+/**
+ * The decoder of each element but UNI_IE_NONE, all of one type. To be called only when
+ * uni_ie_fits() is true.
+ */
+extern int (*const uni_ie_decoders[UNI_IE_COUNT])(
+	union uni_ie_body *out, const uint8_t *contents, uint32_t len, uint8_t coding);
+
+/** The encoder of each element but UNI_IE_NONE, all of one type. */
+extern void (*const uni_ie_encoders[UNI_IE_COUNT])(struct uni_enc *e, const union uni_ie_body *in);
+
 #define UNI_SUBFIELDS_MAX 16
 
 /**
- * The subfields of an element that is a list of identifier and value, in the order in which
- * we send them.
+ * The subfields of an element that is a list of identifier and value. Bit and index of one in
+ * the typed struct are those of its row, and we send them in that order.
  */
 struct uni_subset {
-	uint8_t n;
+	uint32_t known; /**< Bit n: there is a row n. */
 	struct uni_subfield {
 		uint8_t id;
-		uint8_t size;  /**< Octets of the value. */
-		uint8_t field; /**< Bit and index in the typed struct. */
+		uint8_t size; /**< Octets of the value. */
 	} field[UNI_SUBFIELDS_MAX];
+	/** The row of an identifier, by its low six bits: which of a set differ. */
+	uint8_t row[64];
 };
+
+#define UNI_SUBFIELD_SLOT(id) ((id)&0x3f)
 
 extern const struct uni_subset uni_traffic_set;
 extern const struct uni_subset uni_exqos_set;
