@@ -14,16 +14,27 @@ import sys
 import tempfile
 import time
 
+import callgrind
+
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 BUILD = SOURCE / "build" / "bench"
 HUGEPAGE_MB = 2
 NR_HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
+ENVIRONMENT = os.environ | {"CALLPLANE_VECTORS": str(SOURCE / "tests" / "vectors")}
 TIMEOUT_S = 1800  # of one program; no wait is without an end
 
 SIZES = ("1k", "64k", "1M")
 # Of control-core time at each end: what the appliance must reach.
 TARGET_TEARDOWN_NS = 250
 TARGET_SETUP_PER_S = 500000
+# Of the codec, a message; by the beginning of a case's name.
+LIMITS_NS = {
+    "q2931/decode/release": 50,
+    "q2931/encode/release": 50,
+    "q2931/encode/own_release": 50,
+    "q2931/decode/setup": 400,
+    "q2931/encode/setup": 400,
+}
 
 
 class Failed(Exception):
@@ -79,7 +90,8 @@ def machine():
 def run_program(command, stdin=None):
     try:
         done = subprocess.run([str(c) for c in command], input=stdin, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=TIMEOUT_S, check=False)
+                              stderr=subprocess.PIPE, text=True, timeout=TIMEOUT_S, env=ENVIRONMENT,
+                              check=False)
     except subprocess.TimeoutExpired:
         raise Failed(f"{command[0]} does not end; mend: fewer --calls") from None
     if done.returncode != 0:
@@ -109,7 +121,7 @@ class Rows:
         return statistics.median(self.values[name][1])
 
     def compare(self, name, peer, ratio):
-        self.more[name] = {"peer": peer, "ratio": ratio}
+        self.more.setdefault(name, {}).update(peer=peer, ratio=ratio)
 
     def rows(self):
         for name, (unit, values) in self.values.items():
@@ -123,11 +135,13 @@ class Rows:
 # ---- The benches. Each fills rows, and says what it was run with. ----
 
 
-def run_micro(rows, args):
+def run_cases(rows, args, chosen="."):
+    """The cases of build/bench/micro whose names match."""
     runs = args.runs or 5
     seconds = args.seconds or 1
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        run_program([BUILD / "micro", f"--benchmark_min_time={seconds / runs}",
+        run_program([BUILD / "micro", f"--benchmark_filter={chosen}",
+                     f"--benchmark_min_time={seconds / runs}",
                      f"--benchmark_repetitions={runs}", "--benchmark_out_format=json",
                      f"--benchmark_out={out.name}"])
         found = json.load(out)["benchmarks"]
@@ -142,16 +156,47 @@ def run_micro(rows, args):
             continue
         rows.add(name, b["per_call"] * 1e9, "ns")
         octets[name] = b.get("octets")
-    for name in [n for n in rows.values if n.startswith("forward/swap/")]:
-        rows.compare(name, "forward/bare/1024", rows.median(name) / rows.median("forward/bare/1024"))
     for name, n in octets.items():
         if n:
             rows.more.setdefault(name, {})["octets"] = n
     return {"seconds": seconds, "runs": runs}
 
 
+def run_micro(rows, args):
+    parameters = run_cases(rows, args)
+    for name in [n for n in rows.values if n.startswith("forward/swap/")]:
+        rows.compare(name, "forward/bare/1024", rows.median(name) / rows.median("forward/bare/1024"))
+    return parameters
+
+
+def compare_with_limit(rows, name, limit, unit):
+    if limit is not None and name in rows.values:
+        rows.compare(name, f"limit {limit} {unit}", rows.median(name) / limit)
+
+
+def run_codec(rows, args):
+    """Time and instructions of what one message costs control, side by side."""
+    timed, counted = Rows(), Rows()
+    parameters = run_cases(timed, args, "^(q2931|sscop|wheel|call)/")
+    try:
+        for name, n in callgrind.count(BUILD / "count").items():
+            counted.add(name, n, "instructions")
+    except RuntimeError as e:
+        raise Failed(f"count: {e}; mend: run build/bench/count by hand to see why") from None
+    for name, (unit, values) in timed.values.items():
+        for value in values:
+            rows.add(name, value, unit)
+        rows.more.update({name: timed.more[name]} if name in timed.more else {})
+        if name in counted.values:
+            rows.add(f"{name}/instructions", counted.median(name), "instr")
+        compare_with_limit(rows, f"{name}/instructions", callgrind.limit(name), "instructions")
+        compare_with_limit(rows, name, next((n for start, n in LIMITS_NS.items()
+                                             if name.startswith(start)), None), "ns")
+    return parameters
+
+
 # Cases whose last part is the size of a table, or a bulk, not of a batch.
-SIZED = ("wheel/", "idset/", "condis/", "circuit/", "forward/", "ring/hop/")
+SIZED = ("wheel/", "idset/", "call/", "condis/", "circuit/", "forward/", "ring/hop/")
 
 
 def run_calls(rows, args, name, runs):
@@ -233,7 +278,7 @@ def run_forward(rows, args):
     return {"seconds": seconds, "runs": runs, "frame": 64, "ports": "net_ring", "burst": 32}
 
 
-BENCHES = {"micro": run_micro, "setup": run_setup, "teardown": run_teardown,
+BENCHES = {"micro": run_micro, "codec": run_codec, "setup": run_setup, "teardown": run_teardown,
            "forward": run_forward}
 
 
@@ -264,8 +309,9 @@ def bars(result):
         picked = {"testpmd mac": values["testpmd_mac_cycles_per_frame"]}
         picked.update({f"{s} circuits": values[f"cycles_per_frame_{s}"] for s in SIZES})
         return picked, "cycles a frame"
-    if result["bench"] == "micro":
-        return values, "ns an operation"
+    if result["bench"] in ("micro", "codec"):
+        return ({r["name"]: r["value"] for r in result["results"] if r["unit"] == "ns"},
+                "ns an operation")
     parts = {n.removeprefix("control_ns_per_call_").replace("_", " "): v
              for n, v in values.items() if n.startswith("control_ns_per_call_") and v >= 1}
     return parts, "control-core ns a call"
@@ -283,7 +329,7 @@ def plot(result, path):
     axes.invert_yaxis()
     axes.set_xlabel(unit)
     axes.set_title(result["bench"])
-    if result["bench"] == "micro":
+    if result["bench"] in ("micro", "codec"):
         axes.set_xscale("log")
     figure.tight_layout()
     figure.savefig(path, dpi=120)
@@ -294,9 +340,9 @@ def parse():
                                      "what: bench/README.md")
     parser.add_argument("name", choices=BENCHES, metavar="NAME", help=", ".join(BENCHES))
     parser.add_argument("--calls", type=int, default=100000, help="setup, teardown [100000]")
-    parser.add_argument("--seconds", type=float, help="micro: of each case [1]; forward: of each "
+    parser.add_argument("--seconds", type=float, help="micro, codec: of each case [1]; forward: of each "
                         "table size [2]; setup, teardown: give up after so many [120]")
-    parser.add_argument("--runs", type=int, help="of which the median is told [3, micro 5]")
+    parser.add_argument("--runs", type=int, help="of which the median is told [3, micro and codec 5]")
     parser.add_argument("--json", metavar="FILE", help="the results in a file")
     parser.add_argument("--plot", metavar="FILE.png", help="a picture of them")
     parser.add_argument("--directory", default=".", help=argparse.SUPPRESS)

@@ -105,12 +105,12 @@ def scripts(count, build_dir, suite, label):
 def main():
     count = Count()
     suites = sys.argv[1:]
-    if set(suites) & {"unit", "wire", "functional", "structure"}:
+    if set(suites) & {"unit", "wire", "functional", "structure", "cost"}:
         build("build", "-Dtests=true")
     for suite in ("unit", "wire"):
         if suite in suites:
             in_process(count, BUILD, suite, suite)
-    for suite in ("structure", "rules", "spin", "functional"):
+    for suite in ("structure", "rules", "spin", "cost", "functional"):
         if suite in suites:
             scripts(count, BUILD, suite, suite)
     if "sanitize" in suites:

@@ -7,6 +7,7 @@
 
 #define BATCH 1024u
 #define T308_MS 30000u
+#define HOURS_MS (30u * 3600 * 1000)
 #define MS UINT64_C(1000000)
 
 static void
@@ -44,6 +45,57 @@ restart_timers(struct bench *b, void *arg)
 	cp_wheel_destroy(wheel);
 }
 
+/* Timers that run for hours, of every call, while the control loop turns fifty times a ms. */
+static void
+turn_with_none_due(struct bench *b, void *arg)
+{
+	uint32_t n = (uint32_t)bench_n_calls(b), i;
+	struct cp_wheel *wheel = cp_wheel_create(n, 0, on_timer, NULL, NULL);
+	uint64_t now_ns = MS;
+	uint32_t n_fired = 0;
+
+	(void)arg;
+	if (wheel == NULL) {
+		bench_fail(b, "no memory");
+		return;
+	}
+	for (i = 0; i < n; i++)
+		cp_wheel_start(wheel, i, i, now_ns, HOURS_MS + i % 1000);
+	bench_set_operations(b, BATCH);
+	while (bench_next(b))
+		for (i = 0; i < BATCH; i++, now_ns += MS / 50)
+			n_fired += cp_wheel_turn(wheel, now_ns, UINT32_MAX);
+	if (n_fired != 0)
+		bench_fail(b, "a timer was early");
+	cp_wheel_destroy(wheel);
+}
+
+/* The same, but of BATCH more timers each is started and fires: what one costs that is due. */
+static void
+start_and_fire(struct bench *b, void *arg)
+{
+	uint32_t n = (uint32_t)bench_n_calls(b), i;
+	struct cp_wheel *wheel = cp_wheel_create(n + BATCH, 0, on_timer, NULL, NULL);
+	uint64_t now_ns = MS;
+
+	(void)arg;
+	if (wheel == NULL) {
+		bench_fail(b, "no memory");
+		return;
+	}
+	for (i = 0; i < n; i++)
+		cp_wheel_start(wheel, i, i, now_ns, HOURS_MS + i % 1000);
+	bench_set_operations(b, BATCH);
+	while (bench_next(b)) {
+		for (i = 0; i < BATCH; i++)
+			cp_wheel_start(wheel, n + i, i, now_ns, 1 + i % 8);
+		now_ns += 10 * MS;
+		if (cp_wheel_turn(wheel, now_ns, UINT32_MAX) != BATCH)
+			bench_fail(b, "not all fired");
+	}
+	cp_wheel_destroy(wheel);
+}
+
 /* Half of the numbers are taken; one goes back and one is taken, in random order. */
 static void
 exchange_numbers(struct bench *b, void *arg)
@@ -74,5 +126,7 @@ micro_add_base(void)
 	static const int64_t sizes[] = { 1024, 65536, 1000000 };
 
 	bench_add("wheel/stop+start", restart_timers, NULL, sizes, 3);
+	bench_add("wheel/turn", turn_with_none_due, NULL, sizes, 3);
+	bench_add("wheel/start+fire", start_and_fire, NULL, sizes, 3);
 	bench_add("idset/put+take", exchange_numbers, NULL, sizes, 3);
 }

@@ -2,32 +2,21 @@
 #include "uni/codec.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/bytes.h"
+#include "micro/golden.h"
 #include "micro/micro.h"
 #include "shim/bench.h"
 #include "uni/cause.h"
 
 #define BATCH 1024
-#define MAX_MESSAGE 512u
+#define MAX_ELEMENTS 32
 
-/* Three of the golden vectors, by the names that they have there. */
-struct message {
-	const char *name;
-	const char *hex;
-	uint8_t octets[MAX_MESSAGE];
-	size_t len;
-};
-
-static struct message messages[] = {
-	{ .name = "release_16", .hex = "09030000124d800006088000028090" },
-	{ .name = "release_uu_text",
-		.hex = "090300001a4d8000200880000280907e80001600636c6f73652d646174613a303132333435"
-		       "36373839" },
-	{ .name = "setup_min_e164",
-		.hex = "09030000010580002859800008840003e8850003e85e80000281807080000c913134303835"
-		       "353531323132"
-		       "5c8000020000" },
+/* Golden messages, by the names that they have there. */
+static struct golden messages[] = {
+	{ .name = "release_16" }, { .name = "release_uu_text" }, { .name = "setup_min_e164" },
+	{ .name = "setup_ipoa_be" }, { .name = "setup_all_ies" }, /* 16 elements */
 };
 
 #define N_MESSAGES (sizeof(messages) / sizeof(messages[0]))
@@ -38,7 +27,7 @@ static volatile uint64_t sink;
 static void
 decode(struct bench *b, void *arg)
 {
-	const struct message *m = arg;
+	const struct golden *m = arg;
 	static struct uni_msg msg;
 	uint64_t sum = 0;
 	int64_t i;
@@ -50,29 +39,62 @@ decode(struct bench *b, void *arg)
 	sink = sum;
 }
 
+/* From the contents of every element, as call control has them, to the octets that came. */
+static void
+encode(struct bench *b, void *arg)
+{
+	const struct golden *m = arg;
+	static struct uni_msg msg;
+	static union uni_ie_body bodies[MAX_ELEMENTS];
+	uint8_t out[GOLDEN_MAX];
+	struct uni_enc enc;
+	uint16_t k;
+	int64_t i;
+
+	if (uni_msg_decode(&msg, m->octets, m->len) != UNI_VERDICT_OK || msg.n_ie > MAX_ELEMENTS)
+		bench_fail(b, "not decoded");
+	for (k = 0; k < msg.n_ie && k < MAX_ELEMENTS; k++)
+		uni_msg_body(&msg, &msg.ie[k], &bodies[k]);
+	bench_set_octets(b, (double)m->len);
+	while (bench_next(b)) {
+		for (i = 0; i < BATCH; i++) {
+			uni_enc_begin(&enc, out, sizeof(out), &msg.hdr);
+			for (k = 0; k < msg.n_ie; k++)
+				uni_enc_ie(&enc, (enum uni_ie)msg.ie[k].ie, &bodies[k]);
+			sink = (uint64_t)uni_enc_end(&enc);
+		}
+		if (sink != m->len || memcmp(out, m->octets, m->len) != 0)
+			bench_fail(b, "other octets");
+	}
+}
+
+/* Decoded contents again, encoded and compared, as `callctl decode --reencode` does. */
 static void
 reencode(struct bench *b, void *arg)
 {
-	const struct message *m = arg;
+	const struct golden *m = arg;
 	static struct uni_msg msg;
-	uint8_t out[MAX_MESSAGE];
+	uint8_t out[GOLDEN_MAX];
 	int64_t i;
 
 	if (uni_msg_decode(&msg, m->octets, m->len) != UNI_VERDICT_OK)
 		bench_fail(b, "not decoded");
 	bench_set_octets(b, (double)m->len);
-	while (bench_next(b))
+	while (bench_next(b)) {
 		for (i = 0; i < BATCH; i++)
 			sink = (uint64_t)uni_msg_reencode(&msg, out, sizeof(out), NULL);
+		if (sink != m->len || memcmp(out, m->octets, m->len) != 0)
+			bench_fail(b, "other octets");
+	}
 }
 
 /* As call control writes it: from the call's state, not from a decoded message. */
 static void
-encode_release(struct bench *b, void *arg)
+encode_own_release(struct bench *b, void *arg)
 {
 	struct uni_header header = { .cref = 18, .type = UNI_MT_RELEASE };
 	struct uni_cause cause = { .value = UNI_CAUSE_NORMAL };
-	uint8_t out[MAX_MESSAGE];
+	uint8_t out[GOLDEN_MAX];
 	struct uni_enc enc;
 	int64_t i;
 
@@ -91,18 +113,21 @@ encode_release(struct bench *b, void *arg)
 void
 micro_add_codec(void)
 {
+	static const struct {
+		const char *name;
+		bench_fn fn;
+	} directions[] = { { "decode", decode }, { "encode", encode }, { "reencode", reencode } };
 	static const int64_t batch = BATCH;
-	struct message *m;
+	struct golden *m;
 	char name[64];
-	int len;
+	size_t i;
 
 	for (m = messages; m < messages + N_MESSAGES; m++) {
-		len = cp_hex_parse(m->hex, m->octets, sizeof(m->octets));
-		m->len = len > 0 ? (size_t)len : 0;
-		snprintf(name, sizeof(name), "q2931/decode/%s", m->name);
-		bench_add(name, decode, m, &batch, 1);
-		snprintf(name, sizeof(name), "q2931/reencode/%s", m->name);
-		bench_add(name, reencode, m, &batch, 1);
+		golden_read(m, "q2931.tsv");
+		for (i = 0; i < sizeof(directions) / sizeof(directions[0]); i++) {
+			snprintf(name, sizeof(name), "q2931/%s/%s", directions[i].name, m->name);
+			bench_add(name, directions[i].fn, m, &batch, 1);
+		}
 	}
-	bench_add("q2931/encode/release", encode_release, NULL, &batch, 1);
+	bench_add("q2931/encode/own_release", encode_own_release, NULL, &batch, 1);
 }

@@ -14,6 +14,7 @@ main(int argc, char **argv)
 		return 1;
 	micro_add_base();
 	micro_add_codec();
+	micro_add_call();
 	micro_add_sscop();
 	micro_add_condis();
 	micro_add_circuit();

@@ -5,6 +5,7 @@
 
 void micro_add_base(void);
 void micro_add_codec(void);
+void micro_add_call(void);
 void micro_add_sscop(void);
 void micro_add_condis(void);
 void micro_add_circuit(void);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
+#include "micro/golden.h"
 #include "micro/micro.h"
 #include "shim/bench.h"
 #include "sscop/sscf.h"
 
 #define BATCH 1024
-#define WIRE_SLOTS 1024u /* more than the window and its polls */
-#define SLOT_SIZE 320u   /* a STAT of the most elements */
+#define SD "sd_q2931_release" /* a golden PDU */
+#define WIRE_SLOTS 1024u      /* more than the window and its polls */
+#define SLOT_SIZE 320u        /* a STAT of the most elements */
 #define SDU_SIZE 32u
 #define MS UINT64_C(1000000)
 
@@ -154,10 +156,49 @@ transfer(struct bench *b, void *arg)
 	sscf_destroy(sides[1].sscf);
 }
 
+static void
+decode_sd(struct bench *b, void *arg)
+{
+	const struct golden *m = arg;
+	struct sscop_pdu pdu;
+	uint64_t sum = 0;
+	int i;
+
+	bench_set_octets(b, (double)m->len);
+	while (bench_next(b))
+		for (i = 0; i < BATCH; i++)
+			sum += sscop_pdu_decode(&pdu, m->octets, m->len);
+	if (sum != SSCOP_OK)
+		bench_fail(b, "not decoded");
+}
+
+static void
+encode_sd(struct bench *b, void *arg)
+{
+	const struct golden *m = arg;
+	static uint8_t out[SSCOP_MAX_PDU];
+	struct sscop_pdu pdu;
+	int i, len = 0;
+
+	if (sscop_pdu_decode(&pdu, m->octets, m->len) != SSCOP_OK)
+		bench_fail(b, "not decoded");
+	bench_set_octets(b, (double)m->len);
+	while (bench_next(b)) {
+		for (i = 0; i < BATCH; i++)
+			len = sscop_pdu_encode(&pdu, out);
+		if (len != (int)m->len || memcmp(out, m->octets, m->len) != 0)
+			bench_fail(b, "other octets");
+	}
+}
+
 void
 micro_add_sscop(void)
 {
+	static struct golden sd = { .name = SD };
 	static const int64_t batch = BATCH;
 
+	golden_read(&sd, "sscop.tsv");
+	bench_add("sscop/decode/" SD, decode_sd, &sd, &batch, 1);
+	bench_add("sscop/encode/" SD, encode_sd, &sd, &batch, 1);
 	bench_add("sscop/send+receive", transfer, NULL, &batch, 1);
 }
