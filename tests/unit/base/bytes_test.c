@@ -93,6 +93,24 @@ hex_that_is_printed_reads_back_the_same(void **state)
 	assert_string_equal(text, "");
 }
 
+static void
+a_short_copy_writes_what_it_is_told_and_no_more(void **state)
+{
+	uint8_t from[64], to[sizeof(from) + 1];
+	size_t n, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(from); i++)
+		from[i] = (uint8_t)(i + 1);
+	for (n = 0; n <= sizeof(from); n++) {
+		memset(to, 0, sizeof(to));
+		cp_copy_few(to, n > 0 ? from : NULL, n);
+		assert_memory_equal(to, from, n);
+		for (i = n; i < sizeof(to); i++)
+			assert_int_equal(to[i], 0);
+	}
+}
+
 int
 main(void)
 {
@@ -102,6 +120,7 @@ main(void)
 		cmocka_unit_test(hex_that_is_bad_or_odd_is_refused),
 		cmocka_unit_test(hex_never_writes_beyond_its_room),
 		cmocka_unit_test(hex_that_is_printed_reads_back_the_same),
+		cmocka_unit_test(a_short_copy_writes_what_it_is_told_and_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,81 @@ contents_outside_the_bounds_of_their_element_are_refused(void **state)
 	}
 }
 
+/* Such an element is judged by its length alone. */
+static void
+an_element_is_free_just_where_no_contents_are_refused(void **state)
+{
+	uint8_t octets[256];
+	union uni_ie_body body;
+
+	(void)state;
+	for (int ie = UNI_IE_NONE + 1; ie < UNI_IE_COUNT; ie++) {
+		const struct uni_ie_info *info = &uni_ie_info[ie];
+		const uint8_t coding = (info->codings & 1) != 0 ? ITU : NET;
+		uint32_t n_refused = 0, most = info->max < sizeof(octets) ? info->max : 8;
+
+		for (uint32_t fill = 0; fill < 256; fill++) {
+			memset(octets, (int)fill, sizeof(octets));
+			for (uint32_t len = info->min; len <= most; len++)
+				n_refused += uni_ie_decode(&body, (enum uni_ie)ie, octets, len,
+						     coding) != 0;
+		}
+		assert_int_equal(info->is_free, n_refused == 0);
+	}
+}
+
+/* SIG-33 */
+static void
+a_traffic_descriptor_knows_its_subfields_and_no_other(void **state)
+{
+	struct uni_traffic t;
+	uint32_t n_good = 0;
+
+	(void)state;
+	for (uint32_t id = 0; id < 256; id++) {
+		const uint8_t octets[4] = { (uint8_t)id };
+
+		/* Alone with a value of each size: only its own is right. */
+		for (uint32_t len = 1; len <= sizeof(octets); len++) {
+			if (uni_ie_decode_traffic(&t, octets, len, ITU) != 0)
+				continue;
+			n_good++;
+			assert_int_equal(__builtin_popcount(t.has), 1);
+			assert_int_equal(id,
+				uni_traffic_field_id((enum uni_traffic_field)__builtin_ctz(t.has)));
+		}
+	}
+	assert_int_equal(n_good, UNI_TRAFFIC_FIELDS);
+}
+
+/* Section 4.5 */
+static void
+each_digit_of_a_number_is_looked_at(void **state)
+{
+	static const struct {
+		uint8_t octet;
+		bool is_digit;
+	} octets[] = { { 0x00, false }, { 0x01, true }, { 0x7f, true }, { 0x80, false },
+		{ 0xff, false } };
+	struct uni_number number;
+
+	(void)state;
+	for (uint32_t n = 1; n <= UNI_NUMBER_E164_MAX; n++) {
+		for (uint32_t at = 0; at < n; at++) {
+			for (size_t i = 0; i < sizeof(octets) / sizeof(octets[0]); i++) {
+				uint8_t c[1 + UNI_NUMBER_E164_MAX] = { 0x91 };
+
+				memset(c + 1, '1', n);
+				c[1 + at] = octets[i].octet;
+				assert_int_equal(uni_ie_decode_called(&number, c, 1 + n, ITU),
+					octets[i].is_digit ? 0 : -EBADMSG);
+				if (octets[i].is_digit)
+					assert_memory_equal(number.digits, c + 1, n);
+			}
+		}
+	}
+}
+
 /* SIG-23, SIG-25 */
 static void
 a_cause_needs_two_octets_with_bit_8_set(void **state)
@@ -469,6 +544,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(contents_outside_the_bounds_of_their_element_are_refused),
+		cmocka_unit_test(an_element_is_free_just_where_no_contents_are_refused),
+		cmocka_unit_test(a_traffic_descriptor_knows_its_subfields_and_no_other),
+		cmocka_unit_test(each_digit_of_a_number_is_looked_at),
 		cmocka_unit_test(a_cause_needs_two_octets_with_bit_8_set),
 		cmocka_unit_test(only_states_that_exist_are_accepted),
 		cmocka_unit_test(an_endpoint_reference_is_a_locally_defined_integer),
