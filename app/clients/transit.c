@@ -11,15 +11,17 @@
 #define LEG_F_OFFERED 0x1u  /* the incoming one: not answered yet */
 #define LEG_F_JOB 0x2u      /* a job waits for the end of its close */
 #define LEG_F_MUST_END 0x4u /* its call is over: its close is never given up */
+#define LEG_F_RELAY 0x8u    /* its close data is in a struct relay */
 
 #define NO_ROUTE 3              /* cause: no route to destination */
 #define NETWORK_OUT_OF_ORDER 38 /* cause */
 
+#define DATA_CODED 0x80u /* in octet 1 of close data: elements follow */
+
 #define DEFAULT_N_CHANGES 64u
-#define RELAY_MAX 160 /* octets of close data passed from leg to leg */
+#define RELAY_MAX 240 /* octets of close data passed from leg to leg */
 
 struct relay {
-	uint32_t size;
 	uint8_t octets[RELAY_MAX];
 };
 
@@ -29,8 +31,11 @@ struct leg {
 	uint32_t other;      /* the other leg; CP_HANDLE_NONE once it is on its own */
 	uint32_t job;
 	uint32_t params; /* outgoing: while make_call or modify_call_qos is pending */
-	uint32_t relay;  /* close data under way, when there is more than a cause */
-	uint8_t cause;   /* close data that is just a cause */
+	/* Close data under way: room for a cause with its location as coded, or a handle. */
+	union {
+		uint8_t data[8];
+		uint32_t relay;
+	};
 };
 static_assert(sizeof(struct leg) <= 32, "two legs in a cache line");
 
@@ -60,6 +65,14 @@ free_params(struct transit *t, struct leg *leg)
 }
 
 static void
+put_relay(struct transit *t, struct leg *leg)
+{
+	if (leg->vc.own & LEG_F_RELAY)
+		cp_pool_put(&t->relays, leg->relay);
+	leg->vc.own &= (uint8_t)~LEG_F_RELAY;
+}
+
+static void
 leg_deleted(struct client *client, uint32_t handle)
 {
 	struct transit *t = (struct transit *)client;
@@ -68,7 +81,7 @@ leg_deleted(struct client *client, uint32_t handle)
 	if (other != NULL)
 		other->other = CP_HANDLE_NONE;
 	free_params(t, leg);
-	cp_pool_put(&t->relays, leg->relay);
+	put_relay(t, leg);
 	if (leg->vc.own & LEG_F_JOB)
 		t->closed(t->arg, leg->job, CO_STATUS_SUCCESS);
 }
@@ -98,26 +111,46 @@ close_done(struct transit *t, uint32_t handle, enum co_status status)
 		t->closed(t->arg, job, status);
 }
 
-/* @p data must outlive the close (ASYNC-10), so what is more than a cause is copied. */
+static uint8_t
+cause_of(struct co_data data)
+{
+	return data.size > 0 ? data.octets[0] & 0x7f : 0;
+}
+
+/* @p data must outlive the close (ASYNC-10), so it is copied; NULL: there is no room. */
+static uint8_t *
+room_for(struct transit *t, struct leg *leg, uint32_t size)
+{
+	struct relay *relay;
+	uint32_t handle;
+
+	put_relay(t, leg);
+	if (size <= sizeof(leg->data))
+		return leg->data;
+	handle = size <= RELAY_MAX ? cp_pool_get(&t->relays) : CP_HANDLE_NONE;
+	relay = cp_pool_at(&t->relays, handle);
+	if (relay == NULL)
+		return NULL;
+	leg->relay = handle;
+	leg->vc.own |= LEG_F_RELAY;
+	return relay->octets;
+}
+
 static struct co_data
 keep_data(struct transit *t, struct leg *leg, struct co_data data)
 {
-	struct relay *relay;
+	uint8_t *room;
 
 	if (data.size == 0)
 		return data;
-	leg->cause = data.octets[0];
-	if (data.size > 1 && data.size <= RELAY_MAX) {
-		if (leg->relay == CP_HANDLE_NONE)
-			leg->relay = cp_pool_get(&t->relays);
-		relay = cp_pool_at(&t->relays, leg->relay);
-		if (relay != NULL) { /* else the cause alone is passed on */
-			memcpy(relay->octets, data.octets, data.size);
-			relay->size = data.size;
-			return (struct co_data){ relay->octets, relay->size };
-		}
+	room = room_for(t, leg, data.size);
+	if (room == NULL) { /* the cause alone is passed on */
+		t->client.n_without_data++;
+		leg->data[0] = cause_of(data);
+		return (struct co_data){ leg->data, 1 };
 	}
-	return (struct co_data){ &leg->cause, 1 };
+	memcpy(room, data.octets, data.size);
+	return (struct co_data){ room, data.size };
 }
 
 static enum co_status
@@ -139,8 +172,12 @@ close_leg(struct transit *t, uint32_t handle, struct co_data data)
 static void
 refuse_offer(struct transit *t, struct leg *leg, struct co_data data)
 {
-	struct co_call_params answer = { .cause = data.size > 0 ? data.octets[0] : 0 };
+	struct co_call_params answer = { .cause = cause_of(data) };
 
+	if (data.size > 1 && (data.octets[0] & DATA_CODED)) {
+		answer.elements = data.octets + 1;
+		answer.elements_size = data.size - 1;
+	}
 	leg->vc.own &= (uint8_t)~LEG_F_OFFERED;
 	co_cl_incoming_call_complete(t->client.co, leg->vc.vc, CO_STATUS_FAILURE, &answer);
 }
@@ -205,11 +242,16 @@ on_make_call_complete(
 	void *arg, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params)
 {
 	struct transit *t = arg;
-	struct co_call_params answer = { .cause = params != NULL ? params->cause : 0 };
+	struct co_call_params answer = { 0 };
 	co_vc_t in_vc;
 
 	if (leg_at(t, vc_ctx) == NULL)
 		return;
+	if (params != NULL) { /* what has come with the answer, or the refusal, goes on (SIG-39) */
+		answer.cause = params->cause;
+		answer.elements = params->elements;
+		answer.elements_size = params->elements_size;
+	}
 	in_vc = settle(t, (uint32_t)vc_ctx, status);
 	if (in_vc != CO_NONE)
 		co_cl_incoming_call_complete(t->client.co, in_vc, status, &answer);
@@ -294,6 +336,7 @@ on_incoming_call(void *arg, co_ctx_t sap_ctx, co_ctx_t vc_ctx, struct co_call_pa
 	if (out == NULL)
 		return CO_STATUS_RESOURCES;
 	in->other = handle;
+	put_relay(t, in);
 	in->vc.own = LEG_F_OFFERED; /* all else anew: the VC may have carried a call (RACE-22) */
 	making = cp_pool_at(&t->params, out->params);
 	status = co_cl_make_call(t->client.co, out->vc.vc, making);

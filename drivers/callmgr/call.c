@@ -29,14 +29,18 @@ cm_status_of_errno(int err, uint8_t *cause)
 	}
 }
 
+static const struct uni_elements none = { NULL, 0 };
+
 /* SUCCESS: SETUP is on its way. */
 static enum co_status
 set_up(struct callmgr *cm, struct cm_vc *v, struct co_call_params *params, bool multipoint)
 {
+	const struct uni_elements asked = { params->elements, params->elements_size };
 	struct uni_setup setup;
 	int err;
 
 	cm_setup_from_params(cm, params, &setup);
+	cm_params_set_came(params, &none); /* until something has */
 	setup.multipoint = multipoint;
 	v->params = params;
 	v->refusal = 0;
@@ -47,6 +51,7 @@ set_up(struct callmgr *cm, struct cm_vc *v, struct co_call_params *params, bool 
 		return CO_STATUS_SUCCESS;
 	}
 	v->params = NULL;
+	cm_params_set_came(params, &asked);
 	return cm_status_of_errno(err, &params->cause);
 }
 
@@ -56,6 +61,7 @@ make_over_pvc(struct callmgr *cm, struct cm_vc *v, struct co_call_params *params
 {
 	if (!cm_pvc_take(cm, v, params))
 		return CO_STATUS_FAILURE;
+	cm_params_set_came(params, &none);
 	v->params = params;
 	v->refusal = 0;
 	cm_event(cm, v, CM_EV_MAKE_PVC);
@@ -110,19 +116,6 @@ callmgr_make_multipoint_call(void *arg, co_ctx_t vc_ctx, struct co_call_params *
 	return CO_STATUS_PENDING;
 }
 
-bool
-cm_data_take(const struct callmgr *cm, struct co_data data, uint8_t otherwise, uint8_t *cause,
-	const uint8_t **uu, uint8_t *uu_len)
-{
-	if (data.size > CALLMGR_MAX_CLOSE_DATA || (data.size > 0 && data.octets[0] > 127) ||
-		(data.size > 0 && cm->no_close_data))
-		return false; /* SIG-117, CLOSE-11, DROP-8 */
-	*cause = data.size > 0 && data.octets[0] != 0 ? data.octets[0] : otherwise;
-	*uu = data.size > 1 ? data.octets + 1 : NULL;
-	*uu_len = (uint8_t)(data.size > 1 ? data.size - 1 : 0);
-	return true;
-}
-
 /*
  * CLOSE-7: the VC knows that it has parties. Those of the others are gone, and the one that is
  * named ends with the call (CLOSE-8).
@@ -139,8 +132,10 @@ callmgr_close_call(void *arg, co_ctx_t vc_ctx, co_ctx_t party_ctx, struct co_dat
 	if (!cm_accepts(v, CM_EV_CLOSE))
 		return CO_STATUS_NOT_ACCEPTED;
 	otherwise = v->refusal != 0 ? v->refusal : UNI_CAUSE_NORMAL;
-	if (!cm_data_take(cm, data, otherwise, &v->refusal, &v->uu, &v->uu_len))
+	if (!cm_data_take(cm, data, otherwise, &v->refusal))
 		return CO_STATUS_INVALID_DATA;
+	v->data = data.octets;
+	v->data_size = (uint8_t)data.size;
 	if (v->change != CP_HANDLE_NONE)
 		cm_change_end(cm, v, CO_STATUS_REQUEST_ABORTED); /* RACE-7 */
 	cm_event(cm, v, CM_EV_CLOSE);
@@ -177,6 +172,7 @@ cm_answered(struct callmgr *cm, struct cm_vc *v, enum co_status status,
 		return;
 	}
 	if (status == CO_STATUS_SUCCESS) {
+		cm_enclose(cm, v, UNI_ANSWER_ACCEPT, params);
 		v->params = (struct co_call_params *)(uintptr_t)params; /* only read */
 		cm_event(cm, v, CM_EV_ACCEPT);
 		return;
@@ -184,6 +180,7 @@ cm_answered(struct callmgr *cm, struct cm_vc *v, enum co_status status,
 	v->refusal = cm_cause_of_status(status);
 	if (params != NULL && params->cause != 0)
 		v->refusal = params->cause & 0x7f;
+	cm_enclose(cm, v, UNI_ANSWER_REFUSE, params);
 	cm_event(cm, v, CM_EV_REFUSE);
 }
 

@@ -15,6 +15,7 @@
 #define DEFAULT_N_PVCS 4096u
 #define DEFAULT_N_AFS 256u
 #define DEFAULT_N_ADDRESSES 1024u
+#define DEFAULT_N_ANSWERS 1024u
 
 /* ---- What all call managers share. ---- */
 
@@ -41,6 +42,8 @@ create_pools(struct callmgr_env *env, const struct callmgr_env_config *config)
 		{ &env->afs, config->n_afs, DEFAULT_N_AFS, sizeof(struct cm_af), "cm afs" },
 		{ &env->addresses, config->n_addresses, DEFAULT_N_ADDRESSES,
 			sizeof(struct cm_alias), "aliases" },
+		{ &env->answers, config->n_answers, DEFAULT_N_ANSWERS, sizeof(struct cm_answer),
+			"answers" },
 	};
 	size_t i;
 
@@ -72,6 +75,7 @@ callmgr_env_destroy(struct callmgr_env *env)
 {
 	if (env == NULL)
 		return;
+	cp_pool_fini(&env->answers);
 	cp_pool_fini(&env->addresses);
 	cp_pool_fini(&env->afs);
 	cp_pool_fini(&env->pvcs);
@@ -191,6 +195,8 @@ callmgr_census(const struct callmgr_env *env, struct callmgr_census *out)
 		.n_changes = cp_pool_n_used(&env->changes),
 		.n_afs = cp_pool_n_used(&env->afs),
 		.n_addresses = cp_pool_n_used(&env->addresses),
+		.n_answers = cp_pool_n_used(&env->answers),
+		.n_without_elements = env->n_without_elements,
 		.n_pvcs = cp_pool_n_used(&env->pvcs),
 		.n_unexpected = env->unexpected_of_party + env->unexpected_of_change,
 	};

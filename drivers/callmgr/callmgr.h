@@ -11,8 +11,18 @@
  *
  * Control thread only. Knows nothing of DPDK.
  *
- * Form of close and drop data here: octet 1 the cause (0: normal call clearing), then nothing, or
- * user-user contents: a protocol discriminator and up to 128 octets (SIG-115).
+ * Form of close and drop data here: bits 7-1 of octet 1 are the cause (0: normal call clearing).
+ * Bit 8 is 0: nothing follows, or user-user contents: a protocol discriminator and up to 128 octets
+ * (SIG-115). Bit 8 is 1: elements follow as they are coded on the wire (uni/clearing.h): up to two
+ * causes with location and diagnostics, the value of the first one being that of octet 1; one
+ * user-user; one generic identifier transport. A message about a party has room for one cause. A
+ * cause that no element says gets our own location (SIG-26). What comes from the network is handed
+ * up in the latter form, since there is always a location to be kept by a transit.
+ *
+ * Elements of a client's answer (co_call_params.elements) go with CONNECT or ADD PARTY ACKNOWLEDGE,
+ * those of a refusal with its message; likewise what the other side's have brought is in the
+ * parameters with which make_call and add_party complete, causes first where they failed. What
+ * finds no room on its way is left out and counted.
  *
  * A multipoint call that comes in is a call of its own to each leaf, with a VC of its own (OBJ-6):
  * all of them receive what arrives on the one label (CO_MEDIA_F_LEAF).
@@ -26,7 +36,7 @@
 #include "sscop/sscf.h"
 #include "uni/call.h"
 
-#define CALLMGR_MAX_CLOSE_DATA (1 + UNI_MAX_UU)
+#define CALLMGR_MAX_CLOSE_DATA (1 + UNI_MAX_CLEARING)
 
 struct callmgr;
 
@@ -46,7 +56,17 @@ struct callmgr_env_config {
 	uint32_t n_pvcs;      /**< [4096] */
 	uint32_t n_afs;       /**< [256] Open ones. */
 	uint32_t n_addresses; /**< [1024] Aliases that clients have added. */
+	uint32_t n_answers;   /**< [1024] What answers brought, while a call is completed. */
 };
+
+/**
+ * Take close or drop data apart; @p out points into it. 0, or -EINVAL: it is none (SIG-117). Any
+ * thread, as the next one.
+ */
+int callmgr_data_read(struct co_data data, struct uni_release *out);
+
+/** The same in coded form; @p octets has CALLMGR_MAX_CLOSE_DATA. */
+struct co_data callmgr_data_write(const struct uni_release *release, uint8_t *octets);
 
 /** NULL when memory is out. */
 struct callmgr_env *callmgr_env_create(
@@ -218,8 +238,10 @@ const char *callmgr_name(const struct callmgr *cm);
 struct callmgr_census {
 	uint32_t n_vcs, n_offers, n_saps, n_reap;
 	uint32_t n_parties, n_groups, n_changes, n_afs, n_addresses;
-	uint32_t n_pvcs;       /**< Configured, in use or not. */
-	uint64_t n_unexpected; /**< Events that the state tables have no cell for. */
+	uint32_t n_pvcs; /**< Configured, in use or not. */
+	uint32_t n_answers;
+	uint64_t n_without_elements; /**< Answers that lost what was to go with them. */
+	uint64_t n_unexpected;       /**< Events that the state tables have no cell for. */
 };
 
 void callmgr_census(const struct callmgr_env *env, struct callmgr_census *out);

@@ -65,7 +65,11 @@ struct cm_vc {
 	co_vc_t vc;
 	uni_call_t call;
 	uint32_t label;
-	uint32_t offer; /**< Handle of the parameters offered, while the client thinks. */
+	/**
+	 * Handle of the parameters offered, while the client thinks. Of its own call: of what the
+	 * answer, or the refusal, has brought, until make_call completes (struct cm_answer).
+	 */
+	uint32_t offer;
 	uint32_t reap_next;
 	uint16_t af_idx;
 	uint8_t state;   /**< enum cm_state. */
@@ -73,15 +77,15 @@ struct cm_vc {
 	uint8_t cause;   /**< Of the end. */
 	uint8_t refusal; /**< Cause to refuse or clear with, chosen here. */
 	uint8_t status;  /**< enum co_status a failed make_call gets. */
-	uint8_t uu_len;  /**< Of the close data. */
-	uint32_t party;  /**< Root: handle of its first party. Leaf: uni_party_t, 0: gone. */
+	uint8_t data_size;
+	uint32_t party; /**< Root: handle of its first party. Leaf: uni_party_t, 0: gone. */
 	/**
 	 * Leaf: handle of its struct cm_group. PVC: of its struct cm_pvc. Root: how many of its
 	 * parties have left and are still to be judged.
 	 */
 	uint32_t group;
-	uint32_t change;   /**< Handle of the change of rates under way. */
-	const uint8_t *uu; /**< The client's, until the close completes (ASYNC-10). */
+	uint32_t change;     /**< Handle of the change of rates under way. */
+	const uint8_t *data; /**< The client's of its close, until that completes (ASYNC-10). */
 };
 static_assert(sizeof(struct cm_vc) == 64, "one cache line of the call manager per call");
 
@@ -107,14 +111,14 @@ enum cm_party_event {
 /** A party of a call whose root is a client here: the call manager's context of it. */
 struct cm_party {
 	_Alignas(64) struct co_call_params *params; /**< add_party's, until completion. */
-	const uint8_t *uu;                          /**< The client's drop data. */
+	const uint8_t *data;                        /**< The client's drop data. */
 	co_party_t party;
 	uni_party_t net;     /**< 0: it is not there any more. */
 	uint32_t vc;         /**< Handle of its struct cm_vc. */
 	uint32_t next, prev; /**< Of the same VC. */
 	uint8_t state;       /**< enum cm_party_state. */
 	uint8_t cause;       /**< Of its end; of its drop. */
-	uint8_t uu_len;
+	uint8_t data_size;
 };
 static_assert(sizeof(struct cm_party) == 64, "one cache line per party");
 
@@ -160,6 +164,15 @@ struct cm_change {
 	uint8_t state; /**< enum cm_change_state. */
 	uint8_t cause; /**< Of a refusal. */
 };
+
+#define CM_ANSWER_MAX 512u /* CONNECT has no more, each element once (section 5) */
+
+/** Elements that have come with an answer. */
+struct cm_answer {
+	uint32_t len;
+	uint8_t octets[CM_ANSWER_MAX];
+};
+static_assert(CM_ANSWER_MAX >= UNI_MAX_CLEARING, "or with a refusal");
 
 struct cm_pvc {
 	struct co_pvc pvc;
@@ -216,10 +229,12 @@ struct callmgr_env {
 	struct cp_pool pvcs;      /**< struct cm_pvc. */
 	struct cp_pool afs;       /**< struct cm_af. */
 	struct cp_pool addresses; /**< struct cm_alias. */
+	struct cp_pool answers;   /**< struct cm_answer. */
 	uint32_t reap_head, reap_tail;
 	uint32_t n_reap;
 	uint64_t unexpected[CM_ST_COUNT][CM_EV_COUNT];
 	uint64_t unexpected_of_party, unexpected_of_change;
+	uint64_t n_without_elements;
 	const struct cp_mem *mem;
 	struct callmgr *callmgrs[CM_MAX_CALLMGRS];
 };
@@ -319,19 +334,32 @@ void cm_asked_to_end(struct callmgr *cm, uint32_t handle, uni_call_t call, int e
 void cm_answered(struct callmgr *cm, struct cm_vc *v, enum co_status status,
 	const struct co_call_params *params);
 
-/** Close or drop data in its form (SIG-115): the cause, @p otherwise where none is named; false:
- * it is none, or there is no room for any (CLOSE-11, DROP-8). */
-bool cm_data_take(const struct callmgr *cm, struct co_data data, uint8_t otherwise, uint8_t *cause,
-	const uint8_t **uu, uint8_t *uu_len);
-
 /** Why a request for a call or party failed at once, for its parameters and its status. */
 enum co_status cm_status_of_errno(int err, uint8_t *cause);
 
+/* closing.c */
+
+/** Close or drop data: its cause, @p otherwise where none is named; false: it is none, or there is
+ * no room for any (SIG-117, CLOSE-11, DROP-8). */
+bool cm_data_take(const struct callmgr *cm, struct co_data data, uint8_t otherwise, uint8_t *cause);
+
+/** Have call control end a call, or drop a party, with data that has been taken. */
+int cm_net_close(const struct callmgr *cm, uni_call_t call, uint8_t cause, struct co_data data);
+int cm_net_drop(const struct callmgr *cm, uni_party_t party, uint8_t cause, struct co_data data);
+
+/** What the client's answer brings is to go with ours. */
+void cm_enclose(struct callmgr *cm, const struct cm_vc *v, enum uni_answer_kind kind,
+	const struct co_call_params *params);
+
+/** What the answer to a call of the client's has brought is kept in its VC until that knows. */
+void cm_answer_keep(struct callmgr_env *env, struct cm_vc *v, const struct uni_elements *came);
+void cm_answer_keep_end(
+	struct callmgr_env *env, struct cm_vc *v, const struct uni_release *release);
+void cm_answer_drop(struct callmgr_env *env, struct cm_vc *v);
+void cm_params_set_came(struct co_call_params *params, const struct uni_elements *came);
+
 /* net.c: handlers of call control. */
 extern const struct uni_link_ops cm_link_ops;
-
-/** What ended a call or party as data for the client: @p octets is CALLMGR_MAX_CLOSE_DATA. */
-struct co_data cm_data_of_release(const struct uni_release *release, uint8_t *octets);
 
 /** The call has ended for the network; the client hears of it where it must (INCLOSE-1..5). */
 void cm_vc_ended(struct callmgr *cm, struct cm_vc *v, const struct uni_release *release, bool owed);
@@ -353,7 +381,8 @@ void cm_parties_end(struct callmgr *cm, struct cm_vc *v);
 void cm_parties_made(struct callmgr *cm, struct cm_vc *v);
 
 /** Reports about a party, @p handle of a struct cm_party. */
-void cm_party_added(struct callmgr *cm, uint32_t handle, uni_party_t net);
+void cm_party_added(
+	struct callmgr *cm, uint32_t handle, uni_party_t net, const struct uni_elements *came);
 void cm_party_refused(
 	struct callmgr *cm, uint32_t handle, uni_party_t net, const struct uni_release *release);
 void cm_party_released(struct callmgr *cm, uint32_t handle, uni_party_t net,

@@ -132,6 +132,24 @@ cm_vc_deactivate(struct callmgr *cm, struct cm_vc *v)
 		callmgr_vc_deactivated(cm, handle);
 }
 
+/* With what the answer has brought. */
+static void
+complete_make(
+	struct callmgr *cm, struct cm_vc *v, enum co_status status, struct co_call_params *params)
+{
+	uint32_t handle = v->offer;
+	const struct cm_answer *answer = cp_pool_at(&cm->env->answers, handle);
+
+	v->offer = CP_HANDLE_NONE;
+	if (answer != NULL) {
+		params->elements = answer->octets;
+		params->elements_size = answer->len;
+	}
+	cm->flavour->make_call_complete(cm->env->co, v->vc, status, params);
+	if (answer != NULL)
+		cp_pool_put(&cm->env->answers, handle);
+}
+
 /* MAKE-4 */
 static void
 make_succeeds(struct callmgr *cm, struct cm_vc *v)
@@ -143,7 +161,7 @@ make_succeeds(struct callmgr *cm, struct cm_vc *v)
 	params->media.label = v->label;
 	if (v->flags & CM_F_ROOT)
 		cm_parties_made(cm, v);
-	cm->flavour->make_call_complete(cm->env->co, v->vc, CO_STATUS_SUCCESS, params);
+	complete_make(cm, v, CO_STATUS_SUCCESS, params);
 }
 
 /* MAKE-5 */
@@ -158,7 +176,7 @@ make_fails(struct callmgr *cm, struct cm_vc *v)
 	v->call = 0;
 	v->params = NULL;
 	params->cause = v->cause;
-	cm->flavour->make_call_complete(cm->env->co, v->vc, (enum co_status)v->status, params);
+	complete_make(cm, v, (enum co_status)v->status, params);
 }
 
 /*
@@ -176,17 +194,17 @@ cm_asked_to_end(struct callmgr *cm, uint32_t handle, uni_call_t call, int err)
 
 /* Whoever has not answered yet declines. */
 static int
-drop_leaf(
-	struct callmgr *cm, const struct cm_vc *v, uint8_t cause, const uint8_t *uu, uint8_t uu_len)
+drop_leaf(struct callmgr *cm, const struct cm_vc *v, uint8_t cause, struct co_data data)
 {
-	struct uni *uni = cm->env->uni;
-	int err = uni_party_drop(uni, v->party, cause, uu, uu_len, cm->env->now_ns);
+	int err = cm_net_drop(cm, v->party, cause, data);
 
-	return err != -EPROTO ? err : uni_party_refuse(uni, v->party, cause, cm->env->now_ns);
+	if (err != -EPROTO)
+		return err;
+	return uni_party_refuse(cm->env->uni, v->party, cause, cm->env->now_ns);
 }
 
 static void
-close_network(struct callmgr *cm, struct cm_vc *v, const uint8_t *uu, uint8_t uu_len)
+close_network(struct callmgr *cm, struct cm_vc *v, struct co_data data)
 {
 	uint8_t cause = v->refusal != 0 ? v->refusal : UNI_CAUSE_NORMAL;
 	uint32_t handle = cm_vc_handle(cm->env, v);
@@ -194,16 +212,16 @@ close_network(struct callmgr *cm, struct cm_vc *v, const uint8_t *uu, uint8_t uu
 	int err;
 
 	if (v->flags & CM_F_LEAF)
-		err = drop_leaf(cm, v, cause, uu, uu_len);
+		err = drop_leaf(cm, v, cause, data);
 	else
-		err = uni_call_close(cm->env->uni, call, cause, uu, uu_len, cm->env->now_ns);
+		err = cm_net_close(cm, call, cause, data);
 	cm_asked_to_end(cm, handle, call, err);
 }
 
 static void
 clear_network(struct callmgr *cm, struct cm_vc *v)
 {
-	close_network(cm, v, NULL, 0);
+	close_network(cm, v, (struct co_data){ NULL, 0 });
 }
 
 /* ACT-7: a VC that could not be activated carries no call. */
@@ -212,6 +230,7 @@ clear_unactivated(struct callmgr *cm, struct cm_vc *v)
 {
 	v->cause = v->refusal = UNI_CAUSE_NO_RESOURCE;
 	v->status = CO_STATUS_RESOURCES;
+	cm_answer_drop(cm->env, v);
 	clear_network(cm, v);
 }
 
@@ -295,7 +314,7 @@ static void
 release_network(struct callmgr *cm, struct cm_vc *v)
 {
 	drop_offer(cm, v); /* withdrawn before the client had answered */
-	close_network(cm, v, v->uu, v->uu_len);
+	close_network(cm, v, (struct co_data){ v->data, v->data_size });
 }
 
 /*
@@ -317,7 +336,7 @@ answer_release(struct callmgr *cm, struct cm_vc *v)
 static void
 answer_leaf(struct callmgr *cm, struct cm_vc *v)
 {
-	close_network(cm, v, v->uu, v->uu_len);
+	close_network(cm, v, (struct co_data){ v->data, v->data_size });
 }
 
 static void
@@ -331,8 +350,8 @@ deactivated(struct callmgr *cm, struct cm_vc *v)
 static void
 complete_close(struct callmgr *cm, struct cm_vc *v)
 {
-	v->uu = NULL;
-	v->uu_len = 0;
+	v->data = NULL;
+	v->data_size = 0;
 	v->refusal = 0;
 	v->call = 0;
 	if (v->flags & CM_F_ROOT)

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <string.h>
-
 #include "base/log.h"
 #include "callmgr_priv.h"
 
@@ -39,11 +37,14 @@ dispatch(struct callmgr *cm, const struct cm_sap *sap, uint32_t handle, uint32_t
 {
 	struct co_call_params *params = cp_pool_at(&cm->env->offers, offer);
 	co_vc_t vc = cm_vc_at(cm->env, handle)->vc;
+	const uint8_t *offered = params->elements;
 	enum co_status status;
 
 	status = cm->flavour->dispatch_incoming_call(cm->env->co, sap->sap, vc, params);
 	params = cp_pool_at(&cm->env->offers, offer);
-	if (params != NULL) { /* the client still thinks; the message dies with this handler */
+	/* The message dies with this handler; what an answer at once has put there is the client's.
+	 */
+	if (params != NULL && (status == CO_STATUS_PENDING || params->elements == offered)) {
 		params->elements = NULL;
 		params->elements_size = 0;
 	}
@@ -118,16 +119,19 @@ on_offer(void *arg, uni_call_t call, const struct uni_setup *setup, uint64_t now
 
 /* Changes nothing that the client sees: its make_call or add_party goes on waiting. */
 static void
-on_progress(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns)
+on_progress(void *arg, uni_call_t call, uint64_t cookie, const struct uni_elements *came,
+	uint64_t now_ns)
 {
 	(void)arg;
 	(void)call;
 	(void)cookie;
+	(void)came;
 	(void)now_ns;
 }
 
 static void
-on_connected(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns)
+on_connected(void *arg, uni_call_t call, uint64_t cookie, const struct uni_elements *came,
+	uint64_t now_ns)
 {
 	struct callmgr *cm = arg;
 	struct cm_vc *v;
@@ -138,21 +142,11 @@ on_connected(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns)
 		return;
 	}
 	v = vc_of(cm, cookie, call);
-	if (v != NULL)
-		cm_event(cm, v, CM_EV_CONNECTED);
-}
-
-struct co_data
-cm_data_of_release(const struct uni_release *release, uint8_t *octets)
-{
-	struct co_data data = { octets, 1 };
-
-	octets[0] = release->cause & 0x7f;
-	if (release->uu_len > 0 && release->uu_len <= UNI_MAX_UU) {
-		memcpy(octets + 1, release->uu, release->uu_len);
-		data.size += release->uu_len;
-	}
-	return data;
+	if (v == NULL)
+		return;
+	if (v->state == CM_ST_SETUP)
+		cm_answer_keep(cm->env, v, came);
+	cm_event(cm, v, CM_EV_CONNECTED);
 }
 
 /* Unless its own close or make_call is what ends. RACE-12: what it waits for ends before. */
@@ -169,7 +163,7 @@ tell_client(struct callmgr *cm, uint32_t handle, const struct uni_release *relea
 			return;
 	}
 	cm->flavour->dispatch_incoming_close_call(cm->env->co, v->vc,
-		cm_reason_of_cause(release->cause), cm_data_of_release(release, octets));
+		cm_reason_of_cause(release->cause), callmgr_data_write(release, octets));
 }
 
 /* The label of a call that never was active here comes with its end. */
@@ -191,6 +185,8 @@ cm_vc_ended(struct callmgr *cm, struct cm_vc *v, const struct uni_release *relea
 		v->cause = release->cause;
 		v->status = (uint8_t)cm_status_of_cause(release->cause);
 	}
+	if (v->state == CM_ST_SETUP || v->state == CM_ST_SETUP_ACTIVATING)
+		cm_answer_keep_end(cm->env, v, release);
 	tell = v->state == CM_ST_OFFERING || v->state == CM_ST_ACTIVATING ||
 	       v->state == CM_ST_ANSWERED || v->state == CM_ST_UP;
 	if (cm_event(cm, v, owed ? CM_EV_RELEASED : CM_EV_GONE) && tell)
@@ -241,18 +237,20 @@ on_close_complete(void *arg, uni_call_t call, uint64_t cookie, const struct uni_
 /* ---- Parties: those of a root have cookies of their own, a leaf's is that of its VC. ---- */
 
 static void
-on_party_alerting(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns)
+on_party_alerting(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+	const struct uni_elements *came, uint64_t now_ns)
 {
 	(void)party;
-	on_progress(arg, call, cookie, now_ns);
+	on_progress(arg, call, cookie, came, now_ns);
 }
 
 static void
-on_party_added(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns)
+on_party_added(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+	const struct uni_elements *came, uint64_t now_ns)
 {
 	(void)call;
 	(void)now_ns;
-	cm_party_added(arg, (uint32_t)cookie, party);
+	cm_party_added(arg, (uint32_t)cookie, party, came);
 }
 
 static void
@@ -332,6 +330,15 @@ on_modify_asked(
 		uni_modify_refuse(cm->env->uni, call, UNI_CAUSE_UNSPECIFIED, now_ns);
 }
 
+static void
+on_modify_confirmed(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns)
+{
+	(void)arg;
+	(void)call;
+	(void)cookie;
+	(void)now_ns;
+}
+
 /* ---- The link. ---- */
 
 static void
@@ -398,7 +405,7 @@ const struct uni_link_ops cm_link_ops = {
 	.modified = on_modified,
 	.modify_refused = on_modify_refused,
 	.modify_asked = on_modify_asked,
-	.modify_confirmed = on_progress,
+	.modify_confirmed = on_modify_confirmed,
 	.link_up = on_link_up,
 	.link_down = on_link_down,
 	.restarted = cm_on_restarted,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "callmgr_priv.h"
+#include "uni/clearing.h"
 
 /*
  * Parties of a call whose root is a client here: contract 2.4, 4.7, 4.8, 4.11, sequences 5.3, 5.5.
@@ -18,6 +19,7 @@ struct party_row {
 static void settle(struct callmgr *cm, uint32_t vc, uint32_t first, struct co_data data);
 
 static const struct co_data no_data = { NULL, 0 };
+static const struct uni_elements none = { NULL, 0 };
 
 /* ---- Records. ---- */
 
@@ -183,8 +185,7 @@ drop_network(struct callmgr *cm, struct cm_party *p)
 	int err = -1;
 
 	if (p->net != 0)
-		err = uni_party_drop(
-			cm->env->uni, p->net, p->cause, p->uu, p->uu_len, cm->env->now_ns);
+		err = cm_net_drop(cm, p->net, p->cause, (struct co_data){ p->data, p->data_size });
 	p = cp_pool_at(&cm->env->parties, handle);
 	if (err != 0 && p != NULL && p->state == CM_PT_DROPPING)
 		drop_done(cm, p);
@@ -299,6 +300,7 @@ callmgr_add_party(void *arg, co_ctx_t vc_ctx, struct co_call_params *params, co_
 {
 	struct callmgr *cm = arg;
 	struct cm_vc *v = cm_vc_at(cm->env, vc_ctx);
+	const struct uni_elements asked = { params->elements, params->elements_size };
 	struct uni_setup setup;
 	struct cm_party *p;
 	uint32_t handle;
@@ -312,11 +314,13 @@ callmgr_add_party(void *arg, co_ctx_t vc_ctx, struct co_call_params *params, co_
 	p->params = params;
 	*party_ctx = handle;
 	cm_setup_from_params(cm, params, &setup);
+	cm_params_set_came(params, &none); /* until something has */
 	err = uni_party_add(
 		cm->env->uni, v->call, &setup, CM_COOKIE_PARTY | handle, cm->env->now_ns, &p->net);
 	if (err == 0)
 		return CO_STATUS_PENDING;
 	cm_party_free(cm, p);
+	cm_params_set_came(params, &asked);
 	return cm_status_of_errno(err, &params->cause);
 }
 
@@ -328,8 +332,10 @@ callmgr_drop_party(void *arg, co_ctx_t party_ctx, struct co_data data)
 
 	if (p == NULL || p->state == CM_PT_JOINING || p->state == CM_PT_DROPPING)
 		return CO_STATUS_FAILURE;
-	if (!cm_data_take(cm, data, UNI_CAUSE_NORMAL, &p->cause, &p->uu, &p->uu_len))
+	if (!cm_data_take(cm, data, UNI_CAUSE_NORMAL, &p->cause))
 		return CO_STATUS_INVALID_DATA; /* DROP-8 */
+	p->data = data.octets;
+	p->data_size = (uint8_t)data.size;
 	party_event(cm, p, CM_PE_DROP);
 	return CO_STATUS_PENDING; /* it may be complete by now: legal, ASYNC-4 */
 }
@@ -345,26 +351,42 @@ party_at(const struct callmgr *cm, uint32_t handle, uni_party_t net)
 }
 
 void
-cm_party_added(struct callmgr *cm, uint32_t handle, uni_party_t net)
+cm_party_added(
+	struct callmgr *cm, uint32_t handle, uni_party_t net, const struct uni_elements *came)
 {
 	struct cm_party *p = party_at(cm, handle, net);
 
-	if (p != NULL)
-		party_event(cm, p, CM_PE_ADDED);
+	if (p == NULL)
+		return;
+	if (p->params != NULL)
+		cm_params_set_came(p->params, came);
+	party_event(cm, p, CM_PE_ADDED);
+}
+
+/* What add_party is to fail with; @p octets has UNI_MAX_CLEARING. */
+static void
+set_why(struct cm_party *p, const struct uni_release *release, uint8_t *octets)
+{
+	const struct uni_elements came = { octets, uni_clearing_encode(octets, release) };
+
+	cm_params_set_came(p->params, &came);
 }
 
 void
 cm_party_refused(
 	struct callmgr *cm, uint32_t handle, uni_party_t net, const struct uni_release *release)
 {
+	uint8_t octets[UNI_MAX_CLEARING];
 	struct cm_party *p = party_at(cm, handle, net);
 
 	if (p == NULL)
 		return;
 	p->net = 0;
 	p->cause = release->cause;
-	if (p->params != NULL) /* else it is the first one's: make_call fails with the call */
-		party_event(cm, p, CM_PE_REFUSED);
+	if (p->params == NULL) /* it is the first one's: make_call fails with the call */
+		return;
+	set_why(p, release, octets);
+	party_event(cm, p, CM_PE_REFUSED);
 }
 
 /* The end of each party is told before the end of the call: of those the client hears by that. */
@@ -382,7 +404,7 @@ void
 cm_party_released(struct callmgr *cm, uint32_t handle, uni_party_t net,
 	const struct uni_release *release, bool owed)
 {
-	uint8_t octets[CALLMGR_MAX_CLOSE_DATA];
+	uint8_t octets[CALLMGR_MAX_CLOSE_DATA], why[UNI_MAX_CLEARING];
 	struct cm_party *p = party_at(cm, handle, net);
 	uint32_t vc;
 
@@ -399,8 +421,10 @@ cm_party_released(struct callmgr *cm, uint32_t handle, uni_party_t net,
 		p->cause = release->cause;
 	if (!owed && p->state != CM_PT_DROPPING && p->state != CM_PT_JOINING && call_ends(cm, vc))
 		return;
+	if (p->state == CM_PT_JOINING && p->params != NULL)
+		set_why(p, release, why);
 	if (party_event(cm, p, CM_PE_LEFT))
-		settle(cm, vc, handle, cm_data_of_release(release, octets));
+		settle(cm, vc, handle, callmgr_data_write(release, octets));
 }
 
 void

@@ -117,6 +117,7 @@ begin_make(struct co *co, co_vc_t vc, struct co_vc_hot *v, struct co_call_params
 	co_call_move(co, v, CO_CALL_EV_MAKE);
 	co_vc_cold(co, vc)->params = params;
 	if (co_cm_must_wait(v)) {
+		co_params_keep(co, params, NULL, true);
 		co_cm_raise(co, vc, CO_ME_MAKE);
 		return CO_STATUS_PENDING;
 	}

@@ -119,8 +119,9 @@ struct co_call_params {
 	uint8_t cause; /**< The signalling protocol's reason when the call failed; 0: none. */
 	/**
 	 * The signalling-specific block: further elements as coded on the wire, carried unchanged
-	 * from call to call. Dies when the handler that gave it, or the request that took it,
-	 * returns.
+	 * from call to call. A client's request or answer gives some; its offer brings those of the
+	 * caller, its completion those of the answer or refusal. Dies when the handler that gave
+	 * it, or the request that took it, returns.
 	 */
 	const uint8_t *elements;
 	uint32_t elements_size;

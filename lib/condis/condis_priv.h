@@ -297,7 +297,7 @@ struct co_name {
 
 #define CO_NAME_BUCKETS 1024u
 
-#define CO_CLOSE_DATA_MAX 192 /* octets kept of data whose delivery has to wait */
+#define CO_CLOSE_DATA_MAX 240 /* octets kept of data whose delivery has to wait */
 #define CO_N_CLOSE_DATA 256
 
 struct co_close_data {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "uni/clearing.h"
 #include "uni/party_priv.h"
 
 #define N_REFS_MIN 1024u
@@ -247,10 +248,10 @@ uni_call_accept(struct uni *u, uni_call_t call, uint64_t now_ns)
 
 static int
 clear(struct uni *u, uni_call_t call, enum uni_event ev, const struct uni_release *why,
-	uint64_t now_ns)
+	const struct uni_elements *elements, uint64_t now_ns)
 {
 	struct uni_release release = *why;
-	struct uni_call_event e = { .now_ns = now_ns, .release = &release };
+	struct uni_call_event e = { .now_ns = now_ns, .release = &release, .elements = elements };
 
 	if (release.uu_len > UNI_MAX_UU) /* SIG-117 */
 		return -EMSGSIZE;
@@ -259,12 +260,38 @@ clear(struct uni *u, uni_call_t call, enum uni_event ev, const struct uni_releas
 	return uni_call_request(u, call, ev, &e);
 }
 
+/* What was enclosed; with the leading party the call's own buffer survives the end of it. */
+static bool
+enclosed_in_refusal(struct uni *u, struct uni_hot *c, struct uni_elements *out)
+{
+	uint32_t *buf = uni_call_buf(u, c);
+	struct uni_party *lead;
+
+	if (!uni_fsm_accepts(u->links[c->link_idx]->params.role, c->state, UNI_EV_REFUSE))
+		return false;
+	if (uni_call_is_multipoint(c)) {
+		lead = uni_party_at(u, uni_multi_of(u, c)->lead);
+		if (lead != NULL && *buf == CP_HANDLE_NONE) {
+			*buf = lead->setup;
+			lead->setup = CP_HANDLE_NONE;
+		}
+	}
+	return uni_enclosed(u, *buf, UNI_ANSWER_REFUSE, out);
+}
+
 int
 uni_call_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_ns)
 {
 	const struct uni_release why = { .label = UNI_LABEL_NONE, .cause = cause };
+	struct uni_elements enclosed;
+	struct uni_hot *c;
+	int err = uni_call_for_above(u, call, now_ns, &c);
+	bool any;
 
-	return clear(u, call, UNI_EV_REFUSE, &why, now_ns);
+	if (err < 0)
+		return err;
+	any = enclosed_in_refusal(u, c, &enclosed);
+	return clear(u, call, UNI_EV_REFUSE, &why, any ? &enclosed : NULL, now_ns);
 }
 
 int
@@ -278,7 +305,20 @@ uni_call_close(struct uni *u, uni_call_t call, uint8_t cause, const uint8_t *uu,
 		.uu_len = uu_len,
 	};
 
-	return clear(u, call, UNI_EV_CLOSE, &why, now_ns);
+	return clear(u, call, UNI_EV_CLOSE, &why, NULL, now_ns);
+}
+
+int
+uni_call_close_with(struct uni *u, uni_call_t call, uint8_t cause,
+	const struct uni_elements *elements, uint64_t now_ns)
+{
+	struct uni_release why;
+
+	if (uni_clearing_decode(&why, elements) < 0) /* SIG-117 */
+		return -EINVAL;
+	if (why.cause == 0)
+		why.cause = cause;
+	return clear(u, call, UNI_EV_CLOSE, &why, elements, now_ns);
 }
 
 int

@@ -118,6 +118,15 @@ struct uni_rates {
 /** In a request for other rates: this direction stays as it is (SIG-111). */
 #define UNI_RATE_SAME UINT32_MAX
 
+/**
+ * Elements as coded on the wire, one behind the other; NULL and 0: none. Those that a handler gets
+ * die when it returns.
+ */
+struct uni_elements {
+	const uint8_t *octets;
+	uint32_t len;
+};
+
 /** Why a call or a party ended, and what came with it. Pointers die when the handler returns. */
 struct uni_release {
 	/**
@@ -128,16 +137,25 @@ struct uni_release {
 	uint32_t label;
 	uint8_t cause; /**< enum uni_cause_value; as received, unchanged (SIG-24). */
 	uint8_t location;
+	uint8_t coding; /**< enum uni_coding of the first cause. */
 	uint8_t cause2; /**< 0: there was none. */
 	uint8_t location2;
-	const uint8_t *diagnostics; /**< Of the first cause, raw. */
+	uint8_t coding2;
+	const uint8_t *diagnostics; /**< Of the first cause, raw (SIG-25, SIG-121). */
 	uint32_t diagnostics_len;
+	const uint8_t *diagnostics2;
+	uint32_t diagnostics2_len;
 	const uint8_t *uu; /**< User-user contents: discriminator and octets (SIG-115). */
 	uint32_t uu_len;
+	const uint8_t *git; /**< Contents of the generic identifier transport. */
+	uint32_t git_len;
 };
 
 #define UNI_MAX_UU 129u /**< Discriminator and 128 octets (SIG-117). */
 #define UNI_MAX_DIAGNOSTICS 28u
+#define UNI_MAX_GIT 29u
+/** Largest set of elements that goes with a close: 08 08 7f 7e (SIG-115). */
+#define UNI_MAX_CLEARING (2u * (6u + UNI_MAX_DIAGNOSTICS) + 4u + UNI_MAX_GIT + 4u + UNI_MAX_UU)
 #define UNI_MAX_SETUP 1024u /**< Largest SETUP sent, octets. */
 
 /** What goes wrong with a RESTART. */
@@ -164,11 +182,15 @@ struct uni_link_ops {
 	 * here. Answer from here or later with proceed, alert, accept, refuse (SIG-U2, SIG-N1).
 	 */
 	void (*offer)(void *arg, uni_call_t call, const struct uni_setup *setup, uint64_t now_ns);
-	void (*proceeding)(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns);
-	void (*alerting)(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns);
+	/** @p came, here and below: what the answer has brought with it (SIG-39); never NULL. */
+	void (*proceeding)(void *arg, uni_call_t call, uint64_t cookie,
+		const struct uni_elements *came, uint64_t now_ns);
+	void (*alerting)(void *arg, uni_call_t call, uint64_t cookie,
+		const struct uni_elements *came, uint64_t now_ns);
 	/** The call is active: U10 or N10 reached, or N8 whose CONNECT ACKNOWLEDGE is on its way.
 	 */
-	void (*connected)(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns);
+	void (*connected)(void *arg, uni_call_t call, uint64_t cookie,
+		const struct uni_elements *came, uint64_t now_ns);
 	/**
 	 * The call has ended from the other side or by a timer. @p owed: answer with
 	 * uni_call_close() (SIG-C2, then SIG-C3); else it is already gone here: the handle dies
@@ -188,11 +210,11 @@ struct uni_link_ops {
 	 * which is known above; not where uni_call_close() or uni_call_refuse() has asked for it.
 	 */
 	/** Root: PARTY ALERTING (SIG-P2). */
-	void (*party_alerting)(
-		void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns);
+	void (*party_alerting)(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+		const struct uni_elements *came, uint64_t now_ns);
 	/** Root: the party has joined (SIG-P3). */
-	void (*party_added)(
-		void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns);
+	void (*party_added)(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+		const struct uni_elements *came, uint64_t now_ns);
 	/**
 	 * Root: the party that was joining has not joined (SIG-P4, SIG-P5, the end of the call, a
 	 * lost link). The handle dies when this returns.
@@ -281,8 +303,9 @@ struct uni_config {
 	uint32_t n_calls; /**< All links together, at most CP_POOL_MAX. */
 	uint32_t n_links;
 	/**
-	 * SETUPs sent and not yet answered, and ADD PARTYs not yet sent, at one time; more get
-	 * -EAGAIN.
+	 * SETUPs sent and not yet answered, ADD PARTYs not yet sent, and calls and parties that
+	 * have elements to go with an answer, at one time; more get -EAGAIN. Causes of ours with
+	 * long diagnostics take one as well, of half of them; without it they are cut.
 	 */
 	uint32_t n_setups;
 	/** All calls together, at most CP_POOL_MAX. 0: no multipoint calls; offers get cause 65. */
@@ -351,6 +374,27 @@ int uni_call_proceed(struct uni *u, uni_call_t call, uint64_t now_ns);
 int uni_call_alert(struct uni *u, uni_call_t call, uint64_t now_ns);
 int uni_call_accept(struct uni *u, uni_call_t call, uint64_t now_ns);
 
+/** An answer of ours that is still to be given. */
+enum uni_answer_kind {
+	UNI_ANSWER_PROCEED,
+	UNI_ANSWER_ALERT,
+	UNI_ANSWER_ACCEPT,
+	UNI_ANSWER_REFUSE,
+	UNI_ANSWER_KINDS
+};
+
+/**
+ * Have @p elements, which are copied, go with an answer to the offer @p call when that is asked
+ * for. Those that its message cannot have are left out (SIG-118). Without any of our own CONNECT
+ * has the first low-layer information of an offer that brought several (SIG-37).
+ *
+ * @return
+ *   Also -EAGAIN: no buffer, the answer can be given without; -EEXIST: that answer has some;
+ *   -EINVAL: elements that are none.
+ */
+int uni_call_enclose(struct uni *u, uni_call_t call, enum uni_answer_kind kind,
+	const struct uni_elements *elements, uint64_t now_ns);
+
 /*
  * A cause of 0 is taken as 31, normal, unspecified.
  */
@@ -366,6 +410,14 @@ int uni_call_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_
  */
 int uni_call_close(struct uni *u, uni_call_t call, uint8_t cause, const uint8_t *uu,
 	uint32_t uu_len, uint64_t now_ns);
+
+/**
+ * The same with all that a close can carry: @p elements as in clearing.h, which stay valid just as
+ * long. Causes among them go out as they are, else @p cause does. An answer carries causes only
+ * where they are among them (SIG-75). -EINVAL: they are none, nothing sent.
+ */
+int uni_call_close_with(struct uni *u, uni_call_t call, uint8_t cause,
+	const struct uni_elements *elements, uint64_t now_ns);
 
 /*
  * Parties. All return 0, -ESTALE, or -EPROTO where the state of party or call does not allow it.
@@ -386,6 +438,10 @@ int uni_party_set_cookie(struct uni *u, uni_party_t party, uint64_t cookie);
 int uni_party_alert(struct uni *u, uni_party_t party, uint64_t now_ns);
 int uni_party_accept(struct uni *u, uni_party_t party, uint64_t now_ns);
 
+/** As uni_call_enclose(); a party has no UNI_ANSWER_PROCEED, unless it is the call's first one. */
+int uni_party_enclose(struct uni *u, uni_party_t party, enum uni_answer_kind kind,
+	const struct uni_elements *elements, uint64_t now_ns);
+
 /** The offer is declined; party_drop_complete follows, at once if nothing was answered yet. */
 int uni_party_refuse(struct uni *u, uni_party_t party, uint8_t cause, uint64_t now_ns);
 
@@ -399,6 +455,10 @@ int uni_party_refuse(struct uni *u, uni_party_t party, uint8_t cause, uint64_t n
  */
 int uni_party_drop(struct uni *u, uni_party_t party, uint8_t cause, const uint8_t *uu,
 	uint32_t uu_len, uint64_t now_ns);
+
+/** The same as uni_call_close_with(); of causes a message about a party has one. */
+int uni_party_drop_with(struct uni *u, uni_party_t party, uint8_t cause,
+	const struct uni_elements *elements, uint64_t now_ns);
 
 /*
  * Modification of rates (section 15).
@@ -481,7 +541,7 @@ struct uni_census {
 	uint32_t n_calls, n_calls_max;
 	uint32_t n_timers;      /**< Of calls and parties. */
 	uint32_t n_link_timers; /**< T309, T316, T317, T-LINK. */
-	uint32_t n_setups;      /**< Buffers of unanswered SETUPs and of ADD PARTYs to be sent. */
+	uint32_t n_setups;      /**< Buffers in use (struct uni_config). */
 	uint32_t n_parties;
 };
 
@@ -497,6 +557,7 @@ struct uni_link_stats {
 	uint64_t wrong_state;
 	uint64_t unknown_reference;
 	uint64_t answers_dropped; /**< Answers without a call that did not fit their queue. */
+	uint64_t diagnostics_cut; /**< Causes made here that had no buffer for all of theirs. */
 	uint64_t timer_expired;
 	uint64_t restarts;         /**< RESTARTs of the peer that were carried out. */
 	uint64_t restarts_overdue; /**< T317 ran out (SIG-R9). */

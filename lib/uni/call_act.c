@@ -36,21 +36,21 @@ void
 uni_act_proceeding(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 {
 	uni_timer_start(l, c, UNI_T310, e->now_ns);
-	l->ops->proceeding(l->arg, c->handle, c->cookie, e->now_ns);
+	l->ops->proceeding(l->arg, c->handle, c->cookie, uni_came(e->elements), e->now_ns);
 }
 
 void
 uni_act_alerting(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 {
 	uni_timer_start(l, c, UNI_T301, e->now_ns);
-	l->ops->alerting(l->arg, c->handle, c->cookie, e->now_ns);
+	l->ops->alerting(l->arg, c->handle, c->cookie, uni_came(e->elements), e->now_ns);
 }
 
 void
 uni_act_connect_user(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 {
 	uni_tx_say(l, c, UNI_SAY_CONNECT_ACK);
-	l->ops->connected(l->arg, c->handle, c->cookie, e->now_ns);
+	l->ops->connected(l->arg, c->handle, c->cookie, uni_came(e->elements), e->now_ns);
 }
 
 /* The layer above objects by closing (SIG-N12). */
@@ -59,7 +59,7 @@ uni_act_connect_network(struct uni_link *l, struct uni_hot *c, struct uni_call_e
 {
 	uint32_t handle = c->handle;
 
-	l->ops->connected(l->arg, handle, c->cookie, e->now_ns);
+	l->ops->connected(l->arg, handle, c->cookie, uni_came(e->elements), e->now_ns);
 	c = uni_call_at(l->u, handle);
 	if (c != NULL && c->state == UNI_ST_CONNECT_REQUEST)
 		uni_fsm_event(l, c, UNI_EV_COMPLETE, e);
@@ -75,7 +75,7 @@ uni_act_complete(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e
 void
 uni_act_connected(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 {
-	l->ops->connected(l->arg, c->handle, c->cookie, e->now_ns);
+	l->ops->connected(l->arg, c->handle, c->cookie, uni_came(e->elements), e->now_ns);
 }
 
 void
@@ -105,29 +105,76 @@ uni_act_accept_network(struct uni_link *l, struct uni_hot *c, struct uni_call_ev
 {
 	uni_call_offer_done(l, c);
 	uni_tx_say(l, c, UNI_SAY_CONNECT);
-	l->ops->connected(l->arg, c->handle, c->cookie, e->now_ns);
+	l->ops->connected(l->arg, c->handle, c->cookie, uni_came(e->elements), e->now_ns);
 }
 
-static void
-keep_diagnostics(struct uni_hot *c, const uint8_t *diag, uint32_t len)
+/* The data of our clearing message is what was enclosed in an answer. */
+static bool
+has_data_in(const struct uni_setup_buf *buf, const struct uni_hot *c)
 {
-	c->n_diag = (uint8_t)(len < UNI_DIAG_KEPT ? len : UNI_DIAG_KEPT);
-	if (c->n_diag > 0)
-		memcpy(c->diag, diag, c->n_diag);
+	return buf != NULL && c->uu_len > 0 &&
+	       (uintptr_t)c->uu - (uintptr_t)buf->octets < sizeof(buf->octets);
+}
+
+/* Many of them need a buffer: that of the call, if nothing in it is needed, or one anew. */
+static void
+keep_diagnostics(struct uni_link *l, struct uni_hot *c, const uint8_t *diag, uint32_t len)
+{
+	uint8_t *room = c->diag;
+
+	if (len > UNI_DIAG_KEPT)
+		room = has_data_in(uni_setup_at(l->u, *uni_call_buf(l->u, c)), c)
+			       ? NULL
+			       : uni_diag_room(l, uni_call_buf(l->u, c));
+	if (room == NULL) {
+		l->stats.diagnostics_cut++;
+		room = c->diag;
+		len = UNI_DIAG_KEPT;
+	}
+	c->n_diag = (uint8_t)len;
+	if (len > 0)
+		memcpy(room, diag, len);
+}
+
+/* They are what can best be done without, and the peer may be who causes them. */
+uint8_t *
+uni_diag_room(struct uni_link *l, uint32_t *handle)
+{
+	struct cp_pool *bufs = &l->u->setups;
+	struct uni_setup_buf *buf;
+
+	if (*handle == CP_HANDLE_NONE && bufs->n_free > bufs->n_max / 2)
+		*handle = cp_pool_get(bufs);
+	buf = uni_setup_at(l->u, *handle);
+	return buf != NULL ? buf->octets : NULL;
+}
+
+/* What goes along stays where it is until it is pulled. */
+static void
+take_data(struct uni_hot *c, const struct uni_release *r, const struct uni_elements *elements)
+{
+	c->clearing = 0;
+	c->uu = r->uu;
+	c->uu_len = (uint8_t)r->uu_len;
+	if (elements == NULL)
+		return;
+	c->clearing = UNI_CLEARING_F_CODED;
+	c->uu = elements->octets;
+	c->uu_len = (uint8_t)elements->len;
 }
 
 /* What stands to be said is moot: the clearing message says it all. */
 static void
-say_last(struct uni_link *l, struct uni_hot *c, enum uni_say say, uint8_t cause,
-	const struct uni_release *r)
+say_last(struct uni_link *l, struct uni_hot *c, enum uni_say say, const struct uni_call_event *e)
 {
+	const struct uni_release *r = e->release;
+
 	c->pending = 0;
-	c->cause = cause;
-	c->cause2 = 0;
-	if (cause != 0)
-		keep_diagnostics(c, r->diagnostics, r->diagnostics_len);
-	c->uu = r->uu;
-	c->uu_len = (uint8_t)r->uu_len;
+	c->cause = r->cause;
+	c->n_diag = 0;
+	if (e->elements == NULL)
+		keep_diagnostics(l, c, r->diagnostics, r->diagnostics_len);
+	take_data(c, r, e->elements);
 	uni_call_offer_done(l, c);
 	uni_tx_say(l, c, say); /* T308 starts when it is pulled (SIG-80) */
 }
@@ -149,14 +196,14 @@ uni_act_release(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 		end_call(l, c, true, e);
 		return;
 	}
-	say_last(l, c, UNI_SAY_RELEASE, e->release->cause, e->release);
+	say_last(l, c, UNI_SAY_RELEASE, e);
 }
 
 void
 uni_act_refuse(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 {
 	uni_link_count_cause(l, e->release->cause);
-	say_last(l, c, UNI_SAY_RELEASE_COMPLETE, e->release->cause, e->release);
+	say_last(l, c, UNI_SAY_RELEASE_COMPLETE, e);
 	if (c->uu_len > 0) { /* the data is needed until it is pulled */
 		c->flags |= UNI_CALL_F_OWED;
 		uni_call_over(l, c);
@@ -174,7 +221,7 @@ uni_act_released(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e
 	c->cause = 0; /* the answer carries one only if there is something to report (SIG-75) */
 	if (e->report != NULL) {
 		c->cause = e->report->cause;
-		keep_diagnostics(c, e->report->diag, e->report->n_diag);
+		keep_diagnostics(l, c, e->report->diag, e->report->n_diag);
 	}
 	e->release->label = c->label;
 	if (uni_call_is_multipoint(c) && !uni_parties_end(l, c, e->release, UINT32_MAX, e->now_ns))
@@ -184,15 +231,12 @@ uni_act_released(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e
 
 /* RELEASE COMPLETE to a RELEASE, with the cause that was noted when that one came. */
 static void
-answer_release(struct uni_link *l, struct uni_hot *c, const uint8_t *uu, uint32_t uu_len,
-	bool complete, struct uni_call_event *e)
+answer_release(struct uni_link *l, struct uni_hot *c, bool complete, struct uni_call_event *e)
 {
 	c->pending = 0;
-	c->cause2 = 0;
-	c->uu = uu;
-	c->uu_len = (uint8_t)uu_len;
+	c->clearing |= UNI_CLEARING_F_ANSWER;
 	uni_tx_say(l, c, UNI_SAY_RELEASE_COMPLETE);
-	if (uu_len > 0 && (c->flags & UNI_CALL_F_DEAD) == 0) {
+	if (c->uu_len > 0 && (c->flags & UNI_CALL_F_DEAD) == 0) {
 		c->flags |= UNI_CALL_F_OWED;
 		uni_call_over(l, c);
 		return;
@@ -203,7 +247,8 @@ answer_release(struct uni_link *l, struct uni_hot *c, const uint8_t *uu, uint32_
 void
 uni_act_answer(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 {
-	answer_release(l, c, e->release->uu, e->release->uu_len, true, e);
+	take_data(c, e->release, e->elements);
+	answer_release(l, c, true, e);
 }
 
 void
@@ -213,8 +258,8 @@ uni_act_collision(struct uni_link *l, struct uni_hot *c, struct uni_call_event *
 	if (e->unsaid) {
 		c->cause = e->report != NULL ? e->report->cause : 0;
 		if (e->report != NULL)
-			keep_diagnostics(c, e->report->diag, e->report->n_diag);
-		answer_release(l, c, c->uu, c->uu_len, true, e);
+			keep_diagnostics(l, c, e->report->diag, e->report->n_diag);
+		answer_release(l, c, true, e);
 		return;
 	}
 	c->pending = 0;
@@ -243,7 +288,7 @@ uni_act_abort(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 {
 	uni_link_count_cause(l, e->release->cause);
 	e->release->label = c->label;
-	say_last(l, c, UNI_SAY_RELEASE, e->release->cause, e->release);
+	say_last(l, c, UNI_SAY_RELEASE, e);
 	uni_call_tell_end(l, c, false, e->release, e->now_ns);
 }
 
@@ -282,7 +327,7 @@ uni_act_t308(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 		return;
 	}
 	c->flags |= UNI_CALL_F_AGAIN;
-	c->cause2 = UNI_CAUSE_TIMER; /* SIG-74 */
+	c->clearing |= UNI_CLEARING_F_AGAIN;
 	uni_tx_say(l, c, UNI_SAY_RELEASE);
 }
 
@@ -290,11 +335,14 @@ uni_act_t308(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 void
 uni_act_overdue(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 {
+	static const struct uni_release none;
+
 	if (uni_state_is_clearing(e->from)) {
-		answer_release(l, c, NULL, 0, false, e);
+		take_data(c, &none, NULL);
+		answer_release(l, c, false, e);
 		return;
 	}
 	uni_link_count_cause(l, e->release->cause);
-	say_last(l, c, UNI_SAY_RELEASE_COMPLETE, e->release->cause, e->release);
+	say_last(l, c, UNI_SAY_RELEASE_COMPLETE, e);
 	end_call(l, c, false, e);
 }

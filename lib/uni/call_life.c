@@ -35,7 +35,7 @@ uni_call_new(struct uni_link *l, uint32_t ref, uint64_t now_ns)
 void
 uni_call_drop(struct uni_link *l, struct uni_hot *c)
 {
-	uni_call_put_setup(l->u, c);
+	uni_call_put_buf(l->u, c);
 	if (uni_call_is_multipoint(c))
 		uni_multi_free(l, c);
 	if (c->label != UNI_LABEL_NONE)
@@ -92,21 +92,21 @@ uni_call_keep(const struct uni *u, const struct uni_hot *c, const struct uni_set
 	uni_rates_set(u, c, &rates);
 }
 
-uint32_t
-uni_call_setup_buf(const struct uni *u, const struct uni_hot *c)
+uint32_t *
+uni_call_buf(const struct uni *u, struct uni_hot *c)
 {
-	return uni_call_is_multipoint(c) ? uni_multi_of(u, c)->setup : c->extra;
+	return uni_call_is_multipoint(c) ? &uni_multi_of(u, c)->setup : &c->extra;
 }
 
 void
-uni_call_put_setup(struct uni *u, struct uni_hot *c)
+uni_call_put_buf(struct uni *u, struct uni_hot *c)
 {
-	uint32_t *setup = uni_call_is_multipoint(c) ? &uni_multi_of(u, c)->setup : &c->extra;
+	uint32_t *buf = uni_call_buf(u, c);
 
-	if (*setup == CP_HANDLE_NONE)
+	if (*buf == CP_HANDLE_NONE)
 		return;
-	cp_pool_put(&u->setups, *setup);
-	*setup = CP_HANDLE_NONE;
+	cp_pool_put(&u->setups, *buf);
+	*buf = CP_HANDLE_NONE;
 	c->pending &= (uint8_t)~UNI_SAY_BIT(UNI_SAY_SETUP);
 }
 
@@ -175,8 +175,11 @@ uni_call_free_if_idle(struct uni *u, uint32_t handle)
 	if (uni_call_is_multipoint(c)) {
 		if ((c->flags & UNI_CALL_F_DEAD) == 0)
 			return; /* its parties are being told of their end, then it is its turn */
+		uni_call_put_buf(u, c);
 		uni_multi_free(u->links[c->link_idx], c);
 	}
+	if (c->extra != CP_HANDLE_NONE)
+		uni_call_put_buf(u, c);
 	cp_pool_put(&u->calls, handle);
 }
 

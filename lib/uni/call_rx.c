@@ -33,6 +33,7 @@ void
 uni_release_fill(struct uni_release *r, const struct uni_msg *m)
 {
 	const struct uni_ie_entry *uu = uni_msg_find(m, UNI_IE_UU);
+	const struct uni_ie_entry *git = uni_msg_find(m, UNI_IE_GIT);
 	struct uni_cause cause;
 
 	memset(r, 0, sizeof(*r));
@@ -40,15 +41,23 @@ uni_release_fill(struct uni_release *r, const struct uni_msg *m)
 	if (uni_msg_cause(m, 1, &cause)) {
 		r->cause2 = cause.value;
 		r->location2 = cause.location;
+		r->coding2 = cause.coding;
+		r->diagnostics2 = cause.diag;
+		r->diagnostics2_len = cause.n_diag;
 	}
 	uni_msg_cause(m, 0, &cause);
 	r->cause = cause.value;
 	r->location = cause.location;
+	r->coding = cause.coding;
 	r->diagnostics = cause.diag;
 	r->diagnostics_len = cause.n_diag;
 	if (uu != NULL) {
 		r->uu = uni_msg_contents(m, uu);
 		r->uu_len = uu->len;
+	}
+	if (git != NULL) {
+		r->git = uni_msg_contents(m, git);
+		r->git_len = git->len;
 	}
 }
 
@@ -221,6 +230,21 @@ is_about_rates(enum uni_event ev)
 	return ev >= UNI_EV_MSG_MODIFY_REQUEST && ev <= UNI_EV_MSG_AVAILABLE;
 }
 
+/* Runs handlers. */
+static void
+process_answer(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, enum uni_event ev,
+	struct uni_call_event *e)
+{
+	uint8_t octets[UNI_MSG_SIZE_MAX];
+	const struct uni_elements came = uni_elements_collect(m, octets);
+
+	e->elements = &came;
+	if (uni_call_is_multipoint(c))
+		uni_party_response(l, c, m, ev, e);
+	else
+		uni_fsm_event(l, c, ev, e);
+}
+
 /* The message is good; @p report, if any, is what its answer has to tell. Runs a handler. */
 static void
 process(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m,
@@ -257,8 +281,8 @@ process(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m,
 	}
 	if (ev == UNI_EV_MSG_RELEASE || ev == UNI_EV_MSG_RELEASE_COMPLETE)
 		uni_release_fill(&release, m);
-	if (uni_call_is_multipoint(c) && is_answer(ev))
-		uni_party_response(l, c, m, ev, &e);
+	if (is_answer(ev))
+		process_answer(l, c, m, ev, &e);
 	else if (is_about_rates(ev))
 		uni_modify_receive(l, c, m, ev, &release, now_ns);
 	else
@@ -347,6 +371,18 @@ refusal(struct uni_link *l, const struct uni_msg *m, uint32_t *label)
 	return uni_label_for_offer(l, named ? &body.connid : NULL, label);
 }
 
+/* SIG-37: of several the first one, which CONNECT names unless the layer above names another. */
+static void
+keep_choice(struct uni_hot *c, const struct uni_msg *m)
+{
+	const struct uni_ie_entry *blli = uni_msg_find(m, UNI_IE_BLLI);
+
+	if (blli == NULL || uni_msg_next(m, blli) == NULL)
+		return;
+	c->choice.len = (uint8_t)blli->len;
+	memcpy(c->choice.octets, uni_msg_contents(m, blli), blli->len);
+}
+
 /* Of a multipoint call, which is made one: there is room, refusal() has seen to it. */
 static uni_party_t
 first_party(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m,
@@ -385,6 +421,7 @@ offer(struct uni_link *l, const struct uni_msg *m, const struct uni_fault *repor
 	uni_setup_decode(&setup, m, elements);
 	setup.label = label;
 	uni_call_keep(l->u, c, &setup);
+	keep_choice(c, m);
 	if (setup.multipoint)
 		setup.party = first_party(l, c, m, &setup);
 	uni_fsm_event(l, c, UNI_EV_MSG_SETUP, &e);

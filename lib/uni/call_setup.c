@@ -6,59 +6,6 @@
 
 /* SETUP between its octets and struct uni_setup. */
 
-/* In the order sent (section 5). */
-static const uint8_t setup_order[] = {
-	UNI_IE_AAL,
-	UNI_IE_TRAFFIC,
-	UNI_IE_BEARER,
-	UNI_IE_BHLI,
-	UNI_IE_REPEAT,
-	UNI_IE_BLLI,
-	UNI_IE_CALLED,
-	UNI_IE_CALLEDSUB,
-	UNI_IE_CALLING,
-	UNI_IE_CALLINGSUB,
-	UNI_IE_CONNID,
-	UNI_IE_QOS,
-	UNI_IE_EXQOS,
-	UNI_IE_EETD,
-	UNI_IE_NOTIFY,
-	UNI_IE_SCOMPL,
-	UNI_IE_TNS,
-	UNI_IE_EPREF,
-	UNI_IE_UU,
-	UNI_IE_GIT,
-};
-
-static const uint8_t add_party_order[] = {
-	UNI_IE_AAL,
-	UNI_IE_BHLI,
-	UNI_IE_BLLI,
-	UNI_IE_CALLED,
-	UNI_IE_CALLEDSUB,
-	UNI_IE_CALLING,
-	UNI_IE_CALLINGSUB,
-	UNI_IE_SCOMPL,
-	UNI_IE_TNS,
-	UNI_IE_EPREF,
-	UNI_IE_NOTIFY,
-	UNI_IE_EETD,
-	UNI_IE_UU,
-	UNI_IE_GIT,
-};
-
-/* Octets of the element at @p off, 0 when it does not fit. */
-static uint32_t
-element_size(const struct uni_setup *s, uint32_t off)
-{
-	uint32_t left = s->elements_len - off, size;
-
-	if (left < UNI_IE_HEADER_SIZE)
-		return 0;
-	size = UNI_IE_HEADER_SIZE + ((uint32_t)s->elements[off + 2] << 8 | s->elements[off + 3]);
-	return size <= left ? size : 0;
-}
-
 static bool
 address_is_valid(const struct uni_address *a)
 {
@@ -77,45 +24,11 @@ address_is_valid(const struct uni_address *a)
 bool
 uni_setup_is_valid(const struct uni_setup *s)
 {
-	uint32_t off, size;
+	const struct uni_elements given = { s->elements, s->elements_len };
 
-	for (off = 0; off < s->elements_len; off += size) {
-		size = element_size(s, off);
-		if (size == 0)
-			return false;
-	}
-	return s->called.type != UNI_ADDRESS_NONE && address_is_valid(&s->called) &&
-	       address_is_valid(&s->calling) && s->fwd_peak <= 0xffffff && s->bwd_peak <= 0xffffff;
-}
-
-/* Copy what was given as coded; false when there is none. */
-static bool
-copy_elements(struct uni_enc *enc, const struct uni_setup *s, uint8_t id)
-{
-	const uint8_t *p;
-	bool found = false;
-	uint32_t off, size;
-
-	for (off = 0; off < s->elements_len; off += size) {
-		p = s->elements + off;
-		size = element_size(s, off);
-		if (p[0] != id)
-			continue;
-		uni_enc_ie_raw(enc, id, p[1], p + UNI_IE_HEADER_SIZE, size - UNI_IE_HEADER_SIZE);
-		found = true;
-	}
-	return found;
-}
-
-static bool
-has_element(const struct uni_setup *s, uint8_t id)
-{
-	uint32_t off;
-
-	for (off = 0; off < s->elements_len; off += element_size(s, off))
-		if (s->elements[off] == id)
-			return true;
-	return false;
+	return uni_elements_are_whole(&given) && s->called.type != UNI_ADDRESS_NONE &&
+	       address_is_valid(&s->called) && address_is_valid(&s->calling) &&
+	       s->fwd_peak <= 0xffffff && s->bwd_peak <= 0xffffff;
 }
 
 static void
@@ -153,13 +66,22 @@ enc_connid(struct uni_enc *enc, const struct uni_hot *c, uint32_t vpci_any)
 	uni_enc_ie_connid(enc, &id);
 }
 
+/* What a SETUP or ADD PARTY is made from. */
+struct source {
+	const struct uni_link *link;
+	const struct uni_hot *call;
+	const struct uni_setup *setup;
+	struct uni_elements given;
+	struct uni_epref epref;
+};
+
 /* What is said where nothing was given as coded. */
 static void
-enc_own(struct uni_enc *enc, const struct uni_link *l, const struct uni_hot *c,
-	const struct uni_setup *s, enum uni_ie ie)
+enc_own(struct uni_enc *enc, enum uni_ie ie, const void *arg)
 {
+	const struct source *src = arg;
+	const struct uni_setup *s = src->setup;
 	const struct uni_bearer bearer = { .cls = UNI_BEARER_X, .multipoint = s->multipoint };
-	static const struct uni_epref first_party = { .value = 0 }; /* SIG-103 */
 	static const struct uni_qos qos = { .coding = UNI_CODING_ITU };
 	struct uni_number number;
 
@@ -181,15 +103,15 @@ enc_own(struct uni_enc *enc, const struct uni_link *l, const struct uni_hot *c,
 		uni_enc_ie_calling(enc, &number);
 		break;
 	case UNI_IE_CONNID: /* SIG-30 */
-		if (c->label != UNI_LABEL_NONE || l->params.ask == UNI_ASK_ANY_VCI)
-			enc_connid(enc, c, l->params.vpci_first);
+		if (src->call->label != UNI_LABEL_NONE || src->link->params.ask == UNI_ASK_ANY_VCI)
+			enc_connid(enc, src->call, src->link->params.vpci_first);
 		break;
 	case UNI_IE_EPREF:
-		if (s->multipoint)
-			uni_enc_ie_epref(enc, &first_party);
+		if (uni_call_is_multipoint(src->call) || s->multipoint)
+			uni_enc_ie_epref(enc, &src->epref);
 		break;
 	case UNI_IE_QOS:
-		if (!has_element(s, uni_ie_id(UNI_IE_EXQOS)))
+		if (!uni_elements_have(&src->given, UNI_IE_EXQOS))
 			uni_enc_ie_qos(enc, &qos);
 		break;
 	default:
@@ -197,69 +119,50 @@ enc_own(struct uni_enc *enc, const struct uni_link *l, const struct uni_hot *c,
 	}
 }
 
+static int
+encode(struct uni_setup_buf *buf, uint8_t type, const struct source *src)
+{
+	const struct uni_header hdr = { .cref = src->call->ref & UNI_REF_VALUE, .type = type };
+	struct uni_enc enc;
+	int len;
+
+	uni_enc_begin(&enc, buf->octets, sizeof(buf->octets), &hdr);
+	uni_enc_in_order(&enc, type, &src->given, enc_own, src);
+	len = uni_enc_end(&enc);
+	if (len < 0)
+		return -EMSGSIZE;
+	buf->len = (uint32_t)len;
+	return 0;
+}
+
 int
 uni_setup_encode(struct uni_setup_buf *buf, const struct uni_link *l, const struct uni_hot *c,
 	const struct uni_setup *s)
 {
-	const struct uni_header hdr = { .cref = c->ref & UNI_REF_VALUE, .type = UNI_MT_SETUP };
-	struct uni_enc enc;
-	uint32_t i;
-	int len;
+	const struct source src = {
+		.link = l,
+		.call = c,
+		.setup = s,
+		.given = { s->elements, s->elements_len },
+		.epref = { .value = 0 }, /* SIG-103 */
+	};
 
-	uni_enc_begin(&enc, buf->octets, sizeof(buf->octets), &hdr);
-	for (i = 0; i < sizeof(setup_order); i++) {
-		enum uni_ie ie = setup_order[i];
-
-		if (ie == UNI_IE_CONNID || ie == UNI_IE_EPREF ||
-			!copy_elements(&enc, s, uni_ie_id(ie)))
-			enc_own(&enc, l, c, s, ie);
-	}
-	len = uni_enc_end(&enc);
-	if (len < 0)
-		return -EMSGSIZE;
-	buf->len = (uint32_t)len;
-	return 0;
+	return encode(buf, UNI_MT_SETUP, &src);
 }
 
 /* The numbers are said in the same way as in SETUP. */
-static void
-enc_own_of_party(struct uni_enc *enc, const struct uni_setup *s, enum uni_ie ie)
-{
-	struct uni_number number;
-
-	if (ie == UNI_IE_CALLED) {
-		number_of(&number, &s->called);
-		uni_enc_ie_called(enc, &number);
-	} else if (ie == UNI_IE_CALLING && s->calling.type != UNI_ADDRESS_NONE) {
-		number_of(&number, &s->calling);
-		uni_enc_ie_calling(enc, &number);
-	}
-}
-
 int
 uni_add_party_encode(struct uni_setup_buf *buf, const struct uni_hot *c, uint16_t party_ref,
 	const struct uni_setup *s)
 {
-	const struct uni_header hdr = { .cref = c->ref & UNI_REF_VALUE, .type = UNI_MT_ADD_PARTY };
-	const struct uni_epref epref = { .value = party_ref };
-	struct uni_enc enc;
-	uint32_t i;
-	int len;
+	const struct source src = {
+		.call = c,
+		.setup = s,
+		.given = { s->elements, s->elements_len },
+		.epref = { .value = party_ref },
+	};
 
-	uni_enc_begin(&enc, buf->octets, sizeof(buf->octets), &hdr);
-	for (i = 0; i < sizeof(add_party_order); i++) {
-		enum uni_ie ie = add_party_order[i];
-
-		if (ie == UNI_IE_EPREF)
-			uni_enc_ie_epref(&enc, &epref);
-		else if (!copy_elements(&enc, s, uni_ie_id(ie)))
-			enc_own_of_party(&enc, s, ie);
-	}
-	len = uni_enc_end(&enc);
-	if (len < 0)
-		return -EMSGSIZE;
-	buf->len = (uint32_t)len;
-	return 0;
+	return encode(buf, UNI_MT_ADD_PARTY, &src);
 }
 
 static void
@@ -274,13 +177,6 @@ address_of(struct uni_address *a, const struct uni_msg *m, enum uni_ie ie)
 	memcpy(a->octets, body.number.digits, body.number.n_digits);
 }
 
-/* Said by the fields, or of this link only. */
-static bool
-is_consumed(uint8_t ie)
-{
-	return ie == UNI_IE_CALLED || ie == UNI_IE_CONNID || ie == UNI_IE_EPREF;
-}
-
 static bool
 is_multipoint(const struct uni_msg *m)
 {
@@ -292,9 +188,8 @@ is_multipoint(const struct uni_msg *m)
 void
 uni_setup_decode(struct uni_setup *out, const struct uni_msg *m, uint8_t *elements)
 {
-	const struct uni_ie_entry *entry;
+	struct uni_elements given;
 	union uni_ie_body body;
-	uint32_t i, size;
 
 	memset(out, 0, sizeof(*out));
 	out->label = UNI_LABEL_NONE;
@@ -312,15 +207,9 @@ uni_setup_decode(struct uni_setup *out, const struct uni_msg *m, uint8_t *elemen
 	out->multipoint = m->hdr.type == UNI_MT_ADD_PARTY || is_multipoint(m);
 	if (out->multipoint)
 		out->bwd_peak = 0; /* SIG-36 */
-	for (i = 0; i < m->n_ie; i++) {
-		entry = &m->ie[i];
-		if (entry->verdict != UNI_IE_GOOD || is_consumed(entry->ie))
-			continue;
-		size = uni_msg_entry_size(m, entry);
-		memcpy(elements + out->elements_len, m->octets + entry->off, size);
-		out->elements_len += size;
-	}
-	out->elements = out->elements_len > 0 ? elements : NULL;
+	given = uni_elements_collect(m, elements);
+	out->elements = given.octets;
+	out->elements_len = given.len;
 }
 
 /* Whether there is room for a multipoint call. */

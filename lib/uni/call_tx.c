@@ -104,21 +104,53 @@ uni_tx_enc_cause(struct uni_enc *enc, const struct uni_link *l, uint8_t value, c
 }
 
 static void
-enc_clearing(struct uni_enc *enc, const struct uni_link *l, const struct uni_hot *c)
+enc_own_cause(struct uni_enc *enc, const struct uni_link *l, struct uni_hot *c)
 {
+	const uint8_t *diag = c->diag;
+
+	if (c->n_diag > UNI_DIAG_KEPT)
+		diag = uni_setup_at(l->u, *uni_call_buf(l->u, c))->octets;
+	uni_tx_enc_cause(enc, l, c->cause, diag, c->n_diag);
+}
+
+/* Two causes in all: those given, but before them what an answer has to report (SIG-75). */
+static void
+enc_clearing_coded(struct uni_enc *enc, const struct uni_link *l, struct uni_hot *c)
+{
+	const struct uni_elements given = { c->uu, c->uu_len };
+	bool again = (c->clearing & UNI_CLEARING_F_AGAIN) != 0;
+	uint32_t n_causes = again ? 1 : 2;
+
+	if (c->cause != 0 && ((c->clearing & UNI_CLEARING_F_ANSWER) != 0 ||
+				     !uni_elements_have(&given, UNI_IE_CAUSE))) {
+		enc_own_cause(enc, l, c);
+		n_causes--;
+	}
+	uni_elements_copy(enc, &given, UNI_IE_CAUSE, n_causes);
+	if (again)
+		uni_tx_enc_cause(enc, l, UNI_CAUSE_TIMER, (const uint8_t *)"308", 3);
+	uni_elements_copy(enc, &given, UNI_IE_GIT, 1);
+	uni_elements_copy(enc, &given, UNI_IE_UU, 1);
+}
+
+static void
+enc_clearing(struct uni_enc *enc, const struct uni_link *l, struct uni_hot *c)
+{
+	if ((c->clearing & UNI_CLEARING_F_CODED) != 0) {
+		enc_clearing_coded(enc, l, c);
+		return;
+	}
 	if (c->cause != 0)
-		uni_tx_enc_cause(enc, l, c->cause, c->diag, c->n_diag);
-	if (c->cause2 == UNI_CAUSE_TIMER) /* SIG-74 */
-		uni_tx_enc_cause(enc, l, c->cause2, (const uint8_t *)"308", 3);
+		enc_own_cause(enc, l, c);
+	if ((c->clearing & UNI_CLEARING_F_AGAIN) != 0) /* SIG-74 */
+		uni_tx_enc_cause(enc, l, UNI_CAUSE_TIMER, (const uint8_t *)"308", 3);
 	if (c->uu_len > 0)
 		uni_enc_ie_raw(enc, uni_ie_id(UNI_IE_UU), 0x80, c->uu, c->uu_len);
 }
 
-/* The VC of the call, in its first response (SIG-31); in each the party that answers (SIG-103). */
 static void
-enc_response(struct uni_enc *enc, const struct uni_link *l, struct uni_hot *c)
+enc_connid(struct uni_enc *enc, const struct uni_hot *c)
 {
-	struct uni_epref party = { .flag = true };
 	const struct uni_connid id = {
 		.assoc = UNI_CONNID_EXPLICIT,
 		.pref = UNI_CONNID_EXCLUSIVE,
@@ -126,12 +158,67 @@ enc_response(struct uni_enc *enc, const struct uni_link *l, struct uni_hot *c)
 		.vci = (uint16_t)c->label,
 	};
 
-	if ((c->flags & UNI_CALL_F_NAMED) == 0)
-		uni_enc_ie_connid(enc, &id);
-	c->flags |= UNI_CALL_F_NAMED;
-	if (uni_call_is_multipoint(c)) {
-		party.value = uni_multi_of(l->u, c)->lead_ref;
+	uni_enc_ie_connid(enc, &id);
+}
+
+/* What an answer to SETUP is made from. */
+struct response {
+	const struct uni_link *link;
+	const struct uni_hot *call;
+};
+
+/* The VC of the call, in its first response (SIG-31); in each the party that answers (SIG-103). */
+static void
+enc_own_response(struct uni_enc *enc, enum uni_ie ie, const void *arg)
+{
+	const struct response *r = arg;
+	const struct uni_hot *c = r->call;
+	struct uni_epref party = { .flag = true };
+
+	if (ie == UNI_IE_CONNID && (c->flags & UNI_CALL_F_NAMED) == 0) {
+		enc_connid(enc, c);
+	} else if (ie == UNI_IE_EPREF && uni_call_is_multipoint(c)) {
+		party.value = uni_multi_of(r->link->u, c)->lead_ref;
 		uni_enc_ie_epref(enc, &party);
+	} else if (ie == UNI_IE_BLLI && c->choice.len > 0) { /* SIG-37 */
+		uni_enc_ie_raw(enc, uni_ie_id(ie), 0x80, c->choice.octets, c->choice.len);
+	}
+}
+
+/* The buffer with what goes along. */
+static uint32_t *
+enclosures(const struct uni *u, struct uni_hot *c)
+{
+	struct uni_party *lead;
+
+	if (!uni_call_is_multipoint(c))
+		return &c->extra;
+	lead = uni_party_at(u, uni_multi_of(u, c)->lead);
+	return lead != NULL ? &lead->setup : &uni_multi_of(u, c)->setup;
+}
+
+static void
+enc_response(struct uni_enc *enc, const struct uni_link *l, struct uni_hot *c, enum uni_say say)
+{
+	static const uint8_t kinds[] = {
+		[UNI_SAY_PROCEEDING] = UNI_ANSWER_PROCEED,
+		[UNI_SAY_ALERTING] = UNI_ANSWER_ALERT,
+		[UNI_SAY_CONNECT] = UNI_ANSWER_ACCEPT,
+	};
+	const struct response r = { .link = l, .call = c };
+	uint32_t *buf = enclosures(l->u, c);
+	struct uni_elements given = uni_no_elements;
+
+	if (*buf != CP_HANDLE_NONE)
+		uni_enclosed(l->u, *buf, (enum uni_answer_kind)kinds[say], &given);
+	uni_enc_in_order(enc, type_of[say], &given, enc_own_response, &r);
+	c->flags |= UNI_CALL_F_NAMED;
+	if (say != UNI_SAY_CONNECT)
+		return;
+	memset(&c->choice, 0, sizeof(c->choice)); /* there are rates now */
+	if (*buf != CP_HANDLE_NONE) {
+		cp_pool_put(&l->u->setups, *buf);
+		*buf = CP_HANDLE_NONE;
 	}
 }
 
@@ -151,7 +238,7 @@ encode(struct uni_link *l, struct uni_hot *c, enum uni_say say, uint8_t *room, s
 	if (say == UNI_SAY_MODIFY)
 		return uni_modify_encode(l, c, room, size, now_ns);
 	if (say == UNI_SAY_SETUP) { /* unchanged when it is sent again (SIG-T2) */
-		setup = uni_setup_at(l->u, uni_call_setup_buf(l->u, c));
+		setup = uni_setup_at(l->u, *uni_call_buf(l->u, c));
 		memcpy(room, setup->octets, setup->len);
 		return setup->len;
 	}
@@ -159,7 +246,7 @@ encode(struct uni_link *l, struct uni_hot *c, enum uni_say say, uint8_t *room, s
 	if (say == UNI_SAY_RELEASE || say == UNI_SAY_RELEASE_COMPLETE)
 		enc_clearing(&enc, l, c);
 	else if (say != UNI_SAY_CONNECT_ACK)
-		enc_response(&enc, l, c);
+		enc_response(&enc, l, c, say);
 	len = uni_enc_end(&enc);
 	return len > 0 ? (size_t)len : 0;
 }

@@ -123,7 +123,7 @@ drop_calls(struct uni_link *l)
 		if (c == NULL || c->link_idx != l->idx)
 			continue;
 		uni_timer_stop(l, c);
-		uni_call_put_setup(u, c);
+		uni_call_put_buf(u, c);
 		if (uni_call_is_multipoint(c))
 			uni_multi_free(l, c);
 		cp_pool_put(&u->calls, c->handle);

@@ -121,6 +121,8 @@ uni_modify_void(struct uni_link *l, struct uni_hot *c, uint8_t cause, uint64_t n
 bool
 uni_modify_is_misplaced(const struct uni_hot *c, enum uni_event ev)
 {
+	if ((c->pending & UNI_SAY_BIT(UNI_SAY_CONNECT)) != 0)
+		return true;                 /* nobody has told the peer that the call is up */
 	if (ev == UNI_EV_MSG_MODIFY_REQUEST) /* SIG-112 */
 		return uni_call_is_ours(c) || uni_call_is_multipoint(c);
 	return ev == UNI_EV_MSG_AVAILABLE && c->timer != UNI_T361;

@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "uni/clearing.h"
 #include "uni/party_priv.h"
 
 /* Requests from above about parties. */
 
-/* The party, and its call, may be due to end: 0, or -ESTALE. May run handlers. */
-static int
-party_for_above(struct uni *u, uni_party_t handle, uint64_t now_ns, struct uni_party **out)
+int
+uni_party_for_above(struct uni *u, uni_party_t handle, uint64_t now_ns, struct uni_party **out)
 {
 	struct uni_party *p = uni_party_at(u, handle);
 	struct uni_hot *c;
@@ -45,7 +45,7 @@ request(struct uni *u, uni_party_t handle, enum uni_party_ev ev, struct uni_part
 	struct uni_party *p;
 	struct uni_link *l;
 	struct uni_hot *c;
-	int err = party_for_above(u, handle, e->now_ns, &p);
+	int err = uni_party_for_above(u, handle, e->now_ns, &p);
 
 	if (err < 0)
 		return err;
@@ -63,7 +63,7 @@ respond(struct uni *u, uni_party_t handle, enum uni_party_ev ev, uint64_t now_ns
 {
 	struct uni_party_event e = { .now_ns = now_ns };
 	struct uni_party *p;
-	int err = party_for_above(u, handle, now_ns, &p);
+	int err = uni_party_for_above(u, handle, now_ns, &p);
 
 	if (err < 0)
 		return err;
@@ -89,10 +89,10 @@ uni_party_accept(struct uni *u, uni_party_t party, uint64_t now_ns)
 
 static int
 clear(struct uni *u, uni_party_t party, enum uni_party_ev ev, const struct uni_release *why,
-	uint64_t now_ns)
+	const struct uni_elements *elements, uint64_t now_ns)
 {
 	struct uni_release release = *why;
-	struct uni_party_event e = { .now_ns = now_ns, .release = &release };
+	struct uni_party_event e = { .now_ns = now_ns, .release = &release, .elements = elements };
 
 	if (release.uu_len > UNI_MAX_UU) /* SIG-117 */
 		return -EMSGSIZE;
@@ -105,8 +105,11 @@ int
 uni_party_refuse(struct uni *u, uni_party_t party, uint8_t cause, uint64_t now_ns)
 {
 	const struct uni_release why = { .label = UNI_LABEL_NONE, .cause = cause };
+	const struct uni_party *p = uni_party_at(u, party);
+	struct uni_elements enclosed;
+	bool any = p != NULL && uni_enclosed(u, p->setup, UNI_ANSWER_REFUSE, &enclosed);
 
-	return clear(u, party, UNI_PARTY_EV_REFUSE, &why, now_ns);
+	return clear(u, party, UNI_PARTY_EV_REFUSE, &why, any ? &enclosed : NULL, now_ns);
 }
 
 int
@@ -120,7 +123,20 @@ uni_party_drop(struct uni *u, uni_party_t party, uint8_t cause, const uint8_t *u
 		.uu_len = uu_len,
 	};
 
-	return clear(u, party, UNI_PARTY_EV_DROP, &why, now_ns);
+	return clear(u, party, UNI_PARTY_EV_DROP, &why, NULL, now_ns);
+}
+
+int
+uni_party_drop_with(struct uni *u, uni_party_t party, uint8_t cause,
+	const struct uni_elements *elements, uint64_t now_ns)
+{
+	struct uni_release why;
+
+	if (uni_clearing_decode(&why, elements) < 0) /* SIG-117 */
+		return -EINVAL;
+	if (why.cause == 0)
+		why.cause = cause;
+	return clear(u, party, UNI_PARTY_EV_DROP, &why, elements, now_ns);
 }
 
 /* ---- One more party. ---- */

@@ -66,17 +66,23 @@ enum uni_party_ev {
 #define UNI_PARTY_F_ADDED 0x04
 /* party_drop_complete follows when the DROP PARTY ACKNOWLEDGE has been pulled. */
 #define UNI_PARTY_F_OWED 0x08
+/* uni_party.uu is elements, not user-user contents. */
+#define UNI_PARTY_F_CODED 0x80
 
 /** A party. One whose last word is still to be said has state 0. Links are handles. */
 struct uni_party {
 	uint64_t cookie;
-	const uint8_t *uu; /* drop data, the layer above's; uu_len octets */
+	const uint8_t *uu; /* drop data, uu_len octets: the layer above's, or in our buffer */
 	uint32_t handle;
 	uint32_t call;       /* handle */
 	uint32_t next, prev; /* of its call, in order of age */
 	uint32_t bucket_next;
 	uint32_t queue_next, queue_prev;
-	uint32_t setup;  /* handle of the buffer of our ADD PARTY, until it is pulled */
+	/*
+	 * Handle of the buffer: of our ADD PARTY, until it is pulled; of the peer's, of what goes
+	 * with our answers; of the diagnostics of our clearing message.
+	 */
+	uint32_t setup;
 	uint16_t ref;    /* endpoint reference */
 	uint8_t state;   /* enum uni_party_state */
 	uint8_t flags;   /* UNI_PARTY_F_ */
@@ -85,14 +91,14 @@ struct uni_party {
 	uint8_t timer;   /* enum uni_party_timer */
 	uint8_t cause;   /* of our clearing message; in state 12 of the peer's */
 	uint8_t uu_len;
-	uint8_t n_diag;
+	uint8_t n_diag; /* more than UNI_PARTY_DIAG_KEPT: they are in the buffer */
 	uint8_t diag[UNI_PARTY_DIAG_KEPT];
 };
 static_assert(sizeof(struct uni_party) == 64, "a drop touches one line of party memory");
 
 /** What a multipoint call has beside its struct uni_hot. */
 struct uni_multi {
-	uint32_t setup;       /* handle of the buffer of our SETUP, until the first response */
+	uint32_t setup;       /* handle of the call's buffer, as uni_hot.extra */
 	uint32_t first, last; /* parties, handles */
 	uint32_t lead;        /* the party that the call's own messages are for */
 	uint32_t n_parties, n_active, n_joining;
@@ -105,10 +111,11 @@ struct uni_multi {
 /** What comes with an event. */
 struct uni_party_event {
 	uint64_t now_ns;
-	struct uni_release *release;   /* clearing events: why, and what came with it */
-	const struct uni_setup *setup; /* UNI_PARTY_EV_MSG_ADD */
-	uint8_t from;                  /* the state before */
-	bool unsaid;                   /* ADD PARTY or DROP PARTY of that state was never sent */
+	struct uni_release *release;         /* clearing events: why, and what came with it */
+	const struct uni_setup *setup;       /* UNI_PARTY_EV_MSG_ADD */
+	const struct uni_elements *elements; /* as that of struct uni_call_event */
+	uint8_t from;                        /* the state before */
+	bool unsaid; /* ADD PARTY or DROP PARTY of that state was never sent */
 };
 
 static inline struct uni_party *
@@ -123,6 +130,13 @@ uni_party_of_link(const struct uni *u, uint32_t handle)
 	return handle == CP_HANDLE_NONE
 		       ? NULL
 		       : (struct uni_party *)u->parties.records + cp_handle_idx(handle);
+}
+
+/** Of the first cause. */
+static inline const uint8_t *
+uni_party_diag(const struct uni *u, const struct uni_party *p)
+{
+	return p->n_diag > UNI_PARTY_DIAG_KEPT ? uni_setup_at(u, p->setup)->octets : p->diag;
 }
 
 static inline struct uni_multi *
@@ -240,6 +254,10 @@ void uni_party_response(struct uni_link *l, struct uni_hot *c, const struct uni_
 	enum uni_event ev, struct uni_call_event *e);
 /** What is asked for a call goes for its parties: false when that cannot be. */
 bool uni_party_follow(struct uni_link *l, struct uni_hot *c, enum uni_event ev);
+
+/* party.c */
+/** The party, and its call, may be due to end: 0, or -ESTALE. May run handlers. */
+int uni_party_for_above(struct uni *u, uni_party_t handle, uint64_t now_ns, struct uni_party **out);
 
 /* party_tx.c */
 /** Whatever stands to be said is moot. */

@@ -157,6 +157,18 @@ offer(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t n
 	uni_party_run(l, c, p, UNI_PARTY_EV_MSG_ADD, &e);
 }
 
+/* Runs a handler. */
+static void
+process_answer(
+	struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, struct uni_party_event *e)
+{
+	uint8_t octets[UNI_MSG_SIZE_MAX];
+	const struct uni_elements came = uni_elements_collect(m, octets);
+
+	e->elements = &came;
+	uni_party_run(l, c, party_of(l->u, c, m), event_of(m->hdr.type), e);
+}
+
 void
 uni_party_process(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns)
 {
@@ -165,6 +177,10 @@ uni_party_process(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m
 
 	if (m->hdr.type == UNI_MT_ADD_PARTY) {
 		offer(l, c, m, now_ns);
+		return;
+	}
+	if (m->hdr.type == UNI_MT_ADD_PARTY_ACK || m->hdr.type == UNI_MT_PARTY_ALERTING) {
+		process_answer(l, c, m, &e);
 		return;
 	}
 	uni_release_fill(&release, m);
@@ -177,10 +193,12 @@ uni_party_process(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m
 static void
 alerting(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, struct uni_call_event *e)
 {
-	struct uni_party_event pe = { .now_ns = e->now_ns };
+	struct uni_party_event pe = { .now_ns = e->now_ns, .elements = e->elements };
+	struct uni_party *p = party_of(l->u, c, m);
 	uint32_t handle = c->handle;
-	struct uni_party *p;
 
+	if (p != NULL && (p->flags & UNI_PARTY_F_LEAD) == 0)
+		e->elements = NULL;                  /* they are that party's */
 	uni_fsm_event(l, c, UNI_EV_MSG_ALERTING, e); /* first: of two timers T301 is the one */
 	c = uni_call_at(l->u, handle);
 	if (c == NULL || c->state == UNI_ST_NULL)
@@ -194,15 +212,17 @@ alerting(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, struct 
 static void
 connected(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, struct uni_call_event *e)
 {
-	struct uni_party_event pe = { .now_ns = e->now_ns };
+	struct uni_party_event pe = { .now_ns = e->now_ns, .elements = e->elements };
 	struct uni_party *p = party_of(l->u, c, m);
 	uint32_t call = c->handle, handle = p->handle;
 	bool leads = (p->flags & UNI_PARTY_F_LEAD) != 0;
 
-	if (!leads)
+	if (!leads) {
 		uni_multi_connected(l, c, e->now_ns);
-	else if (uni_party_accepts(p->state, UNI_PARTY_EV_MSG_ADD_ACK))
+		e->elements = NULL; /* they are that party's */
+	} else if (uni_party_accepts(p->state, UNI_PARTY_EV_MSG_ADD_ACK)) {
 		uni_party_set_state(l, c, p, UNI_PARTY_ACTIVE);
+	}
 	uni_fsm_event(l, c, UNI_EV_MSG_CONNECT, e);
 	c = uni_call_at(l->u, call);
 	p = uni_party_at(l->u, handle);

@@ -79,6 +79,14 @@ uni_party_silence(struct uni_link *l, struct uni_party *p)
 	uni_party_unqueue(l, p);
 }
 
+static void
+put_buf(struct uni *u, struct uni_party *p)
+{
+	if (p->setup != CP_HANDLE_NONE)
+		cp_pool_put(&u->setups, p->setup);
+	p->setup = CP_HANDLE_NONE;
+}
+
 static size_t
 take_add_party(struct uni_link *l, struct uni_party *p, uint8_t *room)
 {
@@ -86,25 +94,48 @@ take_add_party(struct uni_link *l, struct uni_party *p, uint8_t *room)
 	size_t len = buf->len;
 
 	memcpy(room, buf->octets, len);
-	cp_pool_put(&l->u->setups, p->setup); /* it is sent once */
-	p->setup = CP_HANDLE_NONE;
+	put_buf(l->u, p); /* it is sent once */
 	return len;
 }
 
-/* Elements in the order of section 5. */
-static void
-enc_elements(struct uni_enc *enc, const struct uni_link *l, const struct uni_party *p,
-	const struct uni_epref *epref, enum uni_party_say say)
-{
-	bool clearing = say >= UNI_PARTY_SAY_ADD_REJECT && p->cause != 0;
+/* What a message about a party is made from. */
+struct source {
+	const struct uni_link *link;
+	const struct uni_party *party;
+	struct uni_epref epref;
+	bool clearing;
+};
 
-	if (clearing && say != UNI_PARTY_SAY_DROP_ACK)
-		uni_tx_enc_cause(enc, l, p->cause, p->diag, p->n_diag);
-	uni_enc_ie_epref(enc, epref);
-	if (clearing && say == UNI_PARTY_SAY_DROP_ACK)
-		uni_tx_enc_cause(enc, l, p->cause, p->diag, p->n_diag);
-	if (say >= UNI_PARTY_SAY_ADD_REJECT && p->uu_len > 0)
-		uni_enc_ie_raw(enc, uni_ie_id(UNI_IE_UU), 0x80, p->uu, p->uu_len);
+static void
+enc_own(struct uni_enc *enc, enum uni_ie ie, const void *arg)
+{
+	const struct source *src = arg;
+	const struct uni_party *p = src->party;
+
+	if (ie == UNI_IE_EPREF)
+		uni_enc_ie_epref(enc, &src->epref);
+	else if (!src->clearing)
+		return;
+	else if (ie == UNI_IE_CAUSE && p->cause != 0)
+		uni_tx_enc_cause(
+			enc, src->link, p->cause, uni_party_diag(src->link->u, p), p->n_diag);
+	else if (ie == UNI_IE_UU && p->uu_len > 0 && (p->flags & UNI_PARTY_F_CODED) == 0)
+		uni_enc_ie_raw(enc, uni_ie_id(ie), 0x80, p->uu, p->uu_len);
+}
+
+/* The layer above's. */
+static struct uni_elements
+given_for(const struct uni_link *l, const struct uni_party *p, enum uni_party_say say)
+{
+	struct uni_elements given = uni_no_elements;
+
+	if (say == UNI_PARTY_SAY_ALERTING)
+		uni_enclosed(l->u, p->setup, UNI_ANSWER_ALERT, &given);
+	else if (say == UNI_PARTY_SAY_ADD_ACK)
+		uni_enclosed(l->u, p->setup, UNI_ANSWER_ACCEPT, &given);
+	else if ((p->flags & UNI_PARTY_F_CODED) != 0)
+		given = (struct uni_elements){ p->uu, p->uu_len };
+	return given;
 }
 
 static size_t
@@ -116,14 +147,23 @@ encode(struct uni_link *l, const struct uni_hot *c, struct uni_party *p, enum un
 		.flag = !uni_call_is_ours(c),
 		.type = type_of[say],
 	};
-	const struct uni_epref epref = { .value = p->ref, .flag = hdr.flag };
+	const struct source src = {
+		.link = l,
+		.party = p,
+		.epref = { .value = p->ref, .flag = hdr.flag },
+		.clearing = say >= UNI_PARTY_SAY_ADD_REJECT,
+	};
+	struct uni_elements given;
 	struct uni_enc enc;
 	int len;
 
 	if (say == UNI_PARTY_SAY_ADD)
 		return take_add_party(l, p, room);
 	uni_enc_begin(&enc, room, size, &hdr);
-	enc_elements(&enc, l, p, &epref, say);
+	given = given_for(l, p, say);
+	uni_enc_in_order(&enc, hdr.type, &given, enc_own, &src);
+	if (say == UNI_PARTY_SAY_ADD_ACK)
+		put_buf(l->u, p);
 	len = uni_enc_end(&enc);
 	return len > 0 ? (size_t)len : 0;
 }

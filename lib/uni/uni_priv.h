@@ -18,6 +18,7 @@
 #include "base/wheel.h"
 #include "uni/call.h"
 #include "uni/codec.h"
+#include "uni/elements_priv.h"
 
 #define UNI_N_VPCI 16u
 #define UNI_VCI_FIRST 32u /* user VCs begin here (SIG-2) */
@@ -122,6 +123,11 @@ enum uni_event {
 /* The call has parties (party_priv.h). */
 #define UNI_CALL_F_MULTIPOINT 0x20
 
+/* Of what goes with our clearing message. */
+#define UNI_CLEARING_F_AGAIN 0x01  /* T308 has expired: cause 102 as well (SIG-74) */
+#define UNI_CLEARING_F_CODED 0x02  /* uni_hot.uu is elements, not user-user contents */
+#define UNI_CLEARING_F_ANSWER 0x04 /* it answers one of the peer */
+
 /* Messages about rates, one bit each. Of those that can meet, the earlier one goes first. */
 enum uni_modify_say {
 	UNI_MODIFY_SAY_AVAILABLE,
@@ -139,36 +145,48 @@ struct uni_modify {
 	bool confirm;  /* the MODIFY ACKNOWLEDGE asks for a confirmation */
 };
 
+#define UNI_BLLI_KEPT 13u
+
+/* The low-layer information that CONNECT names when the layer above does not (SIG-37). */
+struct uni_choice {
+	uint8_t len; /* 0: none */
+	uint8_t octets[UNI_BLLI_KEPT];
+};
+
 /** The hot half: all that a close touches of a call. */
 struct uni_hot {
 	uint64_t cookie;
-	const uint8_t *uu; /* close data, the layer above's; uu_len octets */
+	/* Close data, uu_len octets: the layer above's, or in our buffer. */
+	const uint8_t *uu;
 	uint32_t handle;
 	uint32_t ref;   /* value and UNI_REF_OURS; 0 when the call has none any more */
 	uint32_t label; /* UNI_LABEL_NONE: none */
 	uint32_t next;  /* index of the one behind in its queue */
 	/*
-	 * Handle of the buffer of our SETUP, until the first response; of a multipoint call that of
-	 * its struct uni_multi, which then has the buffer.
+	 * Handle of the buffer: of our SETUP, until the first response; of the peer's, of what goes
+	 * with our answers; in the clearing states of what goes with our clearing message. Of a
+	 * multipoint call the handle of its struct uni_multi, which then has the buffer.
 	 */
 	uint32_t extra;
 	uint16_t link_idx;
-	uint8_t state;   /* enum uni_call_state */
-	uint8_t flags;   /* UNI_CALL_F_ */
-	uint8_t pending; /* UNI_SAY_BIT() of what is to be said */
-	uint8_t queue;   /* enum uni_queue_kind, or UNI_QUEUE_NOT */
-	uint8_t timer;   /* enum uni_timer */
-	uint8_t epoch;   /* the link's, when a bulk job last had its say; see uni_sweep_settle() */
-	uint8_t cause;   /* of our clearing message, 0: none */
-	uint8_t cause2;
+	uint8_t state;    /* enum uni_call_state */
+	uint8_t flags;    /* UNI_CALL_F_ */
+	uint8_t pending;  /* UNI_SAY_BIT() of what is to be said */
+	uint8_t queue;    /* enum uni_queue_kind, or UNI_QUEUE_NOT */
+	uint8_t timer;    /* enum uni_timer */
+	uint8_t epoch;    /* the link's, when a bulk job last had its say; see uni_sweep_settle() */
+	uint8_t cause;    /* of our clearing message, 0: none */
+	uint8_t clearing; /* UNI_CLEARING_F_ */
 	uint8_t uu_len;
-	uint8_t n_diag;
+	uint8_t n_diag; /* more than UNI_DIAG_KEPT: they are in the buffer */
 	union {
 		uint8_t diag[UNI_DIAG_KEPT]; /* of the first cause, in the clearing states */
 		struct uni_modify modify;    /* before */
+		struct uni_choice choice;    /* until CONNECT is sent */
 	};
 };
 static_assert(sizeof(struct uni_hot) == 64, "a close touches one line of call memory");
+static_assert(UNI_MAX_CLEARING <= UINT8_MAX, "uu_len counts them");
 
 /** A struct uni_address in one octet less. */
 struct uni_kept_address {
@@ -187,6 +205,8 @@ struct uni_cold {
 };
 static_assert(sizeof(struct uni_cold) <= 64, "control memory of a call (design 6)");
 
+/** A message of ours as it is sent; or elements for messages to come (enclose.c); or diagnostics.
+ */
 struct uni_setup_buf {
 	uint32_t len;
 	uint8_t octets[UNI_MAX_SETUP];
@@ -336,11 +356,13 @@ struct uni_call_event {
 	const struct uni_setup *setup;  /* UNI_EV_MSG_SETUP */
 	const struct uni_fault *report; /* UNI_EV_MSG_RELEASE: for the answer (SIG-56); or NULL */
 	const struct uni_rates *rates;  /* UNI_EV_MODIFY, UNI_EV_MSG_MODIFY_REQUEST: asked for */
-	bool confirm;                   /* UNI_EV_MODIFY_ACCEPT, _MSG_MODIFY_ACK: ask for it */
-	uint8_t from;                   /* the state before */
-	bool unsaid;                    /* SETUP or RELEASE of that state was never sent */
-	bool aside;                     /* UNI_EV_CLEAR: the VC is set aside (SIG-122) */
-	bool closing;                   /* UNI_EV_CLEAR: the layer above asked for it */
+	/* Answers of the peer: what came with them. Clearing requests: what goes along; or NULL. */
+	const struct uni_elements *elements;
+	bool confirm; /* UNI_EV_MODIFY_ACCEPT, _MSG_MODIFY_ACK: ask for it */
+	uint8_t from; /* the state before */
+	bool unsaid;  /* SETUP or RELEASE of that state was never sent */
+	bool aside;   /* UNI_EV_CLEAR: the VC is set aside (SIG-122) */
+	bool closing; /* UNI_EV_CLEAR: the layer above asked for it */
 };
 
 static inline struct uni_hot *
@@ -427,6 +449,9 @@ uni_act uni_act_nothing, uni_act_setup, uni_act_offer, uni_act_proceeding, uni_a
 	uni_act_done, uni_act_gone, uni_act_abort, uni_act_clear, uni_act_t303, uni_act_t308,
 	uni_act_overdue;
 
+/** Room for UNI_MAX_DIAGNOSTICS in the buffer at @p handle, which is taken if need be; or NULL. */
+uint8_t *uni_diag_room(struct uni_link *l, uint32_t *handle);
+
 /* modify.c */
 uni_act uni_act_modify, uni_act_modified, uni_act_modify_refused, uni_act_modify_t360,
 	uni_act_modify_asked, uni_act_modify_accept, uni_act_modify_reject,
@@ -471,11 +496,11 @@ void uni_address_give(struct uni_address *a, const struct uni_kept_address *kept
 void uni_rates_get(const struct uni *u, const struct uni_hot *c, struct uni_rates *out);
 void uni_rates_set(const struct uni *u, const struct uni_hot *c, const struct uni_rates *rates);
 
-/** The buffer of our SETUP, CP_HANDLE_NONE when there is none any more. */
-uint32_t uni_call_setup_buf(const struct uni *u, const struct uni_hot *c);
+/** Where the handle of a call's buffer is; CP_HANDLE_NONE there: it has none. */
+uint32_t *uni_call_buf(const struct uni *u, struct uni_hot *c);
 
 /** It is not needed any more. */
-void uni_call_put_setup(struct uni *u, struct uni_hot *c);
+void uni_call_put_buf(struct uni *u, struct uni_hot *c);
 
 /** Free a record that is over and in no queue. */
 void uni_call_free_if_idle(struct uni *u, uint32_t handle);
@@ -488,6 +513,13 @@ void uni_offer_note(struct uni *u, uint32_t handle, uint64_t now_ns);
 
 /** CALL PROCEEDING for what has no answer yet. */
 void uni_offer_flush(struct uni *u, uint64_t now_ns);
+
+/** What came with the event, for a handler. */
+static inline const struct uni_elements *
+uni_came(const struct uni_elements *elements)
+{
+	return elements != NULL ? elements : &uni_no_elements;
+}
 
 /* call.c */
 
@@ -563,6 +595,12 @@ bool uni_setup_is_valid(const struct uni_setup *setup);
 /** The same for ADD PARTY, of a party with reference @p party_ref. */
 int uni_add_party_encode(struct uni_setup_buf *buf, const struct uni_hot *c, uint16_t party_ref,
 	const struct uni_setup *setup);
+
+/* enclose.c */
+
+/** What was enclosed for @p kind in buffer @p buf, which may be none; false: nothing. */
+bool uni_enclosed(
+	const struct uni *u, uint32_t buf, enum uni_answer_kind kind, struct uni_elements *out);
 
 /* call_rx.c: messages with a call reference */
 void uni_call_receive(struct uni_link *l, struct uni_msg *m, uint64_t now_ns);

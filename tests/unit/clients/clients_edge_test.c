@@ -423,13 +423,13 @@ a_call_closed_from_the_far_end_is_no_job_of_ours(void **state)
 static void
 close_data_that_is_not_taken_is_left_out(void **state)
 {
-	static const uint8_t no_cause[] = { 128 };
+	static const uint8_t cut[] = { 0x90, 0x7e };
 	struct line *line = *state;
 	struct attach *a = line->nodes[0].attach;
 
 	dial_and_run(line, L4711, "4801", 1);
 	assert_int_equal(caller_close(attach_caller(a), info_of(a, L4711).vc, 2,
-				 (struct co_data){ no_cause, sizeof(no_cause) }),
+				 (struct co_data){ cut, sizeof(cut) }),
 		CO_STATUS_PENDING);
 	assert_int_equal(caller_n_without_data(attach_caller(a)), 1);
 	line_run_until_idle(line);
@@ -440,14 +440,14 @@ close_data_that_is_not_taken_is_left_out(void **state)
 static void
 close_data_that_is_not_taken_later_is_left_out_too(void **state)
 {
-	static const uint8_t no_cause[] = { 128 };
+	static const uint8_t cut[] = { 0x90, 0x7e };
 	struct line *line = *state;
 	struct attach *a = line->nodes[0].attach;
 	co_protocol_t client = caller_protocol(attach_caller(a));
 
 	assert_int_equal(dial(line, L4711, "4801", 1), 0);
 	assert_int_equal(caller_close(attach_caller(a), line_vc_of(line, 0, client), 2,
-				 (struct co_data){ no_cause, sizeof(no_cause) }),
+				 (struct co_data){ cut, sizeof(cut) }),
 		CO_STATUS_PENDING);
 	line_run_until_idle(line);
 	assert_int_equal(line->jobs[1].dial_status, CO_STATUS_SUCCESS);

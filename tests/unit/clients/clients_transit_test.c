@@ -239,8 +239,8 @@ static void
 expect_data(const struct phone_call *call, const void *data, uint32_t size)
 {
 	expect_ended_once(call, 1);
-	assert_int_equal(call->data_size, size);
-	assert_memory_equal(call->data, data, size);
+	assert_int_equal(call->told.size, size);
+	assert_memory_equal(call->told.octets, data, size);
 }
 
 /* CLOSE-10, SIG-115: from either side. */
@@ -425,7 +425,7 @@ closing_the_outgoing_leg_of_a_call_that_rings_refuses_the_caller_at_once(void **
 	phone_answer(call.called, CO_STATUS_SUCCESS, 0);
 	line_run_until_idle(line);
 	expect_job_done_once(line, 1);
-	assert_int_equal(call.called->data[0], UNI_CAUSE_OUT_OF_ORDER);
+	assert_int_equal(call.called->told.octets[0], UNI_CAUSE_OUT_OF_ORDER);
 }
 
 #define LINE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

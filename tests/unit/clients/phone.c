@@ -113,6 +113,10 @@ on_make_call_complete(
 	call->n_made++;
 	call->make_status = status;
 	call->cause = params->cause;
+	assert_true(params->elements_size <= sizeof(call->came));
+	call->came_size = params->elements_size;
+	if (params->elements_size > 0)
+		memcpy(call->came, params->elements, params->elements_size);
 	if (status != CO_STATUS_SUCCESS)
 		delete_vc(call); /* MAKE-6 */
 }
@@ -139,6 +143,10 @@ on_incoming_call(void *arg, co_ctx_t sap_ctx, co_ctx_t vc_ctx, struct co_call_pa
 	call->n_offered++;
 	call->params = *params;
 	params->cause = p->answer_cause;
+	if (p->answer_elements != NULL) {
+		params->elements = p->answer_elements;
+		params->elements_size = p->answer_elements_size;
+	}
 	return p->answer;
 }
 
@@ -157,10 +165,7 @@ on_incoming_close_call(void *arg, co_ctx_t vc_ctx, enum co_status reason, struct
 	(void)arg;
 	(void)reason;
 	call->n_incoming_close++;
-	assert_true(data.size <= sizeof(call->data));
-	call->data_size = data.size;
-	if (data.size > 0)
-		memcpy(call->data, data.octets, data.size);
+	assert_true(told_take(&call->told, data));
 	phone_close(call, NULL, 0);
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../drivers/told.h"
 #include "condis/condis.h"
 
 #define PHONE_MAX_CALLS 4
@@ -20,9 +21,10 @@ struct phone_call {
 	struct co_call_params params;
 	unsigned int n_made, n_offered, n_connected, n_incoming_close, n_closed;
 	enum co_status make_status;
-	uint8_t cause; /**< Of a call that could not be made. */
-	uint32_t data_size;
-	uint8_t data[256]; /**< Of the incoming close. */
+	uint8_t cause;    /**< Of a call that could not be made. */
+	struct told told; /**< Of the incoming close. */
+	uint32_t came_size;
+	uint8_t came[600]; /**< With the answer to its call, or the refusal. */
 	unsigned int n_received;
 	uint32_t frame_size; /**< Of the frame that came last. */
 	uint8_t frame[PHONE_MAX_FRAME];
@@ -42,6 +44,8 @@ struct phone {
 	co_sap_t sap;
 	enum co_status answer; /**< To offers; CO_STATUS_PENDING: it rings. */
 	uint8_t answer_cause;
+	const uint8_t *answer_elements; /**< That go with an answer, or a refusal. */
+	uint32_t answer_elements_size;
 	uint32_t n_calls;
 	struct phone_call calls[PHONE_MAX_CALLS];
 	uint32_t n_sends;

@@ -229,11 +229,7 @@ on_incoming_close_call(void *client, co_ctx_t vc_ctx, enum co_status reason, str
 	record_step(c->side, "client.incoming_close_call %s", co_status_name(reason));
 	call->n_incoming_close++;
 	call->reason = reason;
-	assert_true(data.size <= sizeof(call->data));
-	assert_true((data.size == 0) == (data.octets == NULL)); /* CLOSE-13 */
-	call->data_size = data.size;
-	if (data.size > 0)
-		memcpy(call->data, data.octets, data.size);
+	assert_true(told_take(&call->told, data)); /* CLOSE-13 */
 	if (c->leaves_close_open)
 		return;
 	if (chain_n_joined(call, NULL) > 1)

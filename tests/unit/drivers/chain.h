@@ -14,6 +14,7 @@
 
 #include "callmgr/callmgr.h"
 #include "condis/condis.h"
+#include "told.h"
 
 #define CHAIN_MAX_CALLS 1024u
 #define CHAIN_MAX_STEPS 512u
@@ -41,8 +42,7 @@ struct chain_call {
 	enum co_status again_status; /**< Of the make_call from close_call_complete. */
 	enum co_status reason;       /**< Of the incoming close. */
 	uint8_t cause;               /**< Of a make_call that failed. */
-	uint32_t data_size;          /**< Of the incoming close. */
-	uint8_t data[256];
+	struct told told;            /**< Of the incoming close. */
 	unsigned int n_received, n_sent;
 	/* Parties: the client is the root. */
 	bool multipoint;
@@ -63,8 +63,7 @@ struct chain_party {
 	unsigned int n_added, n_dropped, n_left;
 	enum co_status add_status, drop_status;
 	enum co_status reason; /**< Of the incoming drop. */
-	uint32_t data_size;
-	uint8_t data[256];
+	struct told told;
 };
 
 /** A client, and what it does in its handlers. */

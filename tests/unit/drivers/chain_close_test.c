@@ -137,15 +137,15 @@ close_data_reaches_the_remote_client(void **state)
 	assert_int_equal(chain_close(call, data, sizeof(data)), CO_STATUS_PENDING);
 	chain_run_until(ch, chain_is_idle, 1000);
 	assert_int_equal(theirs->n_incoming_close, 1);
-	assert_int_equal(theirs->data_size, sizeof(data));
-	assert_memory_equal(theirs->data, data, sizeof(data));
+	assert_int_equal(theirs->told.size, sizeof(data));
+	assert_memory_equal(theirs->told.octets, data, sizeof(data));
 }
 
 /* SIG-115: the most that one element carries; cause 0 stands for normal call clearing. */
 static void
 close_data_of_the_greatest_length_reaches_the_remote_client(void **state)
 {
-	uint8_t data[CALLMGR_MAX_CLOSE_DATA] = { 0 };
+	uint8_t data[1 + UNI_MAX_UU] = { 0 };
 	struct chain *ch = *state;
 	struct chain_call *call = chain_call_up(ch, NETWORK);
 	struct chain_call *theirs = ch->client[USER].last;
@@ -153,9 +153,9 @@ close_data_of_the_greatest_length_reaches_the_remote_client(void **state)
 	memset(data + 1, 0x5a, sizeof(data) - 1);
 	assert_int_equal(chain_close(call, data, sizeof(data)), CO_STATUS_PENDING);
 	chain_run_until(ch, chain_is_idle, 1000);
-	assert_int_equal(theirs->data_size, sizeof(data));
-	assert_int_equal(theirs->data[0], UNI_CAUSE_NORMAL);
-	assert_memory_equal(theirs->data + 1, data + 1, sizeof(data) - 1);
+	assert_int_equal(theirs->told.size, sizeof(data));
+	assert_int_equal(theirs->told.octets[0], UNI_CAUSE_NORMAL);
+	assert_memory_equal(theirs->told.octets + 1, data + 1, sizeof(data) - 1);
 }
 
 /* SIG-116: the answer to a release carries data back; it is gone before the close completes. */
@@ -181,14 +181,14 @@ static void
 close_data_too_long_is_refused_and_the_call_stays(void **state)
 {
 	static const uint8_t data[CALLMGR_MAX_CLOSE_DATA + 1];
-	static const uint8_t no_cause[] = { 128 };
+	static const uint8_t cut[] = { 0x90, 0x7e };
 	struct chain *ch = *state;
 	struct chain_call *call = chain_call_up(ch, USER);
 	struct co_vc_info info;
 
 	chain_forget_steps(ch);
 	assert_int_equal(chain_close(call, data, sizeof(data)), CO_STATUS_INVALID_DATA);
-	assert_int_equal(chain_close(call, no_cause, sizeof(no_cause)), CO_STATUS_INVALID_DATA);
+	assert_int_equal(chain_close(call, cut, sizeof(cut)), CO_STATUS_INVALID_DATA);
 	chain_run_ms(ch, 100);
 	assert_false(chain_has_step(ch, USER, "-> RELEASE"));
 	assert_int_equal(co_vc_query(ch->co[USER], call->vc, &info), CO_STATUS_SUCCESS);

@@ -152,7 +152,7 @@ a_lost_link_ends_active_calls_when_t309_expires(void **state)
 	chain_run_ms(ch, 9000);
 	assert_int_equal(ours->n_incoming_close, 1);
 	assert_int_equal(ours->reason, CO_STATUS_FAILURE);
-	assert_int_equal(ours->data[0], UNI_CAUSE_OUT_OF_ORDER);
+	assert_int_equal(ours->told.octets[0], UNI_CAUSE_OUT_OF_ORDER);
 	assert_int_equal(ours->n_closed, 1); /* INCLOSE-9: without the network */
 	assert_int_equal(theirs->n_incoming_close, 1);
 	assert_int_equal(theirs->n_closed, 1);
@@ -416,7 +416,7 @@ a_restart_that_nobody_answers_is_given_up_and_a_later_one_makes_up_for_it(void *
 	assert_int_equal(callmgr_restart(cm, UNI_RESTART_VC, 32, on_restarted, n, 2), 0);
 	chain_run_ms(ch, 3900);
 	assert_int_equal(call->n_incoming_close, 1);
-	assert_int_equal(call->data[0], UNI_CAUSE_TEMPORARY_FAILURE);
+	assert_int_equal(call->told.octets[0], UNI_CAUSE_TEMPORARY_FAILURE);
 	assert_int_equal(call->n_closed, 1);
 	assert_int_equal(n[false], 0);
 	chain_run_ms(ch, 200);

@@ -160,10 +160,7 @@ chain_on_incoming_drop_party(
 	record_step(c->side, "client.incoming_drop_party %s", co_status_name(reason));
 	p->n_left++;
 	p->reason = reason;
-	assert_true(data.size <= sizeof(p->data));
-	p->data_size = data.size;
-	if (data.size > 0)
-		memcpy(p->data, data.octets, data.size);
+	assert_true(told_take(&p->told, data));
 	if (!c->leaves_drops_open)
 		assert_int_equal(chain_drop(p, NULL, 0), CO_STATUS_PENDING);
 }

@@ -265,8 +265,8 @@ drop_with_data(struct chain *ch, enum chain_side root)
 	chain_run_ms(ch, 100);
 	assert_int_equal(parties[1]->n_dropped, 1);
 	assert_int_equal(leaf->n_incoming_close, 1);
-	assert_int_equal(leaf->data_size, sizeof(data));
-	assert_memory_equal(leaf->data, data, sizeof(data));
+	assert_int_equal(leaf->told.size, sizeof(data));
+	assert_memory_equal(leaf->told.octets, data, sizeof(data));
 	close_all(call);
 }
 
@@ -381,8 +381,8 @@ last_leaves(struct chain *ch, enum chain_side root)
 	assert_int_equal(first->n_left, 0);
 	assert_int_equal(call->n_incoming_close, 1);
 	assert_int_equal(call->reason, CO_STATUS_SUCCESS);
-	assert_int_equal(call->data_size, sizeof(data));
-	assert_memory_equal(call->data, data, sizeof(data));
+	assert_int_equal(call->told.size, sizeof(data));
+	assert_memory_equal(call->told.octets, data, sizeof(data));
 	assert_int_equal(call->n_closed, 1);
 	assert_false(chain_has_step(ch, root, "co_cm_dispatch_incoming_drop_party"));
 }

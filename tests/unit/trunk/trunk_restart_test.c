@@ -60,9 +60,9 @@ a_restart_ends_the_calls_of_both_clients_and_leaves_no_circuit(void **state)
 	assert_int_equal(restarts.n_acknowledged, 1);
 	assert_int_equal(restarts.n_given_up, 0);
 	assert_int_equal(ours->n_incoming_close, 1);
-	assert_int_equal(ours->data[0], UNI_CAUSE_TEMPORARY_FAILURE);
+	assert_int_equal(ours->told.octets[0], UNI_CAUSE_TEMPORARY_FAILURE);
 	assert_int_equal(theirs->n_incoming_close, 1);
-	assert_int_equal(theirs->data[0], UNI_CAUSE_TEMPORARY_FAILURE);
+	assert_int_equal(theirs->told.octets[0], UNI_CAUSE_TEMPORARY_FAILURE);
 	chain_run_until(ch, chain_is_idle, 1000);
 	assert_int_equal(dp_n_circuits(trunk_net(ch)->dp), 2); /* those of signalling */
 	assert_int_equal(stats_of(ch, USER).n_set_aside, 0);

@@ -84,24 +84,40 @@ on_offer(void *arg, uni_call_t call, const struct uni_setup *setup, uint64_t now
 }
 
 static void
-on_proceeding(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns)
+take_came(struct pair_end *e, const struct uni_elements *came)
+{
+	assert_true((came->octets == NULL) == (came->len == 0));
+	assert_true(came->len <= sizeof(e->came));
+	e->came_len = came->len;
+	if (came->len > 0)
+		memcpy(e->came, came->octets, came->len);
+}
+
+static void
+on_proceeding(void *arg, uni_call_t call, uint64_t cookie, const struct uni_elements *came,
+	uint64_t now_ns)
 {
 	(void)now_ns;
+	take_came(arg, came);
 	told(arg, TOLD_PROCEEDING, call, cookie);
 }
 
 static void
-on_alerting(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns)
+on_alerting(void *arg, uni_call_t call, uint64_t cookie, const struct uni_elements *came,
+	uint64_t now_ns)
 {
 	(void)now_ns;
+	take_came(arg, came);
 	told(arg, TOLD_ALERTING, call, cookie);
 }
 
 static void
-on_connected(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns)
+on_connected(void *arg, uni_call_t call, uint64_t cookie, const struct uni_elements *came,
+	uint64_t now_ns)
 {
 	struct pair_end *e = arg;
 
+	take_came(e, came);
 	told(e, TOLD_CONNECTED, call, cookie);
 	reflex(e, e->on_connected, call, now_ns);
 }
@@ -112,6 +128,14 @@ take_release(struct pair_end *e, const struct uni_release *r)
 	e->cause = r->cause;
 	e->cause2 = r->cause2;
 	e->label = r->label;
+	e->location = r->location;
+	e->location2 = r->location2;
+	e->diagnostics2_len = r->diagnostics2_len;
+	if (r->diagnostics2_len > 0)
+		memcpy(e->diagnostics2, r->diagnostics2, r->diagnostics2_len);
+	e->got_git_len = r->git_len;
+	if (r->git_len > 0)
+		memcpy(e->got_git, r->git, r->git_len);
 	e->diagnostics_len = r->diagnostics_len;
 	if (r->diagnostics_len > 0)
 		memcpy(e->diagnostics, r->diagnostics, r->diagnostics_len);
@@ -170,16 +194,20 @@ told_party(struct pair_end *e, enum pair_told what, uni_call_t call, uni_party_t
 }
 
 static void
-on_party_alerting(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns)
+on_party_alerting(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+	const struct uni_elements *came, uint64_t now_ns)
 {
 	(void)now_ns;
+	take_came(arg, came);
 	told_party(arg, TOLD_PARTY_ALERTING, call, party, cookie);
 }
 
 static void
-on_party_added(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns)
+on_party_added(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+	const struct uni_elements *came, uint64_t now_ns)
 {
 	(void)now_ns;
+	take_came(arg, came);
 	told_party(arg, TOLD_PARTY_ADDED, call, party, cookie);
 }
 

@@ -54,7 +54,7 @@ enum pair_told {
 };
 
 #define PAIR_MESSAGES 8192
-#define PAIR_OCTETS 512
+#define PAIR_OCTETS 768
 #define PAIR_TOLD 256
 
 struct pair_message {
@@ -104,8 +104,15 @@ struct pair_end {
 	uint8_t cause2;
 	uint8_t diagnostics[UNI_CAUSE_DIAG_MAX];
 	uint32_t diagnostics_len;
+	uint8_t location, location2;
+	uint8_t diagnostics2[UNI_CAUSE_DIAG_MAX];
+	uint32_t diagnostics2_len;
 	uint8_t got_uu[UNI_MAX_UU];
 	uint32_t got_uu_len;
+	uint8_t got_git[UNI_MAX_GIT];
+	uint32_t got_git_len;
+	uint8_t came[PAIR_OCTETS]; /* with an answer */
+	uint32_t came_len;
 	struct uni_setup setup;
 	uint8_t elements[PAIR_OCTETS];
 };

@@ -204,8 +204,10 @@ on_offer(void *arg, uni_call_t call, const struct uni_setup *setup, uint64_t now
 }
 
 static void
-on_progress(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns)
+on_progress(void *arg, uni_call_t call, uint64_t cookie, const struct uni_elements *came,
+	uint64_t now_ns)
 {
+	(void)came;
 	(void)arg;
 	(void)call;
 	(void)cookie;
