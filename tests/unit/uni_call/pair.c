@@ -80,6 +80,8 @@ on_offer(void *arg, uni_call_t call, const struct uni_setup *setup, uint64_t now
 		memcpy(e->elements, setup->elements, setup->elements_len);
 	e->setup.elements = e->elements;
 	assert_int_equal(uni_call_set_cookie(e->u, call, call), 0);
+	if (e->offered != NULL)
+		e->offered(e);
 	reflex(e, e->on_offer, call, now_ns);
 }
 
@@ -673,7 +675,7 @@ put_party(char *out, size_t size, const struct uni_msg *m)
 const char *
 pair_said(struct pair *p, uint32_t nth)
 {
-	static char text[256];
+	static char text[512];
 	const struct pair_message *raw = &p->messages[nth % PAIR_MESSAGES];
 	union uni_ie_body body;
 	struct uni_msg m;

@@ -83,6 +83,8 @@ struct pair_end {
 	/* Runs in every handler about a party or a modification, after what is noted; may be NULL.
 	 */
 	void (*inside)(struct pair_end *e, enum pair_told what);
+	/* Runs in the handler of an offer, before the reflex; may be NULL. */
+	void (*offered)(struct pair_end *e);
 	bool keep_labels;  /* the dataplane is never done with them */
 	bool deaf;         /* what is sent to this end is lost */
 	bool no_credit;    /* nothing is pulled from this end */
