@@ -113,10 +113,7 @@ on_make_call_complete(
 	call->n_made++;
 	call->make_status = status;
 	call->cause = params->cause;
-	assert_true(params->elements_size <= sizeof(call->came));
-	call->came_size = params->elements_size;
-	if (params->elements_size > 0)
-		memcpy(call->came, params->elements, params->elements_size);
+	assert_true(came_take(&call->came, params));
 	if (status != CO_STATUS_SUCCESS)
 		delete_vc(call); /* MAKE-6 */
 }
@@ -141,12 +138,11 @@ on_incoming_call(void *arg, co_ctx_t sap_ctx, co_ctx_t vc_ctx, struct co_call_pa
 
 	(void)sap_ctx;
 	call->n_offered++;
-	call->params = *params;
+	assert_true(came_take(&call->offered, params));
 	params->cause = p->answer_cause;
-	if (p->answer_elements != NULL) {
-		params->elements = p->answer_elements;
-		params->elements_size = p->answer_elements_size;
-	}
+	params->elements = p->answer_elements;
+	params->elements_size = p->answer_elements_size;
+	call->params = *params;
 	return p->answer;
 }
 

@@ -23,8 +23,8 @@ struct phone_call {
 	enum co_status make_status;
 	uint8_t cause;    /**< Of a call that could not be made. */
 	struct told told; /**< Of the incoming close. */
-	uint32_t came_size;
-	uint8_t came[600]; /**< With the answer to its call, or the refusal. */
+	struct came offered;
+	struct came came; /**< With the answer to its call, or the refusal. */
 	unsigned int n_received;
 	uint32_t frame_size; /**< Of the frame that came last. */
 	uint8_t frame[PHONE_MAX_FRAME];

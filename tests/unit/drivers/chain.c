@@ -165,6 +165,7 @@ on_make_call_complete(
 	call->n_made++;
 	call->make_status = status;
 	call->cause = params->cause;
+	assert_true(came_take(&call->came, params));
 	call->up = status == CO_STATUS_SUCCESS;
 	if (!call->up)
 		delete_vc(call); /* MAKE-6 */
@@ -202,8 +203,11 @@ on_incoming_call(void *client, co_ctx_t sap_ctx, co_ctx_t vc_ctx, struct co_call
 	(void)sap_ctx;
 	record_step(c->side, "client.incoming_call");
 	call->n_offered++;
-	call->params = *params;
+	assert_true(came_take(&call->offered, params));
+	params->elements = c->elements;
+	params->elements_size = c->elements_size;
 	params->cause = c->answer_cause;
+	call->params = *params;
 	return c->answer;
 }
 
@@ -385,15 +389,18 @@ chain_return_held(struct chain_client *client)
 /* ---- Up. ---- */
 
 static void
-create_brokers(struct chain *ch)
+create_brokers(struct chain *ch, const struct chain_config *config)
 {
 	const struct co_limits limits = { .n_vcs = 4 * CHAIN_MAX_CALLS };
 	const struct uni_config uni_config = { .n_calls = 4 * CHAIN_MAX_CALLS,
 		.n_links = 2,
-		.n_setups = 2 * CHAIN_MAX_CALLS,
+		.n_setups = config->n_setups != 0 ? config->n_setups : 2 * CHAIN_MAX_CALLS,
 		.n_parties = 4 * CHAIN_MAX_CALLS };
 	struct callmgr_env_config env_config = {
-		.n_vcs = 4 * CHAIN_MAX_CALLS, .n_offers = CHAIN_MAX_CALLS, .n_saps = 8
+		.n_vcs = 4 * CHAIN_MAX_CALLS,
+		.n_offers = CHAIN_MAX_CALLS,
+		.n_saps = 8,
+		.n_answers = config->n_answers,
 	};
 	unsigned int i;
 
@@ -466,7 +473,7 @@ chain_create(const struct chain_config *config)
 	assert_non_null(ch);
 	cp_log_set_level(CP_LOG_ERR);
 	ch->n_brokers = config->n_brokers == 0 ? 2 : config->n_brokers;
-	create_brokers(ch);
+	create_brokers(ch, config);
 	medium_create(ch, config);
 	callmgr_start(ch->cm[USER]);
 	callmgr_start(ch->cm[NETWORK]);
@@ -570,6 +577,7 @@ expect_nothing_left(const struct chain *ch)
 		callmgr_census(ch->env[i], &cm);
 		assert_int_equal(cm.n_vcs, 0);
 		assert_int_equal(cm.n_offers, 0);
+		assert_int_equal(cm.n_answers, 0);
 		assert_int_equal(cm.n_saps, 0);
 		assert_int_equal(cm.n_reap, 0);
 		assert_int_equal(cm.n_parties, 0);

@@ -43,6 +43,8 @@ struct chain_call {
 	enum co_status reason;       /**< Of the incoming close. */
 	uint8_t cause;               /**< Of a make_call that failed. */
 	struct told told;            /**< Of the incoming close. */
+	struct came came;            /**< With the end of make_call. */
+	struct came offered;         /**< With the offer. */
 	unsigned int n_received, n_sent;
 	/* Parties: the client is the root. */
 	bool multipoint;
@@ -64,6 +66,7 @@ struct chain_party {
 	enum co_status add_status, drop_status;
 	enum co_status reason; /**< Of the incoming drop. */
 	struct told told;
+	struct came came; /**< With the end of add_party. */
 };
 
 /** A client, and what it does in its handlers. */
@@ -74,8 +77,10 @@ struct chain_client {
 	co_binding_t binding;
 	co_af_t af;
 	co_sap_t sap;
-	enum co_status answer;        /**< To an offer; CO_STATUS_PENDING: later. */
-	uint8_t answer_cause;         /**< Of a refusal; 0: the call manager chooses. */
+	enum co_status answer;   /**< To an offer; CO_STATUS_PENDING: later. */
+	uint8_t answer_cause;    /**< Of a refusal; 0: the call manager chooses. */
+	const uint8_t *elements; /**< That go with its answers and refusals. */
+	uint32_t elements_size;
 	bool leaves_close_open;       /**< An incoming close is not answered. */
 	bool closes_when_made;        /**< From make_call_complete. */
 	bool closes_when_connected;   /**< From call_connected. */
@@ -136,6 +141,8 @@ struct chain_config {
 	bool restart_first;    /**< The links begin with RESTARTs (SIG-85). */
 	bool port_down_clears; /**< SIG-102 */
 	uint32_t t316_ms;      /**< 0: the default. */
+	uint32_t n_setups;     /**< Of call control; 0: plenty. */
+	uint32_t n_answers;    /**< Of call managers; 0: the default. */
 };
 
 /** Up to a signalling link that is established, and a SAP on each side: "1" user, "2" network. */

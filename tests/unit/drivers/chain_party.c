@@ -132,6 +132,7 @@ chain_on_add_party_complete(void *client, co_ctx_t party_ctx, enum co_status sta
 	assert_ptr_equal(params, &p->params);
 	p->n_added++;
 	p->add_status = status;
+	assert_true(came_take(&p->came, params));
 	p->joined = status == CO_STATUS_SUCCESS;
 }
 

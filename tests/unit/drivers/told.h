@@ -15,6 +15,26 @@ struct told {
 	uint8_t location, cause2, location2;
 };
 
+#define CAME_MAX 600
+
+/** Elements that came with an answer or a refusal. */
+struct came {
+	uint32_t size;
+	uint8_t octets[CAME_MAX];
+};
+
+/** False: too many. */
+static inline bool
+came_take(struct came *came, const struct co_call_params *params)
+{
+	came->size = params->elements_size;
+	if (came->size > sizeof(came->octets) || (came->size == 0) != (params->elements == NULL))
+		return false;
+	if (came->size > 0)
+		memcpy(came->octets, params->elements, came->size);
+	return true;
+}
+
 /** False: it is none. */
 static inline bool
 told_take(struct told *told, struct co_data data)
