@@ -349,7 +349,8 @@ counters_of_clients(struct appliance *a, struct query_counters_row *row)
 	unsigned int i;
 
 	row->closes_without_data = caller_n_without_data(attach_caller(a->attach)) +
-				   caller_n_without_data(load_caller(a->load));
+				   caller_n_without_data(load_caller(a->load)) +
+				   transit_n_without_data(a->transit);
 	echo_counts(a->echo, &echo);
 	row->echo_received = echo.received;
 	row->echo_returned = echo.returned;

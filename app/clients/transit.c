@@ -567,3 +567,9 @@ transit_n_calls(const struct transit *t)
 {
 	return cp_pool_n_used(&t->client.vcs);
 }
+
+uint64_t
+transit_n_without_data(const struct transit *t)
+{
+	return t->client.n_without_data;
+}

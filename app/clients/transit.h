@@ -5,9 +5,10 @@
  * @file
  * A call that comes in on one trunk and, by the prefix of the called address, goes out on another:
  * two VCs of the broker, cross-connected in the workers once both are up. Either side's end ends
- * both; cause and close data are passed on. Whoever made the call may change its rates: the change
- * goes on to the other trunk, and is agreed to when that agrees. A leaf of a multipoint call comes
- * in as a call of its own, and is routed by itself.
+ * both; cause and close data are passed on, and so is what comes with an answer or a refusal.
+ * Whoever made the call may change its rates: the change goes on to the other trunk, and is agreed
+ * to when that agrees. A leaf of a multipoint call comes in as a call of its own, and is routed by
+ * itself.
  *
  * Control thread only.
  */
@@ -21,7 +22,7 @@ struct transit;
 struct transit_config {
 	uint32_t n_calls;   /**< Legs: two to a call. */
 	uint32_t n_making;  /**< Calls being set up at one time. */
-	uint32_t n_relays;  /**< Close data with user-user contents under way at one time. */
+	uint32_t n_relays;  /**< Close data of more than a cause under way at one time. */
 	uint32_t n_changes; /**< Changes of rates under way at one time; 0: 64. */
 };
 
@@ -46,3 +47,6 @@ bool transit_shut(struct transit *t);
 void transit_turn(struct transit *t, uint32_t max);
 co_protocol_t transit_protocol(const struct transit *t);
 uint32_t transit_n_calls(const struct transit *t);
+
+/** Closes whose data could not be passed on, for want of room or because the medium has none. */
+uint64_t transit_n_without_data(const struct transit *t);

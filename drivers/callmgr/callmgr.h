@@ -22,7 +22,8 @@
  * Elements of a client's answer (co_call_params.elements) go with CONNECT or ADD PARTY ACKNOWLEDGE,
  * those of a refusal with its message; likewise what the other side's have brought is in the
  * parameters with which make_call and add_party complete, causes first where they failed. What
- * finds no room on its way is left out and counted.
+ * finds no room on its way is left out and counted; so it is by the broker where a completion has
+ * to wait, as one from within activate_vc_complete.
  *
  * A multipoint call that comes in is a call of its own to each leaf, with a VC of its own (OBJ-6):
  * all of them receive what arrives on the one label (CO_MEDIA_F_LEAF).

@@ -278,6 +278,177 @@ a_cause_alone_reaches_the_other_side(void **state)
 	expect_data(call.called, cause, sizeof(cause));
 }
 
+/* SIG-121, SIG-26: both causes, wherever they come from, and all the data, as they are */
+static void
+all_that_a_close_can_carry_goes_through_unchanged(void **state)
+{
+	uint8_t diag[UNI_MAX_DIAGNOSTICS] = { 0x84, 0x70 }, uu[UNI_MAX_UU] = { 4 };
+	uint8_t git[UNI_MAX_GIT] = { 9 }, octets[CALLMGR_MAX_CLOSE_DATA];
+	const struct uni_release r = {
+		.cause = UNI_CAUSE_NUMBER_CHANGED,
+		.location = 7,
+		.cause2 = UNI_CAUSE_INTERWORKING,
+		.location2 = 10,
+		.coding2 = 3,
+		.diagnostics = diag,
+		.diagnostics_len = sizeof(diag),
+		.diagnostics2 = diag,
+		.diagnostics2_len = sizeof(diag),
+		.uu = uu,
+		.uu_len = sizeof(uu),
+		.git = git,
+		.git_len = sizeof(git),
+	};
+	const struct co_data data = callmgr_data_write(&r, octets);
+	struct line *line = *state;
+	struct through call;
+	uint32_t from;
+
+	for (from = EDGE_1; from <= EDGE_2; from += EDGE_2 - EDGE_1) {
+		call = call_up(line, from);
+		phone_close(call.caller, octets, data.size);
+		line_run_until_idle(line);
+		assert_int_equal(call.called->told.raw_size, data.size);
+		assert_memory_equal(call.called->told.raw, octets, data.size);
+		call = call_up(line, from);
+		phone_close(call.called, octets, data.size);
+		line_run_until_idle(line);
+		assert_int_equal(call.caller->told.raw_size, data.size);
+		assert_memory_equal(call.caller->told.raw, octets, data.size);
+	}
+}
+
+/* SIG-26: 0 is the left end's, a user, and 2 the right end's, a network; the transit is neither */
+static void
+a_cause_keeps_the_location_of_where_it_was_made(void **state)
+{
+	static const uint8_t cause[] = { UNI_CAUSE_TEMPORARY_FAILURE };
+	struct line *line = *state;
+	struct through call = call_up(line, EDGE_1);
+
+	phone_close(call.caller, cause, sizeof(cause));
+	line_run_until_idle(line);
+	assert_int_equal(call.called->told.location, 0);
+	call = call_up(line, EDGE_1);
+	phone_close(call.called, cause, sizeof(cause));
+	line_run_until_idle(line);
+	assert_int_equal(call.caller->told.location, 2);
+}
+
+/* SIG-121: there is room for one at a time; the others' causes go on all the same */
+static void
+data_of_more_closes_than_there_is_room_for_is_left_out(void **state)
+{
+	static const uint8_t bye[] = { UNI_CAUSE_TEMPORARY_FAILURE, 0x04, 'b', 'y', 'e' };
+	struct line *line = *state;
+	struct through calls[2];
+	uint32_t i, n = 0;
+
+	for (i = 0; i < 2; i++)
+		calls[i] = call_up(line, EDGE_1);
+	for (i = 0; i < 2; i++)
+		phone_close(calls[i].caller, bye, sizeof(bye));
+	line_run_until_idle(line);
+	for (i = 0; i < 2; i++) {
+		expect_ended_once(calls[i].called, 1);
+		assert_int_equal(calls[i].called->told.octets[0], UNI_CAUSE_TEMPORARY_FAILURE);
+		n += calls[i].called->told.size == sizeof(bye);
+	}
+	assert_int_equal(n, 1);
+	assert_int_equal(transit_n_without_data(line->nodes[MIDDLE].transit), 1);
+}
+
+/* ---- Answers. ---- */
+
+static const uint8_t connected[] = { 0x4c, 0x80, 0, 2, 0x91, '7', 0x7f, 0xe0, 0, 1, 9, 0x7e, 0x80,
+	0, 3, 0x04, 'o', 'k' };
+
+/* SIG-39 */
+static void
+what_an_answer_brings_goes_on_to_the_caller(void **state)
+{
+	struct line *line = *state;
+	struct through call;
+
+	line->nodes[EDGE_2].phone.answer_elements = connected;
+	line->nodes[EDGE_2].phone.answer_elements_size = sizeof(connected);
+	call = call_ringing(line);
+	phone_answer(call.called, CO_STATUS_SUCCESS, 0);
+	line_run_ms(line, 200);
+	assert_int_equal(call.caller->make_status, CO_STATUS_SUCCESS);
+	assert_int_equal(call.caller->came.size, sizeof(connected));
+	assert_memory_equal(call.caller->came.octets, connected, sizeof(connected));
+	phone_close(call.caller, NULL, 0);
+	line_run_until_idle(line);
+}
+
+/* SIG-37, SIG-39: the choice is the last one's, the transit only passes it on */
+static void
+the_low_layer_that_the_called_side_picks_goes_on_to_the_caller(void **state)
+{
+	static const uint8_t several[] = { 0x63, 0x80, 0, 1, 0x82, 0x5f, 0x80, 0, 1, 0xc6, 0x5f,
+		0x80, 0, 1, 0xcc };
+	struct line *line = *state;
+	struct phone_call *call;
+
+	line->nodes[EDGE_1].phone.call_elements = several;
+	line->nodes[EDGE_1].phone.call_elements_size = sizeof(several);
+	call = call_to(line, EDGE_1, "2");
+	line_run_ms(line, 200);
+	assert_int_equal(call->came.size, 5); /* none has picked: the first one */
+	assert_memory_equal(call->came.octets, several + 5, 5);
+	phone_close(call, NULL, 0);
+	line_run_until_idle(line);
+	line->nodes[EDGE_2].phone.answer_elements = several + 10;
+	line->nodes[EDGE_2].phone.answer_elements_size = 5;
+	call = call_to(line, EDGE_1, "2");
+	line_run_ms(line, 200);
+	assert_int_equal(call->came.size, 5);
+	assert_memory_equal(call->came.octets, several + 10, 5);
+	phone_close(call, NULL, 0);
+	line_run_until_idle(line);
+}
+
+/* SIG-121, SIG-26 */
+static void
+what_comes_with_a_refusal_goes_on_to_the_caller(void **state)
+{
+	static const uint8_t why[] = { 0x08, 0x80, 0, 3, 0x85, 0x95, 0x81, 0x7f, 0xe0, 0, 1, 9,
+		0x7e, 0x80, 0, 3, 0x04, 'n', 'o' };
+	struct line *line = *state;
+	struct phone_call *call;
+
+	line->nodes[EDGE_2].phone.answer = CO_STATUS_FAILURE;
+	line->nodes[EDGE_2].phone.answer_cause = UNI_CAUSE_CALL_REJECTED;
+	line->nodes[EDGE_2].phone.answer_elements = why;
+	line->nodes[EDGE_2].phone.answer_elements_size = sizeof(why);
+	call = call_to(line, EDGE_1, "2");
+	line_run_until_idle(line);
+	expect_failed(call, UNI_CAUSE_CALL_REJECTED);
+	assert_int_equal(call->came.size, sizeof(why));
+	assert_memory_equal(call->came.octets, why, sizeof(why));
+}
+
+/* SIG-121: the offer is withdrawn, in place of a close there is a refusal */
+static void
+data_of_a_leg_that_is_closed_while_it_rings_goes_with_the_refusal(void **state)
+{
+	static const uint8_t bye[] = { 0x80 | UNI_CAUSE_OUT_OF_ORDER, 0x7e, 0x80, 0, 2, 0x04, 'x' };
+	static const uint8_t came[] = { 0x08, 0x80, 0, 2, 0x82, 0x80 | UNI_CAUSE_OUT_OF_ORDER, 0x7e,
+		0x80, 0, 2, 0x04, 'x' };
+	struct line *line = *state;
+	struct through call = call_ringing(line);
+
+	assert_int_equal(
+		close_leg(line, LEFT, 1, (struct co_data){ bye, sizeof(bye) }), CO_STATUS_SUCCESS);
+	line_run_ms(line, 100);
+	expect_failed(call.caller, UNI_CAUSE_OUT_OF_ORDER);
+	assert_int_equal(call.caller->came.size, sizeof(came));
+	assert_memory_equal(call.caller->came.octets, came, sizeof(came));
+	phone_answer(call.called, CO_STATUS_SUCCESS, 0);
+	line_run_until_idle(line);
+}
+
 static void
 closes_from_both_ends_meet_in_the_middle(void **state)
 {
@@ -442,6 +613,13 @@ main(void)
 		LINE(a_call_too_many_is_refused_for_want_of_resources),
 		LINE(cause_and_user_data_of_a_close_reach_the_other_side),
 		LINE(a_cause_alone_reaches_the_other_side),
+		LINE(all_that_a_close_can_carry_goes_through_unchanged),
+		LINE(a_cause_keeps_the_location_of_where_it_was_made),
+		LINE(data_of_more_closes_than_there_is_room_for_is_left_out),
+		LINE(what_an_answer_brings_goes_on_to_the_caller),
+		LINE(the_low_layer_that_the_called_side_picks_goes_on_to_the_caller),
+		LINE(what_comes_with_a_refusal_goes_on_to_the_caller),
+		LINE(data_of_a_leg_that_is_closed_while_it_rings_goes_with_the_refusal),
 		LINE(closes_from_both_ends_meet_in_the_middle),
 		LINE(a_call_given_up_while_it_rings_ends_when_it_is_answered),
 		LINE(a_call_given_up_while_it_rings_ends_when_it_is_refused),

@@ -271,7 +271,7 @@ line_add_load(struct line *line, uint32_t node)
 void
 line_add_transit(struct line *line, uint32_t node)
 {
-	static const struct transit_config config = { .n_calls = 4, .n_making = 2, .n_relays = 2 };
+	static const struct transit_config config = { .n_calls = 4, .n_making = 2, .n_relays = 1 };
 	struct node *n = &line->nodes[node];
 
 	assert_int_equal(transit_create(n->co, &config, &line->routes, n->adapters, on_closed, line,

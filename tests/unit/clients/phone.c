@@ -239,6 +239,8 @@ phone_call(struct phone *phone, const struct co_address *to)
 	call->params.called = *to;
 	call->params.tx.peak_rate = 96000;
 	call->params.rx.peak_rate = 48000;
+	call->params.elements = phone->call_elements;
+	call->params.elements_size = phone->call_elements_size;
 	assert_int_equal(
 		co_create_vc(phone->co, phone->binding, phone->af, (uintptr_t)call, &call->vc),
 		CO_STATUS_SUCCESS);

@@ -44,6 +44,8 @@ struct phone {
 	co_sap_t sap;
 	enum co_status answer; /**< To offers; CO_STATUS_PENDING: it rings. */
 	uint8_t answer_cause;
+	const uint8_t *call_elements; /**< That go with its calls. */
+	uint32_t call_elements_size;
 	const uint8_t *answer_elements; /**< That go with an answer, or a refusal. */
 	uint32_t answer_elements_size;
 	uint32_t n_calls;

@@ -25,6 +25,13 @@ setup_one(void **state)
 }
 
 static int
+setup_one_answer(void **state)
+{
+	*state = chain_create(&(struct chain_config){ .n_brokers = 2, .n_answers = 1 });
+	return 0;
+}
+
+static int
 teardown(void **state)
 {
 	chain_destroy(*state);
@@ -368,6 +375,37 @@ an_activation_refused_at_the_calling_side_fails_the_make_call(void **state)
 	}
 }
 
+/* SIG-39: while the VC is activated; of two there is room for one, and both calls come up */
+static void
+what_an_answer_brings_is_kept_while_room_lasts_and_then_counted(void **state)
+{
+	static const struct loopvc_options slow = { .activate_turns = 50 };
+	static const uint8_t uu[] = { 0x7e, 0x80, 0, 3, 4, 'o', 'k' };
+	struct chain *ch = *state;
+	struct chain_call *calls[2];
+	struct callmgr_census census;
+	int i;
+
+	ch->client[NETWORK].elements = uu;
+	ch->client[NETWORK].elements_size = sizeof(uu);
+	loopvc_set_options(ch->lv, &slow);
+	for (i = 0; i < 2; i++)
+		calls[i] = chain_call(ch, USER);
+	chain_run_ms(ch, 75);
+	callmgr_census(ch->env[USER], &census);
+	assert_int_equal(census.n_answers, 1);
+	assert_int_equal(census.n_without_elements, 1);
+	assert_int_equal(calls[0]->n_made + calls[1]->n_made, 0);
+	chain_run_ms(ch, 100);
+	for (i = 0; i < 2; i++)
+		assert_true(calls[i]->up);
+	callmgr_census(ch->env[USER], &census);
+	assert_int_equal(census.n_answers, 0);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(chain_close(calls[i], NULL, 0), CO_STATUS_PENDING);
+	chain_run_until(ch, chain_is_idle, 1000);
+}
+
 /* RACE-6, MAKE-7: the VC is deactivated before make_call fails, though its activation pended. */
 static void
 a_release_while_the_calling_side_activates_fails_the_make_call(void **state)
@@ -468,6 +506,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			what_an_answer_brings_is_kept_while_room_lasts_and_then_counted,
+			setup_one_answer, teardown),
 		TWO(an_incoming_call_is_offered_then_activated_then_connected),
 		ONE(an_incoming_call_is_offered_then_activated_then_connected),
 		TWO(an_outgoing_call_is_activated_before_make_call_completes),
