@@ -103,12 +103,16 @@ def _():
     same(got[22:34] + got[34:], frame(10, 0)[:12] + PAYLOAD, "payload")
 
 
-@case("closed at the near end, both legs end, and the cause is passed on to the far end")
+@case("closed at the near end, both legs end; the cause, with its location, and the data go on")
 def _():
-    near.ctl("close", near.attachments()[address(491)]["call"], "--cause", TEMPORARY_FAILURE)
+    near.ctl("close", near.attachments()[address(491)]["call"], "--cause", TEMPORARY_FAILURE,
+             "--data", "04627965")
     for appliance, legs in ((near, N - 1), (mid, 2 * N - 2), (far, N - 1)):
         appliance.wait_counters(calls=legs, circuits=legs, reclaiming=0)
-    same(causes(last), [TEMPORARY_FAILURE], "causes of RELEASEs to far")
+    said = [(int(m["cause.value"]), int(m["cause.loc"]), m["uu.pd"], m["uu.info"])
+            for m in lab.q2931_messages(last.waiting()) if m["msg"] == "RELEASE"]
+    # SIG-26: near is a user, mid the network
+    same(said, [(TEMPORARY_FAILURE, 0, "04", "627965")], "RELEASEs to far")
 
 
 @case("closed at the far end, likewise towards the near end")
