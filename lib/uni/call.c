@@ -35,7 +35,8 @@ uni_create(const struct uni_config *config, uint64_t now_ns, const struct cp_mem
 	u->n_refs = n_refs_for(config->n_calls);
 	u->links = cp_mem_alloc(mem, config->n_links * sizeof(*u->links), "uni links");
 	u->cold = cp_mem_alloc(mem, (size_t)config->n_calls * sizeof(*u->cold), "uni calls, cold");
-	if (u->links == NULL || u->cold == NULL ||
+	u->told = cp_mem_alloc(mem, (size_t)config->n_calls * sizeof(*u->told), "uni calls, told");
+	if (u->links == NULL || u->cold == NULL || u->told == NULL || uni_notices_init(u) < 0 ||
 		cp_pool_init(&u->calls, config->n_calls, sizeof(struct uni_hot), mem, "uni calls") <
 			0 ||
 		cp_pool_init(&u->setups, config->n_setups, sizeof(struct uni_setup_buf), mem,
@@ -43,6 +44,7 @@ uni_create(const struct uni_config *config, uint64_t now_ns, const struct cp_mem
 		goto fail;
 	if (config->n_parties > 0 && uni_parties_init(u, config, now_ns) < 0)
 		goto fail;
+	n_slots += uni_enquiry_n_slots(u);
 	u->wheel = cp_wheel_create(n_slots, now_ns, uni_timer_expired, u, mem);
 	if (u->wheel == NULL)
 		goto fail;
@@ -68,8 +70,10 @@ uni_destroy(struct uni *u)
 	if (u->wheel != NULL)
 		cp_wheel_destroy(u->wheel);
 	uni_parties_fini(u);
+	uni_notices_fini(u);
 	cp_pool_fini(&u->setups);
 	cp_pool_fini(&u->calls);
+	cp_mem_free(mem, u->told);
 	cp_mem_free(mem, u->cold);
 	cp_mem_free(mem, u->links);
 	cp_mem_free(mem, u);
@@ -90,6 +94,7 @@ uni_turn(struct uni *u, uint64_t now_ns, uint32_t max)
 		uni_requester_turn(l, now_ns, max);
 		uni_sweep_run(l, now_ns, max);
 		uni_restart_check(l);
+		uni_audit_run(l, now_ns, max);
 		uni_requester_check(l);
 		l->held = false;
 		uni_tx_kick(l, now_ns);
@@ -341,6 +346,8 @@ uni_call_query(const struct uni *u, uni_call_t call, struct uni_call_info *out)
 	uni_address_give(&out->called, &cold->called);
 	uni_address_give(&out->calling, &cold->calling);
 	uni_rates_get(u, c, &out->rates);
+	out->told_state = u->told[uni_call_idx(c)].state;
+	out->told_cause = u->told[uni_call_idx(c)].cause;
 	out->multipoint = uni_call_is_multipoint(c);
 	if (out->multipoint) {
 		const struct uni_multi *mp = uni_multi_of(u, c);
@@ -375,4 +382,5 @@ uni_census(const struct uni *u, struct uni_census *out)
 	out->n_timers = cp_wheel_n_running(u->wheel) - out->n_link_timers;
 	out->n_setups = cp_pool_n_used(&u->setups);
 	out->n_parties = cp_pool_n_used(&u->parties);
+	out->n_notices = cp_pool_n_used(&u->notices);
 }

@@ -151,6 +151,31 @@ struct uni_release {
 	uint32_t git_len;
 };
 
+/** A notification indicator, carried as it is (4.11). Octets die when the handler returns. */
+struct uni_notification {
+	const uint8_t *octets;
+	uint32_t len;         /**< 1 .. UNI_MAX_NOTIFICATION. */
+	uint8_t instructions; /**< Octet 2 of the element: coding and instruction (SIG-71). */
+};
+
+/** Since the audit began. */
+struct uni_audit_result {
+	uint64_t n_asked;      /**< Enquiries, a party at a time. */
+	uint64_t n_cleared;    /**< Calls that the peer does not have, or not so. */
+	uint64_t n_unanswered; /**< Calls released because nothing was said of them. */
+	uint64_t n_proven;     /**< Labels that were set aside and are back. */
+};
+
+/** What the peer says of a call, or of a party of it. Pointers die when the handler returns. */
+struct uni_status {
+	uint8_t state;       /**< enum uni_call_state, on the peer's side. */
+	uint8_t party_state; /**< enum uni_party_state; UNI_PARTY_COUNT: of the call. */
+	uint8_t cause;       /**< enum uni_cause_value; 30: it was asked (SIG-89). */
+	const uint8_t *diagnostics;
+	uint32_t diagnostics_len;
+};
+
+#define UNI_MAX_NOTIFICATION 128u
 #define UNI_MAX_UU 129u /**< Discriminator and 128 octets (SIG-117). */
 #define UNI_MAX_DIAGNOSTICS 28u
 #define UNI_MAX_GIT 29u
@@ -260,6 +285,20 @@ struct uni_link_ops {
 	/** The confirmation that uni_modify_accept() has asked for, or its time is up (SIG-M9). */
 	void (*modify_confirmed)(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns);
 
+	/*
+	 * What is said about a call, and changes nothing by itself; NULL for who need not hear it.
+	 * About a party of it, @p party and its cookie; else 0 and the call's.
+	 */
+	/** NOTIFY (SIG-71). */
+	void (*notified)(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+		const struct uni_notification *notification, uint64_t now_ns);
+	/** STATUS, asked for or not (SIG-92, SIG-93). */
+	void (*status)(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+		const struct uni_status *status, uint64_t now_ns);
+
+	/** An audit has gone over all calls, and what it has asked is answered; may be NULL. */
+	void (*audited)(void *arg, const struct uni_audit_result *result, uint64_t now_ns);
+
 	void (*link_up)(void *arg, uint64_t now_ns);
 	void (*link_down)(void *arg, uint64_t now_ns);
 
@@ -285,6 +324,7 @@ struct uni_link_params {
 	uint32_t bulk_window; /**< Closes wait while so many SDUs are out (SIG-80). */
 	/* Section 8, milliseconds (SIG-63). */
 	uint32_t t301_ms, t303_ms, t308_ms, t309_ms, t310_ms, t313_ms;
+	uint32_t t322_ms;                   /**< Enquiries; see uni_call_enquire(). */
 	uint32_t t360_ms, t361_ms;          /**< Modification. */
 	uint32_t t397_ms, t398_ms, t399_ms; /**< Parties. */
 	uint32_t t_link_ms, t_link_max_ms;
@@ -419,6 +459,27 @@ int uni_call_close(struct uni *u, uni_call_t call, uint8_t cause, const uint8_t 
 int uni_call_close_with(struct uni *u, uni_call_t call, uint8_t cause,
 	const struct uni_elements *elements, uint64_t now_ns);
 
+/**
+ * Ask the peer for the state of a call, or of a party of it (0: of the call as such). Nothing comes
+ * of it unless the two ends disagree (section 12) or the peer stays silent for two T322.
+ *
+ * @return
+ *   0; -EPROTO: it is being cleared, or the peer has not heard of it yet; -EBUSY: one is
+ * outstanding (SIG-89); -EAGAIN: too many are (SIG-95); -ENETDOWN.
+ */
+int uni_call_enquire(struct uni *u, uni_call_t call, uni_party_t party, uint64_t now_ns);
+
+/**
+ * Tell the peer of something, about a call or a party of it (0: the call as such). @p notification
+ * is copied. It goes when the peer has heard of the call, and not at all if that ends before.
+ *
+ * @return
+ *   0; -EPROTO: being cleared; -EINVAL: no octets, too many, or another coding than ITU-T's;
+ *   -EAGAIN: too many wait; -ENETDOWN.
+ */
+int uni_call_notify(struct uni *u, uni_call_t call, uni_party_t party,
+	const struct uni_notification *notification, uint64_t now_ns);
+
 /*
  * Parties. All return 0, -ESTALE, or -EPROTO where the state of party or call does not allow it.
  * What is asked for the first party of a call that is not up yet is asked for the call.
@@ -511,6 +572,8 @@ struct uni_call_info {
 	uint32_t n_parties; /**< All, those being dropped included. */
 	uint32_t n_parties_active;
 	uint32_t n_parties_joining;
+	uint8_t told_state; /**< Of the last STATUS of the peer; see told_cause. */
+	uint8_t told_cause; /**< 0: there was none. */
 };
 
 int uni_call_query(const struct uni *u, uni_call_t call, struct uni_call_info *out);
@@ -540,9 +603,10 @@ const char *uni_link_name(const struct uni_link *l);
 struct uni_census {
 	uint32_t n_calls, n_calls_max;
 	uint32_t n_timers;      /**< Of calls and parties. */
-	uint32_t n_link_timers; /**< T309, T316, T317, T-LINK. */
+	uint32_t n_link_timers; /**< T309, T316, T317, T-LINK, that of the audit. */
 	uint32_t n_setups;      /**< Buffers in use (struct uni_config). */
 	uint32_t n_parties;
+	uint32_t n_notices; /**< NOTIFYs to be sent. */
 };
 
 void uni_census(const struct uni *u, struct uni_census *out);
@@ -572,6 +636,12 @@ struct uni_link_stats {
 	uint64_t parties_joined;       /**< Parties that reached the active state. */
 	uint64_t parties_left;         /**< Parties that ended, joined or not. */
 	uint64_t modified;             /**< Changes of rates that came into force. */
+	uint64_t audits;               /**< Occasions to ask about all calls (SIG-98, SIG-100). */
+	uint64_t enquiries; /**< Asked, by audits or one by one; those that T322 repeats not
+			       counted. */
+	uint64_t enquiries_unanswered; /**< T322 ran out twice. */
+	uint64_t enquiries_cleared; /**< Calls whose answer was that they are over, or in a mess. */
+	uint64_t labels_proven; /**< Set aside, and back because the peer knows nothing of it. */
 	uint32_t n_calls;
 	uint32_t n_active;
 	uint32_t n_parties;

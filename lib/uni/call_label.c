@@ -239,6 +239,7 @@ uni_label_take_back(struct uni_link *l, uint32_t label, uint8_t epoch)
 {
 	if (state_of(l, label) != LABEL_ASIDE)
 		return;
+	uni_enquiry_forget(l, l->label_ref[label]);
 	uni_ref_clear(l, l->label_ref[label]);
 	l->n_set_aside--;
 	if (l->label_state[label] & LABEL_DRAINED)
@@ -263,6 +264,12 @@ uni_label_join_draining(struct uni_link *l, uint8_t epoch)
 			ours[vpci]++;
 		}
 	}
+}
+
+bool
+uni_label_is_aside(const struct uni_link *l, uint32_t label)
+{
+	return state_of(l, label) == LABEL_ASIDE;
 }
 
 bool

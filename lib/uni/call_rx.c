@@ -84,21 +84,6 @@ abort_call(struct uni_link *l, struct uni_hot *c, uint8_t cause, const uint8_t *
 	uni_call_abort(l, c, &release, now_ns);
 }
 
-/* Endpoint reference and state of the party that a message is about; @p c may be NULL. */
-static void
-name_party(const struct uni_link *l, const struct uni_hot *c, struct uni_answer *a,
-	const struct uni_msg *m)
-{
-	union uni_ie_body body;
-
-	if (!uni_msg_get(m, UNI_IE_EPREF, &body))
-		return;
-	a->party = true;
-	a->party_state = c != NULL ? uni_party_state_of(l->u, c, m) : UNI_PARTY_NULL;
-	a->epref = body.epref;
-	a->epref.flag = !body.epref.flag;
-}
-
 static bool
 is_about_party(uint8_t type)
 {
@@ -126,7 +111,7 @@ follow_instruction(struct uni_link *l, struct uni_hot *c, const struct uni_msg *
 		a.fault.diag[0] = m->hdr.type;
 		a.fault.n_diag = 1;
 		if (is_about_party(m->hdr.type)) /* SIG-106 */
-			name_party(l, c, &a, m);
+			uni_status_name_party(l, c, &a, m);
 		uni_answer_put(l, &a);
 	}
 }
@@ -137,68 +122,6 @@ uni_call_wrong_state(
 {
 	l->stats.wrong_state++;
 	follow_instruction(l, c, m, UNI_CAUSE_MSG_STATE, now_ns);
-}
-
-/* SIG-88, and without a call SIG-45 */
-static void
-answer_enquiry(struct uni_link *l, const struct uni_hot *c, uint32_t ref, const struct uni_msg *m)
-{
-	struct uni_answer a = {
-		.ref = ref,
-		.type = UNI_MT_STATUS,
-		.state = c != NULL ? c->state : (uint8_t)UNI_ST_NULL,
-	};
-
-	a.fault.cause = UNI_CAUSE_STATUS_RESPONSE;
-	name_party(l, c, &a, m);
-	uni_answer_put(l, &a);
-}
-
-/* One side is still asking, the other side is being asked (SIG-92). */
-static bool
-is_incompatible(uint8_t ours, uint8_t theirs)
-{
-	const uint32_t calling =
-		1u << UNI_ST_INITIATED | 1u << UNI_ST_OUT_PROCEEDING | 1u << UNI_ST_DELIVERED;
-	const uint32_t called = 1u << UNI_ST_PRESENT | 1u << UNI_ST_RECEIVED |
-				1u << UNI_ST_CONNECT_REQUEST | 1u << UNI_ST_IN_PROCEEDING;
-
-	if (theirs >= UNI_ST_COUNT)
-		return false;
-	return ((calling >> ours & 1) != 0 && (called >> theirs & 1) != 0) ||
-	       ((called >> ours & 1) != 0 && (calling >> theirs & 1) != 0);
-}
-
-/* SIG-M4: the peer has made nothing of our MODIFY REQUEST. */
-static bool
-is_about_modify_request(const struct uni_release *release)
-{
-	return (release->cause == UNI_CAUSE_MSG_UNKNOWN || release->cause == UNI_CAUSE_MSG_STATE) &&
-	       release->diagnostics_len > 0 && release->diagnostics[0] == UNI_MT_MODIFY_REQUEST;
-}
-
-/* SIG-90..93: a STATUS by itself changes nothing, unless the two states cannot go together. */
-static void
-receive_status(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns)
-{
-	struct uni_release release;
-	struct uni_call_event e = { .now_ns = now_ns, .release = &release };
-	union uni_ie_body body;
-
-	if (!uni_msg_get(m, UNI_IE_CALLSTATE, &body) || !uni_msg_has(m, UNI_IE_CAUSE))
-		return; /* SIG-60 */
-	uni_release_fill(&release, m);
-	if (body.octet == UNI_ST_NULL) {
-		if (release.cause == UNI_CAUSE_STATUS_RESPONSE)
-			release.cause = UNI_CAUSE_TEMPORARY_FAILURE;
-		uni_fsm_event(l, c, UNI_EV_CLEAR, &e);
-	} else if (is_incompatible(c->state, body.octet)) {
-		abort_call(l, c, UNI_CAUSE_MSG_STATE, NULL, 0, now_ns);
-	} else if (c->state == UNI_ST_MODIFY_REQUEST && is_about_modify_request(&release)) {
-		uni_fsm_event(l, c, UNI_EV_MSG_MODIFY_REJECT, &e);
-	} else if (uni_call_is_multipoint(c)) {
-		uni_party_status(l, c, m, now_ns);
-	}
 }
 
 /* The VC of a first response to our SETUP (SIG-31, SIG-32): 0, or why the call is released. */
@@ -256,20 +179,19 @@ process(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m,
 	uint8_t cause;
 
 	if (m->hdr.type == UNI_MT_STATUS) {
-		receive_status(l, c, m, now_ns);
+		uni_status_receive(l, c, m, now_ns);
 		return;
 	}
 	if (m->hdr.type == UNI_MT_STATUS_ENQUIRY) {
-		answer_enquiry(l, c, c->ref, m);
+		uni_status_answer(l, c, c->ref, m);
 		return;
 	}
 	if (is_about_party(m->hdr.type)) {
 		uni_party_process(l, c, m, now_ns);
 		return;
 	}
-	if (m->hdr.type == UNI_MT_NOTIFY) { /* SIG-71: nobody has asked to hear it */
-		if (uni_call_is_multipoint(c) && uni_msg_has(m, UNI_IE_EPREF))
-			uni_party_is_known(l, c, m);
+	if (m->hdr.type == UNI_MT_NOTIFY) {
+		uni_notify_receive(l, c, m, now_ns);
 		return;
 	}
 	if (is_first_response(l, c, ev)) {
@@ -476,6 +398,7 @@ prove_done(struct uni_link *l, const struct uni_msg *m)
 			? !uni_msg_get(m, UNI_IE_CALLSTATE, &body) || body.octet != UNI_ST_NULL
 			: !uni_msg_cause(m, 0, &cause) || cause.value != UNI_CAUSE_INVALID_CREF)
 		return;
+	l->stats.labels_proven++;
 	uni_label_take_back(l, label, l->epoch);
 }
 
@@ -491,13 +414,14 @@ receive_unknown_reference(struct uni_link *l, const struct uni_msg *m)
 		prove_done(l, m);
 		break;
 	case UNI_MT_STATUS:
+		uni_enquiry_forget(l, ref_of(m));
 		prove_done(l, m);
 		if (uni_msg_get(m, UNI_IE_CALLSTATE, &body) && body.octet != UNI_ST_NULL)
 			uni_answer_release_complete(
 				l, ref_of(m), UNI_CAUSE_MSG_STATE, UNI_MT_STATUS);
 		break;
 	case UNI_MT_STATUS_ENQUIRY:
-		answer_enquiry(l, NULL, ref_of(m), m);
+		uni_status_answer(l, NULL, ref_of(m), m);
 		break;
 	default:
 		uni_answer_release_complete(l, ref_of(m), UNI_CAUSE_INVALID_CREF, -1);

@@ -117,6 +117,8 @@ link_timer_expired(struct uni_link *l, enum uni_link_timer t, uint64_t now_ns)
 		uni_requester_t316(l, now_ns);
 	else if (t == UNI_T317)
 		uni_restart_overdue(l, now_ns);
+	else if (t == UNI_T_AUDIT)
+		uni_audit_again(l);
 	else
 		uni_link_t_link(l, now_ns);
 }
@@ -127,6 +129,10 @@ uni_timer_expired(void *arg, uint32_t slot, uint32_t cookie, uint64_t now_ns)
 	struct uni *u = arg;
 	struct uni_hot *c;
 
+	if (uni_enquiry_has_slot(u, slot)) {
+		uni_enquiry_expired(u, slot, now_ns);
+		return;
+	}
 	if (slot >= uni_party_slot(u, 0)) {
 		uni_party_timer_expired(u, cookie, now_ns);
 		return;

@@ -83,7 +83,7 @@ uni_tx_kick(struct uni_link *l, uint64_t now_ns)
 		return;
 	if (!has_to_say(l, UNI_QUEUE_URGENT) && (l->held || !has_to_say(l, UNI_QUEUE_BULK)) &&
 		(l->requester.defer || !has_to_say(l, UNI_QUEUE_DEFERRED)) && l->n_answers == 0 &&
-		!l->restart.ack && !l->requester.say)
+		!l->restart.ack && !l->requester.say && l->audit.head == 0 && l->notices.n == 0)
 		return;
 	l->told = true;
 	l->ops->sdu_ready(l->arg, now_ns);
@@ -342,12 +342,16 @@ pull_from(struct uni_link *l, enum source source, uint8_t *room, size_t size, ui
 
 	if (source == FROM_CALLS && !l->requester.defer)
 		n = pull_call(l, UNI_QUEUE_DEFERRED, room, size, now_ns);
+	if (source == FROM_CALLS && n == 0)
+		n = pull_kind(l, UNI_QUEUE_URGENT, room, size, now_ns);
 	if (source == FROM_CALLS)
-		return n > 0 ? n : pull_kind(l, UNI_QUEUE_URGENT, room, size, now_ns);
+		return n > 0 ? n : uni_notice_pull(l, room, size);
 	if (source == FROM_CLOSES)
 		return hold_closes(l) ? 0 : pull_kind(l, UNI_QUEUE_BULK, room, size, now_ns);
 	n = uni_answer_pull(l, room, size);
-	return n > 0 ? n : uni_restart_pull(l, room, size);
+	if (n == 0)
+		n = uni_restart_pull(l, room, size);
+	return n > 0 ? n : uni_enquiry_pull(l, room, size, now_ns);
 }
 
 size_t

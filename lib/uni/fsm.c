@@ -299,6 +299,8 @@ leave_state(struct uni_link *l, struct uni_hot *c, uint8_t next)
 {
 	uni_timer_stop(l, c); /* SIG-65 */
 	c->flags &= (uint8_t)~UNI_CALL_F_AGAIN;
+	if (next == UNI_ST_NULL || uni_state_is_clearing(next))
+		uni_audit_leave(l, c);
 	if (c->extra != CP_HANDLE_NONE && c->state == uni_state_called_by(l->params.role))
 		uni_call_put_buf(l->u, c);
 	if (uni_state_is_active(c->state) && !uni_state_is_active(next))

@@ -24,6 +24,7 @@ uni_link_params_default(struct uni_link_params *params, enum uni_role role)
 		.t309_ms = 10000,
 		.t310_ms = role == UNI_ROLE_USER ? 30000 : 10000,
 		.t313_ms = 4000,
+		.t322_ms = 4000,
 		.t360_ms = 30000,
 		.t361_ms = 20000,
 		.t397_ms = 180000,
@@ -56,8 +57,8 @@ uni_link_params_check(const struct uni_link_params *p, const char **why)
 		*why = "no close would ever be sent; mend: let at least one SDU be outstanding";
 	else if (p->t301_ms == 0 || p->t303_ms == 0 || p->t308_ms == 0 || p->t309_ms == 0 ||
 		 p->t310_ms == 0 || p->t313_ms == 0 || p->t316_ms == 0 || p->t317_ms == 0 ||
-		 p->t360_ms == 0 || p->t361_ms == 0 || p->t397_ms == 0 || p->t398_ms == 0 ||
-		 p->t399_ms == 0 || p->t_link_ms == 0 || p->t_answer_ms == 0)
+		 p->t322_ms == 0 || p->t360_ms == 0 || p->t361_ms == 0 || p->t397_ms == 0 ||
+		 p->t398_ms == 0 || p->t399_ms == 0 || p->t_link_ms == 0 || p->t_answer_ms == 0)
 		*why = "a timer is 0 ms; mend: leave it out to have its default";
 	else if (p->t317_ms >= p->t316_ms) /* SIG-63 */
 		*why = "T317 is not below T316: a RESTART would be asked for again while the first "
@@ -139,6 +140,8 @@ uni_link_destroy(struct uni_link *l)
 	if (u->wheel != NULL)
 		for (t = 0; t < UNI_LINK_TIMERS; t++)
 			uni_link_timer_stop(l, (enum uni_link_timer)t);
+	uni_enquiries_drop(l);
+	uni_notices_drop(l);
 	drop_calls(l);
 	uni_label_fini(l);
 	uni_ref_fini(l);
@@ -181,6 +184,7 @@ uni_link_established(struct uni_link *l, uint64_t now_ns)
 	if (l->up) { /* SSCOP has recovered: no call is cleared (SIG-100) */
 		l->told =
 			false; /* but it has forgotten that there is something to pull (SSCOP-12) */
+		uni_audit_begin(l);
 		uni_tx_kick(l, now_ns);
 		return;
 	}
@@ -189,6 +193,7 @@ uni_link_established(struct uni_link *l, uint64_t now_ns)
 	uni_link_timer_stop(l, UNI_T_LINK);
 	uni_link_timer_stop(l, UNI_T309); /* SIG-98 */
 	uni_requester_established(l, now_ns);
+	uni_audit_begin(l);
 	l->ops->link_up(l->arg, now_ns);
 	uni_tx_kick(l, now_ns);
 }
@@ -203,6 +208,8 @@ lose(struct uni_link *l, uint64_t now_ns)
 	l->told = false;
 	uni_answer_drop_all(l);
 	uni_restart_abandon(l);
+	uni_audit_abandon(l);
+	uni_notices_drop(l);
 	uni_requester_lost(l, now_ns);
 	uni_sweep_begin(l, UNI_SWEEP_NOT_ACTIVE, 0, UNI_CAUSE_OUT_OF_ORDER, now_ns);
 	if (!l->stopped)

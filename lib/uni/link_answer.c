@@ -8,14 +8,18 @@
  * fit is dropped and counted, so that a storm of bad messages is not answered by another.
  */
 
+#define N_ALL (UNI_N_ANSWERS + UNI_N_REPLIES)
+
 void
 uni_answer_put(struct uni_link *l, const struct uni_answer *a)
 {
-	if (l->n_answers == UNI_N_ANSWERS) {
+	bool reply = a->fault.cause == UNI_CAUSE_STATUS_RESPONSE;
+
+	if (l->n_answers >= (reply ? N_ALL : UNI_N_ANSWERS)) {
 		l->stats.answers_dropped++;
 		return;
 	}
-	l->answers[(l->answer_head + l->n_answers++) % UNI_N_ANSWERS] = *a;
+	l->answers[(l->answer_head + l->n_answers++) % N_ALL] = *a;
 }
 
 static void
@@ -113,7 +117,7 @@ uni_answer_pull(struct uni_link *l, uint8_t *room, size_t size)
 	if (a->party && a->type == UNI_MT_STATUS)
 		uni_enc_ie_epstate(&enc, a->party_state);
 	len = uni_enc_end(&enc);
-	l->answer_head = (l->answer_head + 1) % UNI_N_ANSWERS;
+	l->answer_head = (l->answer_head + 1) % N_ALL;
 	l->n_answers--;
 	return len > 0 ? (size_t)len : 0;
 }

@@ -202,6 +202,7 @@ uni_party_free(struct uni_link *l, struct uni_hot *c, struct uni_party *p)
 {
 	struct uni *u = l->u;
 
+	uni_enquiry_leave_party(l, c, p);
 	if (p->state != UNI_PARTY_NULL)
 		uni_party_set_state(l, c, p, UNI_PARTY_NULL);
 	uni_party_unqueue(l, p);

@@ -152,6 +152,13 @@ uni_multi_is_empty(const struct uni_multi *mp)
 	return mp->n_active + mp->n_joining == 0;
 }
 
+/** The peer has never heard of it; of one that came with SETUP the call knows. */
+static inline bool
+uni_party_is_unsaid(const struct uni_party *p)
+{
+	return (p->pending & UNI_SAY_BIT(UNI_PARTY_SAY_ADD)) != 0;
+}
+
 static inline bool
 uni_party_is_joining(uint8_t state)
 {
@@ -245,6 +252,9 @@ void uni_party_process(
 /** STATUS with an endpoint reference (SIG-94). Runs a handler. */
 void uni_party_status(
 	struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns);
+/** The party that @p m is about; NULL also where its last word is still to be said. */
+struct uni_party *uni_party_of_msg(
+	const struct uni *u, const struct uni_hot *c, const struct uni_msg *m);
 /** The state of the party that @p m is about, 0: there is none. */
 uint8_t uni_party_state_of(const struct uni *u, const struct uni_hot *c, const struct uni_msg *m);
 /** SIG-107: false when the message names no party and has been answered. */

@@ -35,9 +35,9 @@ event_of(uint8_t type)
 	return (enum uni_party_ev)events[type - UNI_MT_ADD_PARTY];
 }
 
-/* NULL also where the last word of the party is still to be said: the peer is done with it. */
-static struct uni_party *
-party_of(const struct uni *u, const struct uni_hot *c, const struct uni_msg *m)
+/* The peer is done with one whose last word is still to be said. */
+struct uni_party *
+uni_party_of_msg(const struct uni *u, const struct uni_hot *c, const struct uni_msg *m)
 {
 	union uni_ie_body body;
 	struct uni_party *p;
@@ -51,7 +51,7 @@ party_of(const struct uni *u, const struct uni_hot *c, const struct uni_msg *m)
 uint8_t
 uni_party_state_of(const struct uni *u, const struct uni_hot *c, const struct uni_msg *m)
 {
-	const struct uni_party *p = uni_call_is_multipoint(c) ? party_of(u, c, m) : NULL;
+	const struct uni_party *p = uni_call_is_multipoint(c) ? uni_party_of_msg(u, c, m) : NULL;
 
 	return p != NULL ? p->state : (uint8_t)UNI_PARTY_NULL;
 }
@@ -70,7 +70,7 @@ answer(struct uni_link *l, const struct uni_hot *c, const struct uni_msg *m, uin
 bool
 uni_party_is_known(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m)
 {
-	if (party_of(l->u, c, m) != NULL)
+	if (uni_party_of_msg(l->u, c, m) != NULL)
 		return true;
 	l->stats.unknown_reference++;
 	if (m->hdr.type != UNI_MT_ADD_PARTY_REJECT && m->hdr.type != UNI_MT_DROP_PARTY_ACK)
@@ -110,7 +110,7 @@ uni_party_receive(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m
 	if (uni_msg_has(m, UNI_IE_EPREF)) {
 		if (!uni_party_is_known(l, c, m))
 			return;
-		p = party_of(l->u, c, m);
+		p = uni_party_of_msg(l->u, c, m);
 		if (!uni_party_accepts(p->state, event_of(m->hdr.type))) {
 			uni_call_wrong_state(l, c, m, now_ns);
 			return;
@@ -166,7 +166,7 @@ process_answer(
 	const struct uni_elements came = uni_elements_collect(m, octets);
 
 	e->elements = &came;
-	uni_party_run(l, c, party_of(l->u, c, m), event_of(m->hdr.type), e);
+	uni_party_run(l, c, uni_party_of_msg(l->u, c, m), event_of(m->hdr.type), e);
 }
 
 void
@@ -184,7 +184,7 @@ uni_party_process(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m
 		return;
 	}
 	uni_release_fill(&release, m);
-	uni_party_run(l, c, party_of(l->u, c, m), event_of(m->hdr.type), &e);
+	uni_party_run(l, c, uni_party_of_msg(l->u, c, m), event_of(m->hdr.type), &e);
 }
 
 /* ---- Answers to SETUP, and the requests that become such answers. ---- */
@@ -194,7 +194,7 @@ static void
 alerting(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, struct uni_call_event *e)
 {
 	struct uni_party_event pe = { .now_ns = e->now_ns, .elements = e->elements };
-	struct uni_party *p = party_of(l->u, c, m);
+	struct uni_party *p = uni_party_of_msg(l->u, c, m);
 	uint32_t handle = c->handle;
 
 	if (p != NULL && (p->flags & UNI_PARTY_F_LEAD) == 0)
@@ -203,7 +203,7 @@ alerting(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, struct 
 	c = uni_call_at(l->u, handle);
 	if (c == NULL || c->state == UNI_ST_NULL)
 		return;
-	p = party_of(l->u, c, m);
+	p = uni_party_of_msg(l->u, c, m);
 	if (p != NULL)
 		uni_party_run(l, c, p, UNI_PARTY_EV_MSG_ALERTING, &pe);
 }
@@ -213,7 +213,7 @@ static void
 connected(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, struct uni_call_event *e)
 {
 	struct uni_party_event pe = { .now_ns = e->now_ns, .elements = e->elements };
-	struct uni_party *p = party_of(l->u, c, m);
+	struct uni_party *p = uni_party_of_msg(l->u, c, m);
 	uint32_t call = c->handle, handle = p->handle;
 	bool leads = (p->flags & UNI_PARTY_F_LEAD) != 0;
 
@@ -316,14 +316,13 @@ event_of_status(
 void
 uni_party_status(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns)
 {
-	struct uni_party *p = party_of(l->u, c, m);
+	struct uni_party *p = uni_call_is_multipoint(c) ? uni_party_of_msg(l->u, c, m) : NULL;
 	struct uni_release release;
 	struct uni_party_event e = { .now_ns = now_ns, .release = &release };
 	union uni_ie_body theirs;
 	enum uni_party_ev ev;
 
-	if (uni_state_is_clearing(c->state) || !uni_msg_has(m, UNI_IE_EPREF) ||
-		!uni_msg_get(m, UNI_IE_EPSTATE, &theirs))
+	if (!uni_msg_has(m, UNI_IE_EPREF) || !uni_msg_get(m, UNI_IE_EPSTATE, &theirs))
 		return;
 	if (p == NULL) {
 		if (theirs.octet != UNI_PARTY_NULL)

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/wheel.h"
+#include "uni/audit_priv.h"
 #include "uni/call.h"
 #include "uni/codec.h"
 #include "uni/elements_priv.h"
@@ -28,8 +29,10 @@
 #define UNI_REF_MAX 0x7ffffeu    /* SIG-13 */
 #define UNI_REF_OURS (1u << 23)  /* beside the value: who chose it (SIG-12) */
 #define UNI_CALL_NONE UINT32_MAX /* no index */
-#define UNI_N_ANSWERS 256u
+#define UNI_N_ANSWERS 256u       /* to messages that we could do without */
+#define UNI_N_REPLIES 256u       /* and to enquiries of the peer, which releases without (SIG-T9) */
 #define UNI_N_OFFERS 256u
+#define UNI_N_NOTICES 256u
 #define UNI_DIAG_KEPT 16u
 
 /* What a call has to say, one bit each, in protocol order. */
@@ -122,6 +125,8 @@ enum uni_event {
 #define UNI_CALL_F_NAMED 0x10
 /* The call has parties (party_priv.h). */
 #define UNI_CALL_F_MULTIPOINT 0x20
+/* The peer told a state that does not go with ours: it is asked again (link_audit.c). */
+#define UNI_CALL_F_DOUBT 0x80
 
 /* Of what goes with our clearing message. */
 #define UNI_CLEARING_F_AGAIN 0x01  /* T308 has expired: cause 102 as well (SIG-74) */
@@ -212,11 +217,29 @@ struct uni_setup_buf {
 	uint8_t octets[UNI_MAX_SETUP];
 };
 
+/** A NOTIFY to be sent. */
+struct uni_notice {
+	uint32_t next; /* handle of the one behind in the queue of the link */
+	uint32_t call; /* handle */
+	uint32_t party;
+	uint8_t instructions;
+	uint8_t len;
+	uint8_t octets[UNI_MAX_NOTIFICATION];
+};
+
+/** The last STATUS of the peer about a call. */
+struct uni_told {
+	uint8_t state;
+	uint8_t cause;
+};
+
 struct uni {
 	struct cp_pool calls; /* struct uni_hot */
 	struct uni_cold *cold;
+	struct uni_told *told;  /* by index */
+	struct cp_pool notices; /* struct uni_notice */
 	struct cp_pool setups;  /* struct uni_setup_buf */
-	struct cp_wheel *wheel; /* a slot per call, then UNI_LINK_TIMERS per link, one per party */
+	struct cp_wheel *wheel; /* per call, UNI_LINK_TIMERS per link, per party, per enquiry */
 	/* Parties (party_priv.h). All empty when there are to be none. */
 	struct cp_pool parties;                /* struct uni_party */
 	struct cp_pool multis;                 /* struct uni_multi */
@@ -235,7 +258,7 @@ struct uni {
 	const struct cp_mem *mem;
 };
 
-enum uni_link_timer { UNI_T309, UNI_T316, UNI_T317, UNI_T_LINK, UNI_LINK_TIMERS };
+enum uni_link_timer { UNI_T309, UNI_T316, UNI_T317, UNI_T_LINK, UNI_T_AUDIT, UNI_LINK_TIMERS };
 
 struct uni_queue {
 	uint32_t head, tail, n;
@@ -328,10 +351,12 @@ struct uni_link {
 	struct uni_queue queue[UNI_QUEUE_COUNT];
 	struct uni_queue party_queue[UNI_QUEUE_COUNT]; /* of handles */
 	bool party_turn[UNI_QUEUE_COUNT];              /* the last one was a party's */
-	struct uni_answer answers[UNI_N_ANSWERS];
+	struct uni_queue notices;                      /* of handles */
+	struct uni_answer answers[UNI_N_ANSWERS + UNI_N_REPLIES];
 	uint32_t answer_head, n_answers;
 	struct uni_sweep sweep;
 	struct uni_restart restart;
+	struct uni_audit audit;
 	struct uni_requester requester;
 	/* Call references: [1] those we chose. Slots are UNI_REF_SLOT_. */
 	uint32_t *ref_table[2];
@@ -451,6 +476,24 @@ uni_act uni_act_nothing, uni_act_setup, uni_act_offer, uni_act_proceeding, uni_a
 
 /** Room for UNI_MAX_DIAGNOSTICS in the buffer at @p handle, which is taken if need be; or NULL. */
 uint8_t *uni_diag_room(struct uni_link *l, uint32_t *handle);
+
+/** The peer has never heard of it. */
+static inline bool
+uni_call_is_unsaid(const struct uni_hot *c)
+{
+	return (c->pending & UNI_SAY_BIT(UNI_SAY_SETUP)) != 0 && (c->flags & UNI_CALL_F_AGAIN) == 0;
+}
+
+/* notify.c */
+int uni_notices_init(struct uni *u);
+void uni_notices_fini(struct uni *u);
+/** The link is lost: what waits for it is void. */
+void uni_notices_drop(struct uni_link *l);
+/** NOTIFY, a good one. Runs a handler. */
+void uni_notify_receive(
+	struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, uint64_t now_ns);
+/** The next one as octets, 0: none that can go. */
+size_t uni_notice_pull(struct uni_link *l, uint8_t *room, size_t size);
 
 /* modify.c */
 uni_act uni_act_modify, uni_act_modified, uni_act_modify_refused, uni_act_modify_t360,
@@ -573,6 +616,7 @@ void uni_label_put_unused(struct uni_link *l, uint32_t label);
 void uni_label_set_aside(struct uni_link *l, struct uni_hot *c);
 /** The peer is done with @p label, if it is a set-aside one (SIG-122). */
 void uni_label_take_back(struct uni_link *l, uint32_t label, uint8_t epoch);
+bool uni_label_is_aside(const struct uni_link *l, uint32_t label);
 /** Those of a link that user VCs can have (SIG-2, SIG-3). */
 bool uni_label_is_user(const struct uni_link *l, uint32_t label);
 /**

@@ -321,6 +321,44 @@ on_modify_confirmed(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns
 }
 
 static void
+on_notified(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+	const struct uni_notification *n, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	(void)now_ns;
+	told(e, TOLD_NOTIFIED, call, cookie);
+	e->party = party;
+	assert_in_range(n->len, 1, UNI_MAX_NOTIFICATION);
+	e->notification[0] = n->instructions;
+	memcpy(e->notification + 1, n->octets, n->len);
+	e->notification_len = 1 + n->len;
+}
+
+static void
+on_status(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+	const struct uni_status *status, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	(void)now_ns;
+	told(e, TOLD_STATUS, call, cookie);
+	e->party = party;
+	e->status = *status;
+	e->status.diagnostics = NULL; /* it dies */
+}
+
+static void
+on_audited(void *arg, const struct uni_audit_result *result, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	(void)now_ns;
+	told(e, TOLD_AUDITED, e->call, e->cookie);
+	e->audited = *result;
+}
+
+static void
 on_link_up(void *arg, uint64_t now_ns)
 {
 	(void)now_ns;
@@ -371,6 +409,9 @@ static const struct uni_link_ops ops = {
 	.modify_refused = on_modify_refused,
 	.modify_asked = on_modify_asked,
 	.modify_confirmed = on_modify_confirmed,
+	.notified = on_notified,
+	.status = on_status,
+	.audited = on_audited,
 	.link_up = on_link_up,
 	.link_down = on_link_down,
 	.restarted = on_restarted,
@@ -727,9 +768,9 @@ pair_is_clean(struct pair *p)
 		uni_census(p->end[side].u, &census);
 		uni_link_stats(p->end[side].l, &stats);
 		if (census.n_calls != 0 || census.n_timers != 0 || census.n_setups != 0 ||
-			census.n_parties != 0 || stats.n_parties != 0 || stats.n_calls != 0 ||
-			stats.n_active != 0 || stats.n_references != 0 || stats.n_labels != 0 ||
-			stats.n_set_aside != 0)
+			census.n_parties != 0 || census.n_notices != 0 || stats.n_parties != 0 ||
+			stats.n_calls != 0 || stats.n_active != 0 || stats.n_references != 0 ||
+			stats.n_labels != 0 || stats.n_set_aside != 0)
 			return false;
 	}
 	return true;

@@ -45,6 +45,9 @@ enum pair_told {
 	TOLD_MODIFY_REFUSED,
 	TOLD_MODIFY_ASKED,
 	TOLD_MODIFY_CONFIRMED,
+	TOLD_NOTIFIED,
+	TOLD_STATUS,
+	TOLD_AUDITED,
 	TOLD_LINK_UP,
 	TOLD_LINK_DOWN,
 	TOLD_RESTARTED,
@@ -101,6 +104,10 @@ struct pair_end {
 	uint64_t cookie;
 	uni_party_t party;
 	struct uni_rates rates;
+	uint8_t notification[1 + UNI_MAX_NOTIFICATION]; /* instructions and octets */
+	uint32_t notification_len;
+	struct uni_status status;
+	struct uni_audit_result audited;
 	uint32_t label;
 	uint8_t cause;
 	uint8_t cause2;
