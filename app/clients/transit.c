@@ -430,6 +430,28 @@ on_modify_call_qos_complete(
 		co_cl_incoming_call_qos_change_complete(t->client.co, in->vc.vc, status);
 }
 
+/* SIG-71: what one side tells is told to the other. */
+static enum co_status
+on_oid_request(void *arg, co_ctx_t af_ctx, struct co_oid_request *request)
+{
+	struct transit *t = arg;
+	struct co_oid_request relayed = {
+		.oid = request->oid,
+		.buffer = request->buffer,
+		.size = request->size,
+	};
+	const struct leg *leg, *other;
+
+	if (request->oid != CO_OID_VC_NOTIFICATION)
+		return client_on_oid_request(arg, af_ctx, request);
+	leg = leg_at(t, request->vc_ctx);
+	other = leg != NULL ? leg_at(t, leg->other) : NULL;
+	if (other == NULL)
+		return CO_STATUS_NOT_ACCEPTED;
+	relayed.vc = other->vc.vc;
+	return co_cl_oid_request(t->client.co, t->client.links[other->vc.link].af, &relayed);
+}
+
 static const struct co_client_ops client_ops = {
 	.bound = client_on_bound,
 	.af_register_notify = client_on_af_register_notify,
@@ -439,7 +461,7 @@ static const struct co_client_ops client_ops = {
 	.deregister_sap_complete = client_on_deregister_sap_complete,
 	.notify_close_af = client_on_notify_close_af,
 	.unbind = client_on_unbind,
-	.oid_request = client_on_oid_request,
+	.oid_request = on_oid_request,
 	.create_vc = client_on_create_vc,
 	.delete_vc = client_on_delete_vc,
 	.make_call_complete = on_make_call_complete,

@@ -327,6 +327,13 @@ delete_pvc(struct callmgr *cm, struct cm_af *a, struct co_oid_request *request)
 	return status_of_pvc(callmgr_pvc_remove(cm, pvc->label));
 }
 
+static enum co_status
+notify_network(struct callmgr *cm, struct cm_af *a, struct co_oid_request *request)
+{
+	(void)a;
+	return cm_notify(cm, request);
+}
+
 enum co_status
 callmgr_oid_request(void *arg, co_ctx_t af_ctx, struct co_oid_request *request)
 {
@@ -340,6 +347,7 @@ callmgr_oid_request(void *arg, co_ctx_t af_ctx, struct co_oid_request *request)
 		[CO_OID_DELETE_ADDRESS] = { delete_address, sizeof(struct co_address) },
 		[CO_OID_ADD_PVC] = { add_pvc, sizeof(struct co_pvc) },
 		[CO_OID_DELETE_PVC] = { delete_pvc, sizeof(struct co_pvc) },
+		[CO_OID_VC_NOTIFICATION] = { notify_network, sizeof(struct co_notification) },
 	};
 	struct callmgr *cm = arg;
 	struct cm_af *a = af_at(cm, af_ctx);

@@ -428,6 +428,14 @@ void cm_change_modified(struct callmgr *cm, struct cm_vc *v, const struct uni_ra
 void cm_change_refused(struct callmgr *cm, struct cm_vc *v, uint8_t cause);
 void cm_change_asked(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *rates);
 
+/* notify.c */
+
+/** NOTIFY of the network: its client hears of it. */
+void cm_notified(struct callmgr *cm, uni_call_t call, uni_party_t party, uint64_t cookie,
+	const struct uni_notification *notification);
+/** CO_OID_VC_NOTIFICATION of a client, its buffer large enough. */
+enum co_status cm_notify(struct callmgr *cm, const struct co_oid_request *request);
+
 /* pvc.c */
 
 /** The PVC that @p params means, if it is free; taken for @p v. */

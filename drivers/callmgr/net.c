@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <inttypes.h>
+
 #include "base/log.h"
 #include "callmgr_priv.h"
 
@@ -339,6 +341,43 @@ on_modify_confirmed(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns
 	(void)now_ns;
 }
 
+/* ---- What is only said. ---- */
+
+static void
+on_notified(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+	const struct uni_notification *notification, uint64_t now_ns)
+{
+	(void)now_ns;
+	cm_notified(arg, call, party, cookie, notification);
+}
+
+/* Call control has acted on it and keeps the last one; an operator asks for it there. */
+static void
+on_status(void *arg, uni_call_t call, uni_party_t party, uint64_t cookie,
+	const struct uni_status *status, uint64_t now_ns)
+{
+	const struct callmgr *cm = arg;
+
+	(void)party;
+	(void)cookie;
+	(void)now_ns;
+	cp_log(CP_LOG_DEBUG, "trunk %s: call %08x is in state %u there, cause %u", cm->name, call,
+		status->state, status->cause);
+}
+
+static void
+on_audited(void *arg, const struct uni_audit_result *result, uint64_t now_ns)
+{
+	const struct callmgr *cm = arg;
+
+	(void)now_ns;
+	cp_log(result->n_cleared + result->n_unanswered > 0 ? CP_LOG_NOTICE : CP_LOG_INFO,
+		"trunk %s: audit: %" PRIu64 " asked about, %" PRIu64 " cleared, %" PRIu64
+		" without an answer, %" PRIu64 " labels back",
+		cm->name, result->n_asked, result->n_cleared, result->n_unanswered,
+		result->n_proven);
+}
+
 /* ---- The link. ---- */
 
 static void
@@ -406,6 +445,9 @@ const struct uni_link_ops cm_link_ops = {
 	.modify_refused = on_modify_refused,
 	.modify_asked = on_modify_asked,
 	.modify_confirmed = on_modify_confirmed,
+	.notified = on_notified,
+	.status = on_status,
+	.audited = on_audited,
 	.link_up = on_link_up,
 	.link_down = on_link_down,
 	.restarted = cm_on_restarted,

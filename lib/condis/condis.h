@@ -177,6 +177,8 @@ enum co_oid {
 	CO_OID_DELETE_ADDRESS, /**< struct co_address. */
 	CO_OID_ADD_PVC,        /**< struct co_pvc. */
 	CO_OID_DELETE_PVC,     /**< struct co_pvc: label alone counts. */
+	/* Either to the other, about the VC, or the party, that the request names (OID-2). */
+	CO_OID_VC_NOTIFICATION, /**< struct co_notification. */
 	CO_OID_COUNT
 };
 
@@ -185,6 +187,15 @@ struct co_pvc {
 	uint32_t label;
 	struct co_address address; /**< What a call without media parameters is matched by. */
 	struct co_flowspec tx, rx;
+};
+
+#define CO_NOTIFICATION_MAX 128u
+
+/** Something that one end of a call tells the other, and that changes nothing here. */
+struct co_notification {
+	uint8_t instructions; /**< What one who does not know it is to do: as signalled. */
+	uint8_t size;         /**< 1 .. CO_NOTIFICATION_MAX. */
+	uint8_t octets[CO_NOTIFICATION_MAX];
 };
 
 /** Rates in force of a VC. */
@@ -219,8 +230,12 @@ struct co_oid_request {
 	 */
 	void (*complete)(void *arg, struct co_oid_request *request, enum co_status status);
 	void *arg;
-	co_adapter_t adapter; /**< The broker's: whom it was sent to ... */
-	bool out;             /**< ... and that it has not been answered (ASYNC-5). */
+	/** Between client and CM: what it is about, a VC of the AF and a party of that (OID-2). */
+	co_vc_t vc;
+	co_party_t party;
+	co_ctx_t vc_ctx, party_ctx; /**< The broker's: as which its receiver knows them. */
+	co_adapter_t adapter;       /**< The broker's: whom it was sent to ... */
+	bool out;                   /**< ... and that it has not been answered (ASYNC-5). */
 };
 
 /*

@@ -134,6 +134,29 @@ open_af(struct co *co, co_af_t handle, enum co_status *status)
 	return NULL;
 }
 
+/* OID-2: the receiver's contexts of what the request is about, if that is of this AF. */
+static enum co_status
+address(struct co *co, co_af_t handle, struct co_oid_request *request, bool to_client)
+{
+	const struct co_party *party = cp_pool_at(&co->parties, request->party);
+	const struct co_vc_hot *v;
+
+	request->vc_ctx = 0;
+	request->party_ctx = 0;
+	if (request->vc == CO_NONE)
+		return CO_STATUS_SUCCESS;
+	v = co_vc_at(co, request->vc);
+	if (v == NULL)
+		return CO_STATUS_FAILURE;
+	if (v->af != handle ||
+		(request->party != CO_NONE && (party == NULL || party->vc != request->vc)))
+		return co_illegal(co, CO_STATUS_FAILURE);
+	request->vc_ctx = to_client ? v->client_ctx : v->cm_ctx;
+	if (party != NULL)
+		request->party_ctx = to_client ? party->client_ctx : party->cm_ctx;
+	return CO_STATUS_SUCCESS;
+}
+
 enum co_status
 co_cl_oid_request(struct co *co, co_af_t handle, struct co_oid_request *request)
 {
@@ -142,6 +165,8 @@ co_cl_oid_request(struct co *co, co_af_t handle, struct co_oid_request *request)
 	bool could_pend = request->complete != NULL;
 
 	if (af != NULL)
+		status = address(co, handle, request, false);
+	if (status == CO_STATUS_SUCCESS)
 		status = begin(co, request, CO_NONE);
 	if (status != CO_STATUS_SUCCESS)
 		return status;
@@ -159,6 +184,8 @@ ask_client(struct co *co, co_af_t handle, struct co_oid_request *request, bool m
 	if (af != NULL && af->is_mcm != mcm)
 		return co_illegal(co, CO_STATUS_NOT_SUPPORTED); /* OBJ-9 */
 	if (af != NULL)
+		status = address(co, handle, request, true);
+	if (status == CO_STATUS_SUCCESS)
 		status = begin(co, request, CO_NONE);
 	if (status != CO_STATUS_SUCCESS)
 		return status;

@@ -599,6 +599,33 @@ closing_the_outgoing_leg_of_a_call_that_rings_refuses_the_caller_at_once(void **
 	assert_int_equal(call.called->told.octets[0], UNI_CAUSE_OUT_OF_ORDER);
 }
 
+/* SIG-71: in both directions, before the call is up and after, octet by octet */
+static void
+what_one_phone_tells_is_told_to_the_other(void **state)
+{
+	static const struct co_notification there = { 0x92, 2, { 0x80, 1 } };
+	static const struct co_notification back = { 0x96, 3, { 0x81, 2, 3 } };
+	struct line *line = *state;
+	struct through call = call_ringing(line);
+
+	assert_int_equal(phone_tell(call.caller, &there), CO_STATUS_SUCCESS);
+	assert_int_equal(phone_tell(call.called, &back), CO_STATUS_SUCCESS);
+	line_run_ms(line, 100);
+	assert_int_equal(call.called->n_notified, 1);
+	assert_memory_equal(&call.called->notified, &there, sizeof(there));
+	assert_int_equal(call.caller->n_notified, 1);
+	assert_memory_equal(&call.caller->notified, &back, sizeof(back));
+	phone_answer(call.called, CO_STATUS_SUCCESS, 0);
+	line_run_ms(line, 100);
+	assert_int_equal(phone_tell(call.called, &there), CO_STATUS_SUCCESS);
+	line_run_ms(line, 100);
+	assert_int_equal(call.caller->n_notified, 2);
+	assert_memory_equal(&call.caller->notified, &there, sizeof(there));
+	phone_close(call.caller, NULL, 0);
+	line_run_until_idle(line);
+	expect_ended_once(call.called, 1);
+}
+
 #define LINE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -628,6 +655,7 @@ main(void)
 		LINE(a_close_of_a_leg_that_crosses_that_of_a_phone_is_reported_once),
 		LINE(closing_the_incoming_leg_of_a_call_that_rings_refuses_it_at_once),
 		LINE(closing_the_outgoing_leg_of_a_call_that_rings_refuses_the_caller_at_once),
+		LINE(what_one_phone_tells_is_told_to_the_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

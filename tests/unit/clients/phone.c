@@ -191,6 +191,20 @@ on_receive(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
 		co_return_receive(p->co, call->vc, pkts, n);
 }
 
+static enum co_status
+on_oid_request(void *arg, co_ctx_t af_ctx, struct co_oid_request *request)
+{
+	struct phone_call *call = (struct phone_call *)(uintptr_t)request->vc_ctx;
+
+	(void)arg;
+	(void)af_ctx;
+	if (request->oid == CO_OID_VC_NOTIFICATION) {
+		call->n_notified++;
+		call->notified = *(const struct co_notification *)request->buffer;
+	}
+	return CO_STATUS_SUCCESS;
+}
+
 static const struct co_client_ops ops = {
 	.bound = on_bound,
 	.af_register_notify = on_af_register_notify,
@@ -198,6 +212,7 @@ static const struct co_client_ops ops = {
 	.close_af_complete = on_af_complete,
 	.register_sap_complete = on_register_sap_complete,
 	.deregister_sap_complete = on_af_complete,
+	.oid_request = on_oid_request,
 	.create_vc = on_create_vc,
 	.delete_vc = on_delete_vc,
 	.make_call_complete = on_make_call_complete,
@@ -255,6 +270,20 @@ phone_answer(struct phone_call *call, enum co_status status, uint8_t cause)
 	assert_int_equal(
 		co_cl_incoming_call_complete(call->phone->co, call->vc, status, &call->params),
 		CO_STATUS_SUCCESS);
+}
+
+enum co_status
+phone_tell(struct phone_call *call, const struct co_notification *what)
+{
+	struct co_notification n = *what;
+	struct co_oid_request request = {
+		.oid = CO_OID_VC_NOTIFICATION,
+		.buffer = &n,
+		.size = sizeof(n),
+		.vc = call->vc,
+	};
+
+	return co_cl_oid_request(call->phone->co, call->phone->af, &request);
 }
 
 void

@@ -28,6 +28,8 @@ struct phone_call {
 	unsigned int n_received;
 	uint32_t frame_size; /**< Of the frame that came last. */
 	uint8_t frame[PHONE_MAX_FRAME];
+	unsigned int n_notified;
+	struct co_notification notified; /**< The last one. */
 };
 
 /** A frame on its way; it can be used again when it is back. */
@@ -66,6 +68,7 @@ struct phone_call *phone_call(struct phone *phone, const struct co_address *to);
 
 /** Answer the call that rings. */
 void phone_answer(struct phone_call *call, enum co_status status, uint8_t cause);
+enum co_status phone_tell(struct phone_call *call, const struct co_notification *what);
 void phone_close(struct phone_call *call, const void *data, uint32_t size);
 
 /** One of the PHONE_MAX_SENDS that a phone sends in its life. */

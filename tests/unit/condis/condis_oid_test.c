@@ -243,6 +243,42 @@ a_call_manager_tells_its_clients_of_signalling_and_addresses(void **state)
 	assert_int_equal(w->result, CO_STATUS_SUCCESS);
 }
 
+/* OID-2: each side names the VC as it knows it */
+static void
+a_request_about_a_vc_comes_with_the_context_of_its_receiver(void **state)
+{
+	struct world *w = *state;
+
+	world_up(w);
+	w->oid = (struct co_oid_request){ .oid = CO_OID_VC_NOTIFICATION, .vc = w->vc };
+	assert_int_equal(world_oid_by_client(w), CO_STATUS_SUCCESS);
+	assert_int_equal(w->n[AT_CM_OID], 1);
+	assert_int_equal(w->oid.vc_ctx, WORLD_CM_CTX);
+	assert_int_equal(world_oid_by_cm(w), CO_STATUS_SUCCESS);
+	assert_int_equal(w->n[AT_CLIENT_OID], 1);
+	assert_int_equal(w->oid.vc_ctx, WORLD_CLIENT_CTX);
+	w->oid.vc = CO_NONE;
+	assert_int_equal(world_oid_by_client(w), CO_STATUS_SUCCESS);
+	assert_int_equal(w->oid.vc_ctx, 0);
+}
+
+/* OID-2, OBJ-8 */
+static void
+a_request_about_what_is_not_of_the_address_family_reaches_nobody(void **state)
+{
+	struct world *w = *state;
+
+	world_up(w);
+	w->oid = (struct co_oid_request){ .oid = CO_OID_VC_NOTIFICATION, .vc = w->vc ^ 1u };
+	assert_int_equal(world_oid_by_client(w), CO_STATUS_FAILURE);
+	w->oid.vc = w->vc;
+	w->oid.party = 0x7fffffff;
+	assert_int_equal(world_oid_by_client(w), CO_STATUS_FAILURE);
+	assert_int_equal(world_oid_by_cm(w), CO_STATUS_FAILURE);
+	assert_int_equal(w->n[AT_CM_OID] + w->n[AT_CLIENT_OID], 0);
+	assert_false(w->oid.out);
+}
+
 /* OBJ-8, OBJ-9 */
 static void
 a_request_of_the_wrong_kind_or_without_an_address_family_is_refused(void **state)
@@ -275,6 +311,8 @@ main(void)
 		BOTH(a_request_about_what_is_not_there_fails),
 		BOTH(a_client_asks_the_call_manager_of_its_address_family),
 		BOTH(a_call_manager_tells_its_clients_of_signalling_and_addresses),
+		BOTH(a_request_about_a_vc_comes_with_the_context_of_its_receiver),
+		BOTH(a_request_about_what_is_not_of_the_address_family_reaches_nobody),
 		BOTH(a_request_of_the_wrong_kind_or_without_an_address_family_is_refused),
 	};
 

@@ -97,6 +97,8 @@ struct chain_client {
 	bool af_is_open, adapter_is_open;
 	unsigned int n_notified, n_af_closed;
 	unsigned int n_oids[CO_OID_COUNT]; /**< From its call manager. */
+	struct co_notification told;       /**< The last one, and of what. */
+	co_ctx_t told_vc, told_party;
 	bool holds_receives;
 	uint32_t n_held;
 	struct co_packet *held[CHAIN_MAX_HELD];

@@ -298,5 +298,10 @@ chain_on_oid_request(void *client, co_ctx_t af_ctx, struct co_oid_request *reque
 
 	(void)af_ctx;
 	c->n_oids[request->oid]++;
+	if (request->oid == CO_OID_VC_NOTIFICATION) {
+		c->told = *(const struct co_notification *)request->buffer;
+		c->told_vc = request->vc_ctx;
+		c->told_party = request->party_ctx;
+	}
 	return CO_STATUS_SUCCESS;
 }
