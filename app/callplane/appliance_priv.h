@@ -152,6 +152,7 @@ void query_addresses(struct appliance *a, const struct co_vc_info *info,
 void query_vcs(struct appliance *a, struct query *q);
 void query_calls(struct appliance *a, struct query *q);
 void query_parties(struct appliance *a, struct query *q);
+void query_enquire(struct appliance *a, struct query *q);
 void query_counters(struct appliance *a, struct query *q);
 
 /** What call control has told the operator of a trunk, ever. */

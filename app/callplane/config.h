@@ -61,7 +61,7 @@ enum config_port_down { CONFIG_WAIT, CONFIG_CLEAR };
 
 /** Milliseconds; 0: the standard's default. */
 struct config_timers {
-	uint32_t t301, t303, t308, t309, t310, t313, t316, t317;
+	uint32_t t301, t303, t308, t309, t310, t313, t316, t317, t322;
 	uint32_t t360, t361, t397, t398, t399;
 	uint32_t t_answer, t_link, t_link_max;
 	uint32_t sscop_cc, sscop_poll, sscop_keep_alive, sscop_no_response, sscop_idle;

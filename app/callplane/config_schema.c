@@ -81,6 +81,7 @@ static const struct config_field timer_fields[] = {
 	TIMER("t313", t313, "4000"),
 	TIMER("t316", t316, "120000"),
 	TIMER("t317", t317, "90000"),
+	TIMER("t322", t322, "4000"),
 	TIMER("t360", t360, "30000"),
 	TIMER("t361", t361, "20000"),
 	TIMER("t397", t397, "180000"),

@@ -168,6 +168,11 @@ answer_trunks(struct appliance *a, struct query *q)
 		row->parties_joined = stats.parties_joined;
 		row->parties_left = stats.parties_left;
 		row->modified = stats.modified;
+		row->audits = stats.audits;
+		row->enquiries = stats.enquiries;
+		row->enquiries_unanswered = stats.enquiries_unanswered;
+		row->enquiries_cleared = stats.enquiries_cleared;
+		row->labels_proven = stats.labels_proven;
 		row->restarting = stats.restarting;
 		row->restarts = stats.restarts_acknowledged;
 		row->restarts_of_peer = stats.restarts;
@@ -383,6 +388,7 @@ static void (*const answers[QUERY_METHOD_COUNT])(struct appliance *a, struct que
 	[QUERY_JOBS] = answer_jobs,
 	[QUERY_CANCEL] = answer_cancel,
 	[QUERY_NAME] = answer_name,
+	[QUERY_ENQUIRE] = query_enquire,
 	[QUERY_LOG] = answer_log,
 	[QUERY_SHUTDOWN] = answer_shutdown,
 };

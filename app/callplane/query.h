@@ -43,6 +43,7 @@ enum query_method {
 	QUERY_REPLAY,
 	QUERY_CANCEL,   /**< Ends a job early: one row. */
 	QUERY_NAME,     /**< Names a call's VC: one row. */
+	QUERY_ENQUIRE,  /**< Asks the peer for the state of a call; no row. */
 	QUERY_LOG,      /**< Sets the log level. */
 	QUERY_SHUTDOWN, /**< Drains and ends the appliance. */
 	QUERY_METHOD_COUNT
@@ -88,6 +89,7 @@ struct query_trunk_row {
 	char sscop[40]; /**< SSCOP state. */
 	uint32_t calls, calls_active, parties, references, labels, labels_set_aside, unacknowledged;
 	uint64_t set_up, cleared, parties_joined, parties_left, modified;
+	uint64_t audits, enquiries, enquiries_unanswered, enquiries_cleared, labels_proven;
 	bool restarting;           /**< A RESTART of ours is not answered yet. */
 	uint64_t restarts;         /**< Of ours, acknowledged. */
 	uint64_t restarts_of_peer; /**< Carried out. */
@@ -130,9 +132,11 @@ struct query_call_row {
 	char phase[16]; /**< The client's view: "UP", "CLOSING". */
 	uint32_t reference;
 	uint32_t label;
-	char name[48];    /**< "": none. */
-	uint32_t parties; /**< 0: point-to-point. */
-	uint64_t rate;    /**< Agreed upon towards the other end, octets per second; 0: none. */
+	char name[48];      /**< "": none. */
+	uint32_t parties;   /**< 0: point-to-point. */
+	uint64_t rate;      /**< Agreed upon towards the other end, octets per second; 0: none. */
+	char peer_state[8]; /**< Of its last STATUS; "": it has sent none. */
+	uint32_t peer_cause;
 	double age_s;
 };
 
@@ -168,6 +172,7 @@ struct query_counters_row {
 	uint64_t closes_without_data; /**< The medium carries none (CLOSE-12). */
 	uint64_t echo_received, echo_returned, echo_dropped;
 	uint64_t bad_pdus, bad_messages, unknown_references, wrong_state;
+	uint64_t audits, enquiries, enquiries_unanswered, enquiries_cleared, labels_proven;
 	uint64_t restarts, restarts_of_peer, alarms; /**< As of trunks. */
 	uint64_t grace_periods, circuits_reclaimed, stalls;
 	uint64_t grace_ns_p50, grace_ns_p99, grace_ns_max;

@@ -133,6 +133,12 @@ query_addresses(struct appliance *a, const struct co_vc_info *info,
 		print_address(to, &call->called);
 }
 
+static enum uni_role
+peer_role(const struct uni_link *link)
+{
+	return uni_link_role(link) == UNI_ROLE_USER ? UNI_ROLE_NETWORK : UNI_ROLE_USER;
+}
+
 /* *at is kept from row to row. */
 static bool
 call_row(struct appliance *a, const struct co_vc_info *info, uni_party_t *at,
@@ -160,6 +166,11 @@ call_row(struct appliance *a, const struct co_vc_info *info, uni_party_t *at,
 		uni_call_state_name(uni_link_role(call.link), call.state));
 	row->reference = call.reference;
 	row->rate = rate_of(call.ours ? call.rates.fwd_peak : call.rates.bwd_peak);
+	if (call.told_cause != 0)
+		snprintf(row->peer_state, sizeof(row->peer_state), "%s",
+			uni_call_state_name(
+				peer_role(call.link), (enum uni_call_state)call.told_state));
+	row->peer_cause = call.told_cause;
 	row->age_s = (double)(a->now_ns - call.created_ns) / 1e9;
 	return true;
 }
@@ -249,6 +260,30 @@ query_parties(struct appliance *a, struct query *q)
 	q->more = party != CO_NONE;
 }
 
+/* SIG-89: the answer is in the row of the call as soon as it is there. */
+void
+query_enquire(struct appliance *a, struct query *q)
+{
+	struct uni_party_info party = { 0 };
+	struct uni_call_info call;
+	struct co_vc_info info;
+	uni_party_t at = 0;
+
+	q->error = -ENOENT;
+	if (co_vc_query(a->co, q->args.id, &info) == CO_STATUS_SUCCESS &&
+		callmgr_vc_query(a->env, info.cm_ctx, &call) == 0) {
+		if (call.multipoint && !call.ours)
+			find_party(a, call.call, info.cm_ctx, &at, &party);
+		q->error = uni_call_enquire(a->uni, call.call, party.party, a->now_ns);
+	}
+	if (q->error == -ENOENT)
+		snprintf(q->message, sizeof(q->message), "call %u: there is no such call here",
+			q->args.id);
+	else if (q->error != 0)
+		snprintf(q->message, sizeof(q->message), "call %u cannot be asked about: %s",
+			q->args.id, strerror(-q->error));
+}
+
 /* What must be 0 when all calls are gone (I4). */
 static void
 counters_of_life(struct appliance *a, struct query_counters_row *row)
@@ -292,6 +327,11 @@ counters_of_life(struct appliance *a, struct query_counters_row *row)
 				     link.drop_discriminator + link.drop_reference_length;
 		row->unknown_references += link.unknown_reference;
 		row->wrong_state += link.wrong_state;
+		row->audits += link.audits;
+		row->enquiries += link.enquiries;
+		row->enquiries_unanswered += link.enquiries_unanswered;
+		row->enquiries_cleared += link.enquiries_cleared;
+		row->labels_proven += link.labels_proven;
 		row->restarts += link.restarts_acknowledged;
 		row->restarts_of_peer += link.restarts;
 		row->alarms += query_alarms(&link);

@@ -103,6 +103,7 @@ trunk_params(const struct config_trunk *config, struct callmgr_params *params)
 	link->t313_ms = or_default(t->t313, link->t313_ms);
 	link->t316_ms = or_default(t->t316, link->t316_ms);
 	link->t317_ms = or_default(t->t317, link->t317_ms);
+	link->t322_ms = or_default(t->t322, link->t322_ms);
 	link->t360_ms = or_default(t->t360, link->t360_ms);
 	link->t361_ms = or_default(t->t361, link->t361_ms);
 	link->t397_ms = or_default(t->t397, link->t397_ms);

@@ -88,7 +88,7 @@ timers_of_restarts_and_links_are_taken_and_t317_is_below_t316(void **state)
 	static const struct {
 		const char *timers, *wrong;
 	} cases[] = {
-		{ "t316: 2, t317: 1, t-answer: 3, t-link: 4, t-link-max: 5", NULL },
+		{ "t316: 2, t317: 1, t322: 6, t-answer: 3, t-link: 4, t-link-max: 5", NULL },
 		{ "t317: 119999", NULL },
 		{ "t317: 120000", "f:3:31: t317, 120000 ms, is not shorter than t316, 120000 ms" },
 		{ "t316: 90000", "f:3:31: t317, 90000 ms, is not shorter than t316, 90000 ms" },
@@ -110,6 +110,7 @@ timers_of_restarts_and_links_are_taken_and_t317_is_below_t316(void **state)
 		if (i == 0) {
 			assert_int_equal(t->t316, 2);
 			assert_int_equal(t->t317, 1);
+			assert_int_equal(t->t322, 6);
 			assert_int_equal(t->t_answer, 3);
 			assert_int_equal(t->t_link, 4);
 			assert_int_equal(t->t_link_max, 5);

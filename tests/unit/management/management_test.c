@@ -287,6 +287,7 @@ static const struct said said[] = {
 		{ .trunk = "to-hub", .label = 33, .vpci = QUERY_ALL_VPCIS } },
 	{ "halt", "{\"trunk\":\"to-hub\"}", QUERY_HALT, { .trunk = "to-hub" } },
 	{ "name", "{\"call\":7,\"base\":\"lan\"}", QUERY_NAME, { .id = 7, .base = "lan" } },
+	{ "enquire", "{\"call\":7}", QUERY_ENQUIRE, { .id = 7 } },
 	{ "dial", "{\"from\":\"a\",\"to\":\"b\",\"multipoint\":true,\"count\":8}", QUERY_DIAL,
 		{ .from = "a", .to = "b", .multipoint = true, .count = 8 } },
 	{ "dial", "{\"from\":\"a\",\"to\":\"b\",\"permanent\":true,\"label\":40}", QUERY_DIAL,
