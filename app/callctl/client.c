@@ -2,6 +2,7 @@
 #include "callctl/client.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,28 @@ client_close(struct client *client)
 	free(client->splitter.line.data);
 	free(client->splitter.element.data);
 	free(client);
+}
+
+static volatile sig_atomic_t ending_fd;
+
+static void
+end_asking(int signal)
+{
+	int err = errno;
+
+	(void)signal;
+	shutdown(ending_fd, SHUT_WR);
+	errno = err;
+}
+
+void
+client_end_on_signals(const struct client *client)
+{
+	const struct sigaction action = { .sa_handler = end_asking };
+
+	ending_fd = client->fd;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 }
 
 const char *

@@ -29,4 +29,10 @@ typedef void (*client_row_fn)(const json_t *row, void *arg);
 enum client_result client_call(
 	struct client *client, const char *method, json_t *params, client_row_fn row, void *arg);
 
+/**
+ * SIGINT and SIGTERM tell the appliance that this client asks nothing more: what goes on for its
+ * sake ends then, and is answered. One client.
+ */
+void client_end_on_signals(const struct client *client);
+
 const char *client_error(const struct client *client);

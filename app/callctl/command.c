@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SOCKET_DEFAULT "/run/callplane/callplane.sock"
 
@@ -97,13 +98,18 @@ wanted(enum argument_kind kind)
 				       : "text in UTF-8";
 }
 
-/* A file that cannot be resolved is left as it is: the appliance says what is wrong with it. */
+/* One that cannot be resolved is yet to be made, or the appliance says what is wrong with it. */
 static json_t *
 file(const char *name)
 {
-	char *path = realpath(name, NULL);
-	json_t *json = json_string(path != NULL ? path : name);
+	char *path = realpath(name, NULL), *here = NULL;
+	json_t *json;
 
+	if (path == NULL && name[0] != '/')
+		here = getcwd(NULL, 0);
+	json = here != NULL ? json_sprintf("%s/%s", here, name)
+			    : json_string(path != NULL ? path : name);
+	free(here);
 	free(path);
 	return json;
 }

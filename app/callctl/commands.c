@@ -13,6 +13,7 @@ static enum exit_code run_object(struct invocation *inv);
 static enum exit_code run_job(struct invocation *inv);
 static enum exit_code run_cancel(struct invocation *inv);
 static enum exit_code run_order(struct invocation *inv);
+static enum exit_code run_capture(struct invocation *inv);
 static enum exit_code run_decode(struct invocation *inv);
 static enum exit_code run_help(struct invocation *inv);
 
@@ -157,6 +158,17 @@ const struct command commands[] = {
 			{ "--port", "port", ARGUMENT_TEXT, ARGUMENT_REQUIRED },
 			{ "--count", "count", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
 			BACKGROUND,
+		} },
+	{ "capture", "--signalling [--trunk T] | --call ID  --write FILE.pcapng [--seconds S]",
+		"write the signalling of all trunks, of one, or of one call to a file of the "
+		"appliance's machine, until Ctrl-C or for S seconds",
+		run_capture, NULL,
+		{
+			{ "--signalling", "signalling", ARGUMENT_FLAG, ARGUMENT_OPTIONAL },
+			{ "--trunk", "trunk", ARGUMENT_TEXT, ARGUMENT_OPTIONAL },
+			{ "--call", "call", ARGUMENT_CALL, ARGUMENT_OPTIONAL },
+			{ "--write", "path", ARGUMENT_FILE, ARGUMENT_REQUIRED },
+			{ "--seconds", "seconds", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
 		} },
 	{ "cancel", "JOB", "end a job early", run_cancel, NULL,
 		{ { "JOB", "job", ARGUMENT_NUMBER, ARGUMENT_REQUIRED } } },
@@ -347,6 +359,30 @@ run_order(struct invocation *inv)
 	if (code == EXIT_DONE && inv->json)
 		format_json(stdout, row);
 	json_decref(row);
+	client_close(client);
+	return code;
+}
+
+static void
+print_capture(const json_t *row, void *arg)
+{
+	(void)arg;
+	printf("%" JSON_INTEGER_FORMAT " frames written to %s, %" JSON_INTEGER_FORMAT " dropped\n",
+		json_integer_value(json_object_get(row, "frames")),
+		json_string_value(json_object_get(row, "path")),
+		json_integer_value(json_object_get(row, "dropped")));
+}
+
+static enum exit_code
+run_capture(struct invocation *inv)
+{
+	struct client *client = open_client(inv);
+	enum exit_code code;
+
+	if (client == NULL)
+		return EXIT_REFUSED;
+	client_end_on_signals(client);
+	code = ask(inv, client, inv->json ? print_json_row : print_capture, NULL);
 	client_close(client);
 	return code;
 }

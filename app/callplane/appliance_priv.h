@@ -53,6 +53,15 @@ enum appliance_phase {
 
 struct jobs;
 
+/** Somebody on the management thread gets copies of the signalling of a trunk, or of all. */
+struct appliance_tap {
+	struct frame_ring *frames; /**< NULL: nobody. */
+	uint16_t dp_trunk;
+	bool all_trunks;
+};
+
+#define APPLIANCE_MAX_TAPS 4
+
 struct appliance {
 	const struct config *config;
 	struct dp *dp;
@@ -84,12 +93,10 @@ struct appliance {
 	struct cp_hist turn_ns;   /**< Of busy turns. */
 	struct rte_ring *queries; /**< Management to control. */
 	struct rte_ring *answers; /**< Control to management. */
-	uint64_t control_octets;  /**< Arrays of control memory. */
+	struct appliance_tap taps[APPLIANCE_MAX_TAPS];
+	uint64_t control_octets; /**< Arrays of control memory. */
 	struct cp_mem mem;
 };
-
-/** Monotonic ns since the appliance was made, from the TSC. */
-uint64_t appliance_now(const struct appliance *a);
 
 void appliance_to_co_address(struct co_address *out, const struct config_address *in);
 
@@ -157,3 +164,8 @@ void query_counters(struct appliance *a, struct query *q);
 
 /** What call control has told the operator of a trunk, ever. */
 uint64_t query_alarms(const struct uni_link_stats *stats);
+
+/* ---- tap.c ---- */
+
+/** Begin or end a tap. */
+void query_capture(struct appliance *a, struct query *q);

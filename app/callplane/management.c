@@ -19,6 +19,7 @@
 
 #include "base/log.h"
 #include "callplane/control_socket.h"
+#include "callplane/recording.h"
 #include "callplane/replay.h"
 #include "callplane/session.h"
 
@@ -43,6 +44,12 @@ struct replay_entry {
 	TAILQ_ENTRY(replay_entry) next;
 };
 
+struct recording_entry {
+	struct recording *recording;
+	struct session *session; /* that waits for its end */
+	TAILQ_ENTRY(recording_entry) next;
+};
+
 struct management {
 	struct appliance *appliance;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -55,6 +62,7 @@ struct management {
 	TAILQ_HEAD(, replay_entry) replays;
 	unsigned int n_replays;
 	uint32_t next_replay;
+	TAILQ_HEAD(, recording_entry) recordings;
 	unsigned int n_looks; /* since control last answered */
 	bool is_busy;         /* somebody has more to do at once */
 };
@@ -109,6 +117,7 @@ reap(struct management *m, uint64_t now_ns)
 static bool
 waits_for_control(const struct management *m)
 {
+	const struct recording_entry *r;
 	const struct replay_entry *e;
 	const struct session *s;
 
@@ -117,6 +126,9 @@ waits_for_control(const struct management *m)
 			return true;
 	TAILQ_FOREACH (e, &m->replays, next)
 		if (!ask_is_idle(replay_ask(e->replay)))
+			return true;
+	TAILQ_FOREACH (r, &m->recordings, next)
+		if (!ask_is_idle(recording_ask(r->recording)))
 			return true;
 	return false;
 }
@@ -180,6 +192,59 @@ step_replays(struct management *m, uint64_t now_ns)
 	}
 }
 
+/* ---- Captures of signalling ---- */
+
+/* recording_ended_fn */
+static void
+recording_ended(void *arg, const struct query *answer)
+{
+	struct recording_entry *e = arg;
+
+	session_answer(e->session, answer);
+	e->session = NULL;
+}
+
+static void
+begin_recording(struct management *m, struct session *s)
+{
+	struct recording_entry *e = calloc(1, sizeof(*e));
+
+	if (e != NULL)
+		e->recording = recording_create(m->appliance, &s->request.args, recording_ended, e);
+	if (e == NULL || e->recording == NULL) {
+		free(e);
+		session_refuse(s, RPC_REFUSED, -ENOMEM, "no memory for a capture; mend: free some");
+		return;
+	}
+	e->session = s;
+	s->state = SESSION_AWAITS_RECORDING;
+	TAILQ_INSERT_TAIL(&m->recordings, e, next);
+}
+
+static void
+end_recording(struct management *m, struct recording_entry *e)
+{
+	TAILQ_REMOVE(&m->recordings, e, next);
+	recording_destroy(e->recording);
+	free(e);
+}
+
+static void
+step_recordings(struct management *m, uint64_t now_ns)
+{
+	struct recording_entry *e, *after;
+
+	for (e = TAILQ_FIRST(&m->recordings); e != NULL; e = after) {
+		after = TAILQ_NEXT(e, next);
+		m->is_busy |= recording_step(e->recording, now_ns);
+		if (e->session != NULL && session_is_leaving(e->session))
+			recording_stop(e->recording);
+		post(m, recording_ask(e->recording), now_ns);
+		if (recording_is_over(e->recording))
+			end_recording(m, e);
+	}
+}
+
 /* ---- Clients ---- */
 
 static void
@@ -225,6 +290,8 @@ serve_sessions(struct management *m, uint64_t now_ns)
 		m->is_busy |= session_serve(s);
 		if (s->state == SESSION_WANTS_REPLAY)
 			begin_replay(m, s);
+		else if (s->state == SESSION_WANTS_RECORDING)
+			begin_recording(m, s);
 		post(m, &s->ask, now_ns);
 		session_flush(s, now_ns);
 		if (session_is_over(s)) {
@@ -262,7 +329,7 @@ wait_ns(struct management *m)
 	if (waits_for_control(m))
 		return look_ns(m);
 	m->n_looks = 0;
-	return m->n_replays > 0 ? REPLAY_NS : IDLE_NS;
+	return m->n_replays > 0 || !TAILQ_EMPTY(&m->recordings) ? REPLAY_NS : IDLE_NS;
 }
 
 /* Wait for clients, and let those that have something be read. */
@@ -306,6 +373,7 @@ run(void *arg)
 		reap(m, now_ns);
 		serve_sessions(m, now_ns);
 		step_replays(m, now_ns);
+		step_recordings(m, now_ns);
 	}
 	/* What is answered and written goes out, if it goes at once. */
 	now_ns = now();
@@ -369,6 +437,7 @@ management_start(struct appliance *appliance, const char *socket_path, struct ma
 	m->appliance = appliance;
 	TAILQ_INIT(&m->sessions);
 	TAILQ_INIT(&m->replays);
+	TAILQ_INIT(&m->recordings);
 	m->listen_fd = err = control_socket_open(socket_path, error, error_size);
 	if (err < 0)
 		goto free_management;
@@ -401,6 +470,8 @@ management_stop(struct management *m)
 	control_socket_close(m->listen_fd, m->path);
 	while (!TAILQ_EMPTY(&m->replays))
 		end_replay(m, TAILQ_FIRST(&m->replays));
+	while (!TAILQ_EMPTY(&m->recordings))
+		end_recording(m, TAILQ_FIRST(&m->recordings));
 	while ((s = TAILQ_FIRST(&m->sessions)) != NULL) {
 		TAILQ_REMOVE(&m->sessions, s, next);
 		session_destroy(s);

@@ -386,6 +386,7 @@ static void (*const answers[QUERY_METHOD_COUNT])(struct appliance *a, struct que
 	[QUERY_COUNTERS] = query_counters,
 	[QUERY_WORKERS] = answer_workers,
 	[QUERY_JOBS] = answer_jobs,
+	[QUERY_CAPTURE] = query_capture,
 	[QUERY_CANCEL] = answer_cancel,
 	[QUERY_NAME] = answer_name,
 	[QUERY_ENQUIRE] = query_enquire,

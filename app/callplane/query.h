@@ -41,6 +41,7 @@ enum query_method {
 	QUERY_RESTART,
 	QUERY_HALT,
 	QUERY_REPLAY,
+	QUERY_CAPTURE,  /**< Begins or ends a tap of signalling: a row for each trunk. */
 	QUERY_CANCEL,   /**< Ends a job early: one row. */
 	QUERY_NAME,     /**< Names a call's VC: one row. */
 	QUERY_ENQUIRE,  /**< Asks the peer for the state of a call; no row. */
@@ -148,6 +149,20 @@ struct query_party_row {
 	uint32_t endpoint; /**< Its reference in signalling. */
 };
 
+/** What a capture of signalling came to, when it has ended. */
+struct query_capture_row {
+	char path[256];
+	uint64_t frames;  /**< Written. */
+	uint64_t dropped; /**< For which there was no room. */
+	double seconds;
+};
+
+/** A trunk that can be tapped. */
+struct query_tap_row {
+	uint16_t dp_trunk;
+	char name[72]; /**< Trunk and port, "to-hub/east". */
+};
+
 struct query_name_row {
 	uint32_t call;
 	char name[48];
@@ -196,6 +211,19 @@ struct query_job_row {
 	char detail[QUERY_TEXT]; /**< Why calls failed, what it is about. */
 };
 
+struct frame_ring;
+
+/** Signalling that is copied to the management thread. */
+struct query_tap {
+	struct frame_ring *frames; /**< The management thread's; names the tap. */
+	bool end;                  /**< Nothing more is put into frames when this is answered. */
+	/* Answer: what is of the one call that was asked for. */
+	bool one_call;
+	bool ours; /**< We chose its reference. */
+	uint32_t reference;
+	uint16_t dp_trunk;
+};
+
 struct query_args {
 	uint32_t id;   /**< One VC, call or job; 0: all. */
 	char name[48]; /**< Instead of the id of a VC or call. */
@@ -219,6 +247,9 @@ struct query_args {
 	uint32_t ethdev; /**< Replay: the source that the management thread opened. */
 	uint64_t total;  /**< Replay: frames that the source will give, all passes together. */
 	char level[12];
+	bool signalling;      /**< Capture. */
+	uint32_t seconds;     /**< Capture: for so long; 0: until it is ended. */
+	struct query_tap tap; /**< Capture. */
 };
 
 struct query {
@@ -237,6 +268,8 @@ struct query {
 		struct query_vc_row vcs[QUERY_ROWS];
 		struct query_call_row calls[QUERY_ROWS];
 		struct query_party_row parties[QUERY_ROWS];
+		struct query_capture_row capture[1];
+		struct query_tap_row taps[QUERY_ROWS];
 		struct query_name_row names[1];
 		struct query_counters_row counters[1];
 		struct query_worker_row workers[DP_MAX_WORKERS];
@@ -252,6 +285,9 @@ int query_post(struct appliance *appliance, struct query *query);
 
 /** Management thread: an answered query, or NULL. */
 struct query *query_reap(struct appliance *appliance);
+
+/** Monotonic ns since the appliance was made; any thread, while it lives. */
+uint64_t appliance_now(const struct appliance *appliance);
 
 /** Where a replay's source takes its mbufs; any thread, while the appliance lives. */
 struct rte_mempool *appliance_mempool(struct appliance *appliance);

@@ -197,6 +197,15 @@ static const struct field party_fields[] = {
 };
 #undef F
 
+#define F(member) FIELD(query_capture_row, member)
+static const struct field capture_fields[] = {
+	F(path),
+	F(frames),
+	F(dropped),
+	F(seconds),
+};
+#undef F
+
 #define F(member) FIELD(query_name_row, member)
 static const struct field name_fields[] = {
 	F(call),
@@ -335,6 +344,7 @@ static const struct row_form row_forms[QUERY_METHOD_COUNT] = {
 	[QUERY_RESTART] = ROWS(job_fields, query_job_row, false),
 	[QUERY_HALT] = ROWS(job_fields, query_job_row, false),
 	[QUERY_REPLAY] = ROWS(job_fields, query_job_row, false),
+	[QUERY_CAPTURE] = ROWS(capture_fields, query_capture_row, false),
 	[QUERY_CANCEL] = ROWS(job_fields, query_job_row, false),
 	[QUERY_NAME] = ROWS(name_fields, query_name_row, false),
 };

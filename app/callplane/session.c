@@ -178,6 +178,8 @@ take_line(struct session *s, const char *line, size_t len)
 		answer_hello(s);
 	} else if (s->request.method == QUERY_REPLAY) {
 		s->state = SESSION_WANTS_REPLAY;
+	} else if (s->request.method == QUERY_CAPTURE) {
+		s->state = SESSION_WANTS_RECORDING;
 	} else {
 		ask_control(&s->ask, (enum query_method)s->request.method, &s->request.args);
 		s->state = SESSION_ASKING;

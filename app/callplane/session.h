@@ -16,11 +16,13 @@
 #include "callplane/rpc.h"
 
 enum session_state {
-	SESSION_READY,         /**< For the next line. */
-	SESSION_ASKING,        /**< Control has the question, or is to get it. */
-	SESSION_SLICE_DUE,     /**< The list goes on when the client has taken what is out. */
-	SESSION_WANTS_REPLAY,  /**< Somebody has to begin one, and to call session_answer(). */
-	SESSION_AWAITS_REPLAY, /**< Somebody does. */
+	SESSION_READY,            /**< For the next line. */
+	SESSION_ASKING,           /**< Control has the question, or is to get it. */
+	SESSION_SLICE_DUE,        /**< The list goes on when the client has taken what is out. */
+	SESSION_WANTS_REPLAY,     /**< Somebody has to begin one, and to call session_answer(). */
+	SESSION_AWAITS_REPLAY,    /**< Somebody does. */
+	SESSION_WANTS_RECORDING,  /**< The same of a capture, which is answered at its end. */
+	SESSION_AWAITS_RECORDING, /**< It goes on until the client ends its side, at the latest. */
 };
 
 struct session {
@@ -56,6 +58,13 @@ void session_refuse(struct session *session, int code, int error, const char *me
 
 /** Send, and let go of a connection that is done. */
 void session_flush(struct session *session, uint64_t now_ns);
+
+/** The client has left, or sends no more: what goes on for its sake can end. */
+static inline bool
+session_is_leaving(const struct session *session)
+{
+	return session->connection == NULL || session->connection->eof;
+}
 
 /** Nobody is left, and nothing is out: it can be destroyed. */
 static inline bool

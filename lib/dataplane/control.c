@@ -39,9 +39,16 @@ build_frame(struct rte_mbuf *m, const struct dp_trunk_fast *fast, uint8_t tc, ui
 	m->port = (uint16_t)fast->port;
 }
 
+void
+dp_set_tap(struct dp *dp, dp_tap_fn fn, void *arg)
+{
+	dp->tap = fn;
+	dp->tap_arg = arg;
+}
+
 static int
-send_frame(struct dp *dp, uint16_t trunk, uint32_t label, uint8_t tc, const uint8_t *payload,
-	uint32_t len)
+send_frame(struct dp *dp, uint16_t trunk, uint32_t label, uint8_t tc, bool signalling,
+	const uint8_t *payload, uint32_t len)
 {
 	struct dp_worker *w;
 	struct rte_mbuf *m;
@@ -59,6 +66,9 @@ send_frame(struct dp *dp, uint16_t trunk, uint32_t label, uint8_t tc, const uint
 		return -ENOMEM;
 	}
 	build_frame(m, &dp->trunk_fast[trunk], tc, label, payload, len);
+	if (unlikely(dp->tap != NULL) && signalling)
+		dp->tap(dp->tap_arg, trunk, true, rte_pktmbuf_mtod(m, const uint8_t *),
+			m->data_len);
 	w->stash[w->n_stash++] = m;
 	w->n_put++;
 	w->room--;
@@ -73,13 +83,14 @@ dp_trunk_send(struct dp *dp, uint16_t trunk, uint32_t label, const uint8_t *payl
 {
 	if (!dp_is_label(dp, trunk, label))
 		return -EINVAL;
-	return send_frame(dp, trunk, label, dp->trunks[trunk].tc, payload, len);
+	return send_frame(dp, trunk, label, dp->trunks[trunk].tc, false, payload, len);
 }
 
 int
 dp_circuit_send(struct dp *dp, dp_circuit_t circuit, const uint8_t *payload, uint32_t len)
 {
 	struct dp_circuit *c = dp_circuit_at(dp, circuit);
+	bool signalling;
 	uint8_t tc;
 	int err;
 
@@ -87,8 +98,9 @@ dp_circuit_send(struct dp *dp, dp_circuit_t circuit, const uint8_t *payload, uin
 		return -ESTALE;
 	if ((c->flags & DP_CIRCUIT_LEAF) != 0)
 		return -EINVAL;
-	tc = (c->flags & DP_CIRCUIT_SIGNALLING) != 0 ? dp->trunks[c->trunk].tc : 0;
-	err = send_frame(dp, c->trunk, c->label, tc, payload, len);
+	signalling = (c->flags & DP_CIRCUIT_SIGNALLING) != 0;
+	tc = signalling ? dp->trunks[c->trunk].tc : 0;
+	err = send_frame(dp, c->trunk, c->label, tc, signalling, payload, len);
 	if (err != 0)
 		return err;
 	c->flags |= DP_CIRCUIT_SENT;
@@ -131,6 +143,10 @@ deliver(struct dp *dp, struct rte_mbuf *m)
 	}
 	trunk = &dp->trunks[c->trunk];
 	dp->control.rx++;
+	if (unlikely(dp->tap != NULL) && (c->flags & DP_CIRCUIT_SIGNALLING) != 0)
+		dp->tap(dp->tap_arg, c->trunk, false,
+			rte_pktmbuf_mtod_offset(m, const uint8_t *, -(int)DP_TRUNK_OVERHEAD),
+			m->hash.fdir.hi);
 	if (trunk->control_rx == NULL ||
 		!trunk->control_rx(trunk->control_rx_arg, c->cookie,
 			rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, m))

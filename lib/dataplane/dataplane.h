@@ -464,6 +464,17 @@ void dp_trunk_set_control_rx(struct dp *dp, uint16_t trunk, dp_control_rx_fn fn,
 /** Deliver at most @p max frames from all workers. @return How many. */
 uint32_t dp_control_poll(struct dp *dp, uint32_t max);
 
+/**
+ * A frame of a signalling circuit, from its Ethernet header to its link padding: one that goes out,
+ * when it is handed over, or one that came in, when it is delivered. VLAN tags that it came with
+ * are cut out, and with them parts of its addresses. Must not wait (I6); @p frame dies when it
+ * returns.
+ */
+typedef void (*dp_tap_fn)(void *arg, uint16_t trunk, bool sent, const uint8_t *frame, uint32_t len);
+
+/** Let @p fn see all signalling of all trunks; NULL: nobody does. */
+void dp_set_tap(struct dp *dp, dp_tap_fn fn, void *arg);
+
 struct dp_control_stats {
 	uint64_t rx;       /**< Frames delivered to control. */
 	uint64_t rx_stale; /**< For a circuit that was reclaimed meanwhile (I9). */

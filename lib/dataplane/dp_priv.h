@@ -287,6 +287,8 @@ struct dp {
 	struct dp_port ports[DP_MAX_PORTS];
 	struct dp_reclaim reclaim;
 	struct dp_control_stats control;
+	dp_tap_fn tap; /* NULL: nobody listens */
+	void *tap_arg;
 };
 
 /* ---- dataplane.c ---- */

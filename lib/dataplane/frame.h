@@ -164,6 +164,7 @@ dp_frame_keep(struct rte_mbuf *m, dp_circuit_t self)
 	if (m->nb_segs != 1 && (!RTE_MBUF_DIRECT(m) || rte_mbuf_refcnt_read(m) != 1 ||
 				       rte_pktmbuf_linearize(m) != 0))
 		return dp_dropped(DP_DROP_CONTROL_LENGTH);
+	m->hash.fdir.hi = m->pkt_len; /* for who taps signalling: what is stripped stays in front */
 	dp_frame_strip(m, (uint32_t)size);
 	m->hash.usr = self;
 	return 0;

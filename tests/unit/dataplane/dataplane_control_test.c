@@ -428,6 +428,88 @@ many_circuits_drain_each_behind_its_own_frames(void **state)
 	}
 }
 
+/* What a tap saw last, and how much. */
+struct tapped {
+	uint32_t n;
+	uint16_t trunk;
+	bool sent;
+	uint32_t len;
+	uint8_t frame[NET_MAX_FRAME];
+};
+
+static void
+tap(void *arg, uint16_t trunk, bool sent, const uint8_t *frame, uint32_t len)
+{
+	struct tapped *t = arg;
+
+	t->n++;
+	t->trunk = trunk;
+	t->sent = sent;
+	t->len = len;
+	memcpy(t->frame, frame, len);
+}
+
+static void
+assert_tapped(const struct tapped *t, bool sent, struct rte_mbuf *expected)
+{
+	assert_int_equal(t->sent, sent);
+	assert_int_equal(t->len, rte_pktmbuf_pkt_len(expected));
+	assert_memory_equal(t->frame, rte_pktmbuf_mtod(expected, uint8_t *), t->len);
+	rte_pktmbuf_free(expected);
+}
+
+/* SIG-1, SIG-4, SIG-5, SIG-8 */
+static void
+a_tap_sees_signalling_both_ways_as_it_is_on_the_wire(void **state)
+{
+	static const uint8_t poll[] = { 0, 0, 0, 1, 0x0a, 0, 0, 0 };
+	struct net *net = *state;
+	struct tapped t = { 0 };
+	struct heard h;
+	dp_circuit_t c;
+
+	c = open_to_control(net, &h);
+	dp_set_tap(net->dp, tap, &t);
+	arrive(net, EAST, MACS L16 "000c0000 00000001 0a000000", 60);
+	dp_worker_turn(net->worker);
+	assert_int_equal(dp_control_poll(net->dp, 10), 1);
+	assert_int_equal(t.n, 1);
+	assert_int_equal(t.trunk, net->east);
+	assert_tapped(&t, false, frame_of(net, MACS L16 "000c0000 00000001 0a000000", 60));
+	assert_int_equal(dp_circuit_send(net->dp, c, poll, sizeof(poll)), 0);
+	assert_int_equal(t.n, 2);
+	dp_control_flush(net->dp);
+	dp_worker_turn(net->worker);
+	assert_tapped(&t, true, left(net, EAST));
+	dp_set_tap(net->dp, NULL, NULL);
+	assert_int_equal(dp_circuit_send(net->dp, c, poll, sizeof(poll)), 0);
+	assert_int_equal(t.n, 2);
+}
+
+/* Data of a local client, and what is sent past any circuit, is no signalling. */
+static void
+a_tap_does_not_see_what_is_no_signalling(void **state)
+{
+	static const uint8_t data[] = { 1, 2, 3, 4 };
+	struct net *net = *state;
+	struct tapped t = { 0 };
+	struct heard h;
+	dp_circuit_t c;
+
+	memset(&h, 0, sizeof(h));
+	c = open_circuit(net, net->east, 0x101);
+	assert_int_equal(dp_circuit_to_control(net->dp, c), 0);
+	dp_trunk_set_control_rx(net->dp, net->east, hear, &h);
+	dp_set_tap(net->dp, tap, &t);
+	arrive(net, EAST, MACS "8847 001011ff 00080000 01020304", 60);
+	dp_worker_turn(net->worker);
+	assert_int_equal(dp_control_poll(net->dp, 10), 1);
+	assert_int_equal(h.n, 1);
+	assert_int_equal(dp_circuit_send(net->dp, c, data, sizeof(data)), 0);
+	assert_int_equal(t.n, 0);
+	dp_set_tap(net->dp, NULL, NULL);
+}
+
 #define NET_TEST(f) cmocka_unit_test_setup_teardown(f, net_setup, net_teardown)
 
 int
@@ -449,6 +531,8 @@ main(void)
 		NET_TEST(what_arrives_for_an_unlinked_circuit_is_not_delivered),
 		NET_TEST(what_control_has_sent_leaves_before_its_circuit_is_reclaimed),
 		NET_TEST(many_circuits_drain_each_behind_its_own_frames),
+		NET_TEST(a_tap_sees_signalling_both_ways_as_it_is_on_the_wire),
+		NET_TEST(a_tap_does_not_see_what_is_no_signalling),
 	};
 
 	return cmocka_run_group_tests_name("dataplane_control", tests, eal_setup, eal_teardown);

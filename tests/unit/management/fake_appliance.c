@@ -93,6 +93,12 @@ query_reap(struct appliance *appliance)
 	return appliance->n_answered > 0 ? appliance->answered[--appliance->n_answered] : NULL;
 }
 
+uint64_t
+appliance_now(const struct appliance *appliance)
+{
+	return appliance->now_ns;
+}
+
 struct rte_mempool *
 appliance_mempool(struct appliance *appliance)
 {

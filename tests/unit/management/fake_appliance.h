@@ -14,4 +14,5 @@ struct appliance {
 	enum query_method method; /**< Of the last question ... */
 	struct query_args args;   /**< ... and what came with it. */
 	unsigned int n_closes;
+	uint64_t now_ns;
 };
