@@ -488,6 +488,40 @@ def tshark_fields(path, *names, only="frame", label=SIGNALLING_LABEL):
     return [tuple(line.split("|")) for line in lines]
 
 
+def sscop_sd(message, number):
+    """@p message in an SD PDU."""
+    pad = -len(message) % 4
+    trailer = bytes([pad << 6 | SSCOP_SD]) + number.to_bytes(3, "big")
+    return message + bytes(pad) + trailer
+
+
+class Capture:
+    """callctl capture of an appliance, under way: its file has been begun."""
+
+    def __init__(self, appliance, name, *arguments):
+        self.path = directory() / name
+        self._process = subprocess.Popen(
+            [str(CALLCTL), "--socket", str(appliance.socket), "--json", "capture",
+             "--write", str(self.path), *map(str, arguments)],
+            stdout=subprocess.PIPE, text=True, preexec_fn=_die_with_parent)
+        until("the capture has begun",
+              lambda: self.path.exists() and self.path.stat().st_size > 0)
+
+    def interrupt(self):
+        """As Ctrl-C does; what it came to."""
+        self._process.send_signal(signal.SIGINT)
+        return self.result()
+
+    def result(self):
+        output, _ = self._process.communicate(timeout=DEADLINE_S)
+        same(self._process.returncode, 0, "exit status of callctl capture")
+        return json.loads(output)
+
+    def vanish(self):
+        self._process.kill()
+        self._process.wait()
+
+
 class Injector(threading.Thread):
     """Sends numbered frames without a pause until it is stopped."""
 

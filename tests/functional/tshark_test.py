@@ -115,6 +115,75 @@ def _():
     same(marked, [], "marked frames")
 
 
+def control_words(*words):
+    """What the script says of frames with these control words, one each: its expert messages."""
+    poll = bytes.fromhex("00000001" "0a000000")
+    path = lab.write_pcap(lab.directory() / "words.pcap", [
+        (number, lab.labelled(SIGNALLING_LABEL, poll, word=bytes.fromhex(word), padding=bytes(30)))
+        for number, word in enumerate(words)])
+    return fields(path, "_ws.expert.message", "sscop.type", only="callplane")
+
+
+@case("a control word that drops the frame is marked, and nothing behind it is shown (SIG-7, SIG-8)")
+def _():
+    same(control_words("000c0000", "100c0000", "008c0000", "00030000", "003f0000"), [
+        ("", "0x0a"), ("Control word does not start with 0000", ""),
+        ("Control word of a fragment", ""), ("Control word length does not fit the frame", ""),
+        ("Control word length does not fit the frame", "")], "marks")
+
+
+@case("what a frame has behind its length is shown as padding (SIG-8)")
+def _():
+    poll = bytes.fromhex("00000001" "0a000000")
+    path = lab.write_pcap(lab.directory() / "padded.pcap", [
+        (0, lab.labelled(SIGNALLING_LABEL, poll, padding=bytes.fromhex("a5" * 30)))])
+    same(fields(path, "callplane.padding", "sscop.ps", only="sscop"), [("a5" * 30, "1")],
+         "padding, N(PS)")
+
+
+def vectors():
+    """(name, octets, keys and values in their order) of each golden message."""
+    path = lab.SOURCE / "tests" / "vectors" / "q2931.tsv"
+    for line in path.read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, octets, summary = line.split("\t")[:3]
+            pairs = [word.split("=", 1) for word in summary.split(" ") if "=" in word]
+            yield name, bytes.fromhex(octets), pairs
+
+
+@case("the name and the elements of every golden message are shown, also where tshark has none")
+def _():
+    golden = list(vectors())
+    path = lab.write_pcap(lab.directory() / "golden.pcap", [
+        (number, lab.labelled(SIGNALLING_LABEL, lab.sscop_sd(octets, number)))
+        for number, (_, octets, _) in enumerate(golden)])
+    rows = fields(path, "callplane.message", "callplane.element.id", only="sscop")
+    same(len(rows), len(golden), "frames")
+    for (name, _, pairs), (message, elements) in zip(golden, rows):
+        expected = dict(pairs).get("msg", "")
+        if expected == "UNKNOWN":
+            expected = f"not known ({dict(pairs)['mt']})"
+        same(message, expected, name)
+        same([element[2:] for element in elements.split(",") if element],
+             [value.split(":")[0] for key, value in pairs if key == "ie"], name)
+
+
+@case("what tshark does not know is put in words")
+def _():
+    golden = {name: octets for name, octets, _ in vectors()}
+    names = ("modify_ack_report_modconf", "setup_exqos_user", "setup_uu_127",
+             "party_alerting_min")
+    path = lab.write_pcap(lab.directory() / "words.pcap", [
+        (number, lab.labelled(SIGNALLING_LABEL, lab.sscop_sd(golden[name], number)))
+        for number, name in enumerate(names)])
+    rows = fields(path, "callplane.element.value", "_ws.col.Info", only="sscop")
+    for (values, info), part in zip(rows, ("1, modification confirmation", "backward CDV any",
+                                           "discriminator 3, octets 0a11181f", "0, flag 0")):
+        holds(part in values, f"no {part!r} in {values!r}")
+    holds("[MODIFY_ACK]" in rows[0][1] and "[PARTY_ALERTING]" in rows[3][1],
+          f"names in the Info column of {rows}")
+
+
 @case("the control word has the length of what is shorter than 64 octets, else 0 (SIG-6)")
 def _():
     before = 14 + 4  # Ethernet header and label entry; a veth pads nothing
