@@ -124,7 +124,7 @@ def control_words(*words):
     return fields(path, "_ws.expert.message", "sscop.type", only="callplane")
 
 
-@case("a control word that drops the frame is marked, and nothing behind it is shown (SIG-7, SIG-8)")
+@case("a control word that drops the frame is marked, what follows is not shown (SIG-7, SIG-8)")
 def _():
     same(control_words("000c0000", "100c0000", "008c0000", "00030000", "003f0000"), [
         ("", "0x0a"), ("Control word does not start with 0000", ""),
@@ -178,7 +178,7 @@ def _():
         for number, name in enumerate(names)])
     rows = fields(path, "callplane.element.value", "_ws.col.Info", only="sscop")
     for (values, info), part in zip(rows, ("1, modification confirmation", "backward CDV any",
-                                           "discriminator 3, octets 0a11181f", "0, flag 0")):
+                                           "discriminator 0, octets 030a1118", "0, flag 0")):
         holds(part in values, f"no {part!r} in {values!r}")
     holds("[MODIFY_ACK]" in rows[0][1] and "[PARTY_ALERTING]" in rows[3][1],
           f"names in the Info column of {rows}")
