@@ -178,7 +178,7 @@ def _():
         for number, name in enumerate(names)])
     rows = fields(path, "callplane.element.value", "_ws.col.Info", only="sscop")
     for (values, info), part in zip(rows, ("1, modification confirmation", "backward CDV any",
-                                           "discriminator 0, octets 030a1118", "0, flag 0")):
+                                           "discriminator 0, octets 030a1118", "1, flag 1")):
         holds(part in values, f"no {part!r} in {values!r}")
     holds("[MODIFY_ACK]" in rows[0][1] and "[PARTY_ALERTING]" in rows[3][1],
           f"names in the Info column of {rows}")
