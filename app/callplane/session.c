@@ -59,7 +59,7 @@ static void
 finish(struct session *s)
 {
 	rpc_request_fini(&s->request);
-	s->in_list = false;
+	s->in_list = s->has_rows = false;
 	s->state = SESSION_READY;
 }
 
@@ -116,11 +116,12 @@ answer_slice(struct session *s, const struct query *answer)
 	if (!s->in_list) {
 		rpc_begin(&s->request, put, s);
 		put("[", 1, s);
+		s->in_list = true; /* also when this slice has found nothing yet */
 	}
 	for (i = 0; i < answer->n_rows; i++) {
-		if (s->in_list)
+		if (s->has_rows)
 			put(",", 1, s);
-		s->in_list = true;
+		s->has_rows = true;
 		put_row(s, answer, i);
 	}
 	if (answer->more && s->connection != NULL && s->request.id != NULL) {

@@ -30,7 +30,8 @@ struct session {
 	enum session_state state;
 	struct connection *connection; /**< NULL: the client has left. */
 	struct rpc_request request;
-	bool in_list; /**< The beginning of a list is written. */
+	bool in_list;  /**< The beginning of a list is written. */
+	bool has_rows; /**< The first of its rows as well. */
 	TAILQ_ENTRY(session) next;
 };
 
