@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "uni/cause.h"
 #include "uni/ie.h"
+#include "uni/trace.h"
 
 struct uni;
 struct uni_link;
@@ -309,6 +310,8 @@ struct uni_link_ops {
 	void (*restarted)(void *arg, bool done, uint64_t now_ns);
 	/** For the operator. @p cause: of the STATUS that told it, else 0. */
 	void (*alarm)(void *arg, enum uni_alarm alarm, uint8_t cause, uint64_t now_ns);
+	/** NULL: nobody keeps a record. Must not call back. */
+	void (*trace)(void *arg, const struct uni_trace *what, uint64_t now_ns);
 };
 
 #define UNI_LABEL_NONE UINT32_MAX

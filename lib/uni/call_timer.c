@@ -92,6 +92,17 @@ reason_of(
 		r->cause = UNI_CAUSE_NO_USER_RESPONDING;
 }
 
+/* By the standards' numbers. */
+static const uint16_t number_of[UNI_TIMER_COUNT] = {
+	[UNI_T301] = 301,
+	[UNI_T303] = 303,
+	[UNI_T308] = 308,
+	[UNI_T310] = 310,
+	[UNI_T313] = 313,
+	[UNI_T360] = 360,
+	[UNI_T361] = 361,
+};
+
 static void
 call_timer_expired(struct uni *u, struct uni_hot *c, uint64_t now_ns)
 {
@@ -105,7 +116,9 @@ call_timer_expired(struct uni *u, struct uni_hot *c, uint64_t now_ns)
 	if (!uni_sweep_settle(l, c, now_ns))
 		return;
 	reason_of(&release, l, c, t);
+	uni_trace_expired(l, c, UNI_TRACE_NO_ENDPOINT, number_of[t]);
 	uni_fsm_event(l, c, (enum uni_event)(UNI_EV_T301 + t), &e);
+	uni_trace_settle(l, now_ns);
 }
 
 static void

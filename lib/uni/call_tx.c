@@ -299,6 +299,8 @@ pull_call(struct uni_link *l, enum uni_queue_kind kind, uint8_t *room, size_t si
 		if (c->pending != 0)
 			uni_tx_push(l, c);
 		n = encode(l, c, say, room, size, now_ns);
+		if (l->ops->trace != NULL && n > 0)
+			uni_trace_sent(l, c, room, now_ns);
 		said(l, c, say, now_ns);
 		if (n > 0)
 			return n;
@@ -344,14 +346,18 @@ pull_from(struct uni_link *l, enum source source, uint8_t *room, size_t size, ui
 		n = pull_call(l, UNI_QUEUE_DEFERRED, room, size, now_ns);
 	if (source == FROM_CALLS && n == 0)
 		n = pull_kind(l, UNI_QUEUE_URGENT, room, size, now_ns);
-	if (source == FROM_CALLS)
-		return n > 0 ? n : uni_notice_pull(l, room, size);
+	if (source == FROM_CALLS && n > 0)
+		return n;
 	if (source == FROM_CLOSES)
 		return hold_closes(l) ? 0 : pull_kind(l, UNI_QUEUE_BULK, room, size, now_ns);
-	n = uni_answer_pull(l, room, size);
-	if (n == 0)
+	n = source == FROM_CALLS ? uni_notice_pull(l, room, size) : uni_answer_pull(l, room, size);
+	if (n == 0 && source == FROM_ANSWERS)
 		n = uni_restart_pull(l, room, size);
-	return n > 0 ? n : uni_enquiry_pull(l, room, size, now_ns);
+	if (n == 0 && source == FROM_ANSWERS)
+		n = uni_enquiry_pull(l, room, size, now_ns);
+	if (l->ops->trace != NULL && n > 0)
+		uni_trace_answered(l, room, n, now_ns);
+	return n;
 }
 
 size_t

@@ -326,14 +326,18 @@ uni_enquiry_expired(struct uni *u, uint32_t slot, uint64_t now_ns)
 	uint32_t i = slot - first_slot(u);
 	struct uni_link *l = u->links[i / UNI_N_ENQUIRIES];
 	struct uni_enquiry *q = &l->audit.enquiries[i % UNI_N_ENQUIRIES];
+	const struct uni_hot *c = uni_call_at(u, q->call);
 
 	l->stats.timer_expired++;
+	if (c != NULL)
+		uni_trace_expired(l, c, UNI_TRACE_NO_ENDPOINT, 322);
 	if (q->again) {
 		give_up(l, q, now_ns);
-		return;
+	} else {
+		q->again = true;
+		push(l, q);
 	}
-	q->again = true;
-	push(l, q);
+	uni_trace_settle(l, now_ns);
 }
 
 int

@@ -269,6 +269,14 @@ bool uni_party_follow(struct uni_link *l, struct uni_hot *c, enum uni_event ev);
 /** The party, and its call, may be due to end: 0, or -ESTALE. May run handlers. */
 int uni_party_for_above(struct uni *u, uni_party_t handle, uint64_t now_ns, struct uni_party **out);
 
+/* trace.c */
+/** Tell what is noted, with the states of @p p. */
+void uni_trace_tell_party(struct uni_link *l, const struct uni_hot *c, const struct uni_party *p,
+	uint8_t after, uint64_t now_ns);
+/** Tell a message of a party. */
+void uni_trace_sent_party(struct uni_link *l, const struct uni_hot *c, const struct uni_party *p,
+	uint8_t type, uint64_t now_ns);
+
 /* party_tx.c */
 /** Whatever stands to be said is moot. */
 void uni_party_silence(struct uni_link *l, struct uni_party *p);

@@ -57,6 +57,13 @@ reason_of(struct uni_release *r, const struct uni_link *l, const struct uni_part
 	r->diagnostics_len = 3;
 }
 
+/* By the standards' numbers. */
+static const uint16_t number_of[UNI_PARTY_TIMER_COUNT] = {
+	[UNI_T397] = 397,
+	[UNI_T398] = 398,
+	[UNI_T399] = 399,
+};
+
 void
 uni_party_timer_expired(struct uni *u, uint32_t handle, uint64_t now_ns)
 {
@@ -77,5 +84,7 @@ uni_party_timer_expired(struct uni *u, uint32_t handle, uint64_t now_ns)
 	if (!uni_sweep_settle(l, c, now_ns) || uni_party_at(u, handle) == NULL)
 		return;
 	reason_of(&release, l, p, t);
+	uni_trace_expired(l, c, p->ref, number_of[t]);
 	uni_party_run(l, c, p, (enum uni_party_ev)(UNI_PARTY_EV_T397 + t), &e);
+	uni_trace_settle(l, now_ns);
 }

@@ -371,6 +371,8 @@ struct uni_link {
 	uint32_t n_draining[2][UNI_N_VPCI]; /* by the epoch's lowest bit */
 	uint32_t n_set_aside;
 	uint32_t n_calls, n_active, n_offers, n_parties;
+	bool noted; /* trace is to be told */
+	struct uni_trace trace;
 	struct uni_link_stats stats;
 };
 
@@ -741,6 +743,29 @@ void uni_sweep_run(struct uni_link *l, uint64_t now_ns, uint32_t max);
  * modification.
  */
 bool uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns);
+
+/* trace.c: only where somebody keeps a record, l->ops->trace */
+
+/** Note a message that came, for @p c or no call. */
+void uni_trace_received(struct uni_link *l, const struct uni_hot *c, const struct uni_msg *m);
+/** Note a timer, by its number; 0: that of the answer from above. Also when nobody keeps any. */
+void uni_trace_expired(
+	struct uni_link *l, const struct uni_hot *c, uint16_t endpoint, uint16_t timer);
+/** Tell what is noted, with the state that it leads to. */
+void uni_trace_tell(struct uni_link *l, const struct uni_hot *c, uint8_t after, uint64_t now_ns);
+/** Tell a message of a call, as encoded. */
+void uni_trace_sent(
+	struct uni_link *l, const struct uni_hot *c, const uint8_t *message, uint64_t now_ns);
+/** Tell one that no call keeps. */
+void uni_trace_answered(struct uni_link *l, const uint8_t *message, size_t len, uint64_t now_ns);
+
+/** What was noted has led to nothing, or has been told. */
+static inline void
+uni_trace_settle(struct uni_link *l, uint64_t now_ns)
+{
+	if (l->noted)
+		uni_trace_tell(l, NULL, l->trace.before, now_ns);
+}
 
 /* link.c */
 void uni_link_t309(struct uni_link *l, uint64_t now_ns);

@@ -390,6 +390,16 @@ on_alarm(void *arg, enum uni_alarm alarm, uint8_t cause, uint64_t now_ns)
 	e->cause = cause;
 }
 
+static void
+on_trace(void *arg, const struct uni_trace *what, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	(void)now_ns;
+	if (e->trace != NULL)
+		e->trace(e->trace_arg, what);
+}
+
 static const struct uni_link_ops ops = {
 	.sdu_ready = on_sdu_ready,
 	.establish = on_establish,
@@ -416,6 +426,7 @@ static const struct uni_link_ops ops = {
 	.link_down = on_link_down,
 	.restarted = on_restarted,
 	.alarm = on_alarm,
+	.trace = on_trace,
 };
 
 struct pair *

@@ -88,6 +88,9 @@ struct pair_end {
 	void (*inside)(struct pair_end *e, enum pair_told what);
 	/* Runs in the handler of an offer, before the reflex; may be NULL. */
 	void (*offered)(struct pair_end *e);
+	/* What is told for the record; may be NULL. */
+	void (*trace)(void *arg, const struct uni_trace *what);
+	void *trace_arg;
 	bool keep_labels;  /* the dataplane is never done with them */
 	bool deaf;         /* what is sent to this end is lost */
 	bool no_credit;    /* nothing is pulled from this end */

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is told for the record of a call. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pair.h"
+
+#include <cmocka.h>
+
+#define LINES 64
+
+struct record {
+	enum uni_role role;
+	uint32_t n;
+	char lines[LINES][64];
+	struct uni_trace last;
+};
+
+static void
+print_state(
+	char *out, size_t size, const struct record *r, const struct uni_trace *t, uint8_t state)
+{
+	snprintf(out, size, "%s",
+		state == UNI_TRACE_NONE ? "-"
+		: t->party              ? uni_party_state_name((enum uni_party_state)state)
+					: uni_call_state_name(r->role, (enum uni_call_state)state));
+}
+
+static void
+note(void *arg, const struct uni_trace *t)
+{
+	static const char *const kinds[] = { "->", "<-", "T" };
+	struct record *r = arg;
+	char name[32], before[8], after[8];
+
+	assert_true(r->n < LINES);
+	if (t->kind == UNI_TRACE_EXPIRED)
+		snprintf(name, sizeof(name), "%u", UNI_TRACE_TIMER_BASE + t->what);
+	else
+		snprintf(name, sizeof(name), " %s", uni_msg_name(t->what));
+	print_state(before, sizeof(before), r, t, t->before);
+	print_state(after, sizeof(after), r, t, t->after);
+	snprintf(r->lines[r->n++], sizeof(r->lines[0]), "%s%s %s %s%s", kinds[t->kind], name,
+		before, after, t->again ? " again" : "");
+	r->last = *t;
+}
+
+static struct pair *
+recorded(struct record records[2])
+{
+	struct pair *p = pair_create(NULL);
+	int side;
+
+	memset(records, 0, 2 * sizeof(records[0]));
+	pair_up(p);
+	for (side = 0; side < 2; side++) {
+		records[side].role = side == USER ? UNI_ROLE_USER : UNI_ROLE_NETWORK;
+		p->end[side].trace = note;
+		p->end[side].trace_arg = &records[side];
+	}
+	return p;
+}
+
+static void
+assert_record(const struct record *r, const char *const *lines, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n && i < r->n; i++)
+		assert_string_equal(r->lines[i], lines[i]);
+	assert_int_equal(r->n, n);
+}
+
+#define ASSERT_RECORD(r, ...)                                                                      \
+	do {                                                                                       \
+		static const char *const lines[] = { __VA_ARGS__ };                                \
+		assert_record(r, lines, sizeof(lines) / sizeof(lines[0]));                         \
+	} while (0)
+
+/* SIG-U1, U4, U10, SIG-N1, N5, SIG-C1..C6 */
+static void
+a_call_is_told_message_for_message_with_the_states_that_it_leads_to(void **state)
+{
+	struct record r[2];
+	struct pair *p = recorded(r);
+	uni_call_t call = pair_call_up(p, USER);
+
+	(void)state;
+	pair_close(p, USER, call, UNI_CAUSE_NORMAL);
+	pair_settle(p);
+	ASSERT_RECORD(&r[USER], "-> SETUP U1 U1", "<- CONNECT U1 U10", "-> CONNECT_ACK U10 U10",
+		"-> RELEASE U11 U11", "<- RELEASE_COMPLETE U11 U0");
+	ASSERT_RECORD(&r[NETWORK], "<- SETUP - N1", "-> CONNECT N10 N10", "<- CONNECT_ACK N10 N10",
+		"<- RELEASE N10 N11", "-> RELEASE_COMPLETE N0 N0");
+	pair_destroy(p);
+}
+
+/* A record that had the effect first could not be read. */
+static void
+what_came_is_told_before_what_it_leads_to(void **state)
+{
+	struct record r[2];
+	struct pair *p = recorded(r);
+
+	(void)state;
+	p->end[NETWORK].on_offer = PAIR_REFUSE;
+	pair_call(p, USER);
+	pair_settle(p);
+	ASSERT_RECORD(&r[NETWORK], "<- SETUP - N1", "-> RELEASE_COMPLETE N0 N0");
+	assert_int_equal(r[NETWORK].last.cause, UNI_CAUSE_USER_BUSY);
+	ASSERT_RECORD(&r[USER], "-> SETUP U1 U1", "<- RELEASE_COMPLETE U1 U0");
+	assert_int_equal(r[USER].last.cause, UNI_CAUSE_USER_BUSY);
+	pair_destroy(p);
+}
+
+/* SIG-T2, SIG-T4, SIG-C7 */
+static void
+timers_and_what_is_sent_again_are_told(void **state)
+{
+	struct record r[2];
+	struct pair *p = recorded(r);
+	uni_call_t call;
+
+	(void)state;
+	p->end[NETWORK].deaf = true;
+	pair_call(p, USER);
+	pair_run(p, 8100);
+	ASSERT_RECORD(
+		&r[USER], "-> SETUP U1 U1", "T303 U1 U1", "-> SETUP U1 U1 again", "T303 U1 U1");
+	p->end[NETWORK].deaf = false;
+	pair_settle(p);
+	call = pair_call_up(p, USER);
+	p->end[NETWORK].deaf = true;
+	r[USER].n = 0;
+	pair_close(p, USER, call, UNI_CAUSE_NORMAL);
+	pair_run(p, 60100);
+	ASSERT_RECORD(&r[USER], "-> RELEASE U11 U11", "T308 U11 U11", "-> RELEASE U11 U11 again",
+		"T308 U11 U11");
+	pair_destroy(p);
+}
+
+/* SIG-45, SIG-46, SIG-47, SIG-48, SIG-88 */
+static void
+what_changes_no_state_and_what_is_of_no_call_is_told_too(void **state)
+{
+	struct record r[2];
+	struct pair *p = recorded(r);
+
+	(void)state;
+	pair_inject(p, USER, "0903000077758000 00");
+	assert_int_equal(r[USER].last.reference, 0x77);
+	assert_false(r[USER].last.ours);
+	assert_int_equal(r[USER].last.call, 0);
+	pair_inject(p, USER, "0903000078078000 00");
+	pair_call_up(p, NETWORK);
+	r[USER].n = r[NETWORK].n = 0;
+	pair_inject(p, USER, "0903000001ee8000 00");
+	pair_inject(p, USER, "0903000001018000 00");
+	pair_inject(p, USER, "0903000001758000 00");
+	ASSERT_RECORD(&r[USER], "<- UNKNOWN U10 U10", "-> STATUS U10 U10", "<- ALERTING U10 U10",
+		"-> STATUS U10 U10", "<- STATUS_ENQUIRY U10 U10", "-> STATUS U10 U10");
+	assert_int_equal(r[USER].last.cause, UNI_CAUSE_STATUS_RESPONSE);
+	pair_destroy(p);
+}
+
+/* SIG-P1, P3, P6, P12, P13, P14, P15 */
+static void
+parties_are_told_with_their_references_and_their_states(void **state)
+{
+	struct record r[2];
+	struct pair *p = recorded(r);
+	uni_call_t call = pair_multipoint_up(p, USER);
+	uni_party_t party;
+
+	(void)state;
+	r[USER].n = r[NETWORK].n = 0;
+	party = pair_add_up(p, USER, call);
+	assert_true(r[USER].last.party);
+	assert_int_equal(r[USER].last.endpoint, 1);
+	pair_drop(p, USER, party, UNI_CAUSE_NORMAL);
+	pair_settle(p);
+	ASSERT_RECORD(&r[USER], "-> ADD_PARTY P1 P1", "<- ADD_PARTY_ACK P1 P10",
+		"-> DROP_PARTY P11 P11", "<- DROP_PARTY_ACK P11 P0");
+	ASSERT_RECORD(&r[NETWORK], "<- ADD_PARTY P0 P6", "-> ADD_PARTY_ACK P10 P10",
+		"<- DROP_PARTY P10 P12", "-> DROP_PARTY_ACK P0 P0");
+	assert_int_equal(r[NETWORK].last.endpoint, 1);
+	pair_destroy(p);
+}
+
+/* SIG-M1, M2, M6, M7, M10 */
+static void
+a_modification_and_the_release_that_ends_it_are_told(void **state)
+{
+	const struct uni_rates rates = { .fwd_peak = 500, .bwd_peak = UNI_RATE_SAME };
+	struct record r[2];
+	struct pair *p = recorded(r);
+	uni_call_t call = pair_call_up(p, USER);
+
+	(void)state;
+	p->end[NETWORK].on_modify = PAIR_ACCEPT;
+	r[USER].n = r[NETWORK].n = 0;
+	assert_int_equal(uni_call_modify(p->end[USER].u, call, &rates, p->now_ns), 0);
+	pair_settle(p);
+	ASSERT_RECORD(&r[USER], "-> MODIFY_REQUEST U13 U13", "<- MODIFY_ACK U13 U10");
+	ASSERT_RECORD(&r[NETWORK], "<- MODIFY_REQUEST N10 N14", "-> MODIFY_ACK N10 N10");
+	p->end[NETWORK].on_modify = PAIR_WAIT;
+	r[USER].n = r[NETWORK].n = 0;
+	assert_int_equal(uni_call_modify(p->end[USER].u, call, &rates, p->now_ns), 0);
+	pair_settle(p);
+	pair_close(p, NETWORK, p->end[NETWORK].call, UNI_CAUSE_NORMAL);
+	pair_settle(p);
+	assert_string_equal(r[USER].lines[1], "<- RELEASE U13 U12");
+	pair_destroy(p);
+}
+
+/* SIG-R1, SIG-R7: the link's own messages have the reference 0. */
+static void
+a_restart_is_told_as_the_links(void **state)
+{
+	struct record r[2];
+	struct pair *p = recorded(r);
+
+	(void)state;
+	p->end[NETWORK].deaf = true; /* it has not asked */
+	pair_inject(p, USER, "0903000000468000 05 7980000182");
+	pair_settle(p);
+	ASSERT_RECORD(&r[USER], "<- RESTART - -", "-> RESTART_ACK - -");
+	assert_int_equal(r[USER].last.reference, 0);
+	pair_destroy(p);
+}
+
+/* SIG-42, SIG-13 */
+static void
+a_refused_offer_has_its_reference_though_it_never_was_a_call(void **state)
+{
+	struct record r[2];
+	struct pair *p = recorded(r);
+
+	(void)state;
+	uni_link_drain(p->end[NETWORK].l, true);
+	pair_call(p, USER);
+	pair_settle(p);
+	ASSERT_RECORD(&r[NETWORK], "<- SETUP - -", "-> RELEASE_COMPLETE - -");
+	assert_int_equal(r[NETWORK].last.reference, 1);
+	assert_false(r[NETWORK].last.ours);
+	assert_int_equal(r[NETWORK].last.cause, UNI_CAUSE_TEMPORARY_FAILURE);
+	pair_destroy(p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_call_is_told_message_for_message_with_the_states_that_it_leads_to),
+		cmocka_unit_test(what_came_is_told_before_what_it_leads_to),
+		cmocka_unit_test(timers_and_what_is_sent_again_are_told),
+		cmocka_unit_test(what_changes_no_state_and_what_is_of_no_call_is_told_too),
+		cmocka_unit_test(parties_are_told_with_their_references_and_their_states),
+		cmocka_unit_test(a_modification_and_the_release_that_ends_it_are_told),
+		cmocka_unit_test(a_restart_is_told_as_the_links),
+		cmocka_unit_test(a_refused_offer_has_its_reference_though_it_never_was_a_call),
+	};
+
+	return cmocka_run_group_tests_name("uni_trace", tests, NULL, NULL);
+}
