@@ -6,6 +6,7 @@
 #include "callctl/decode.h"
 #include "callctl/format.h"
 #include "callctl/job.h"
+#include "callctl/ladder.h"
 #include "callctl/table.h"
 
 static enum exit_code run_list(struct invocation *inv);
@@ -14,6 +15,7 @@ static enum exit_code run_job(struct invocation *inv);
 static enum exit_code run_cancel(struct invocation *inv);
 static enum exit_code run_order(struct invocation *inv);
 static enum exit_code run_capture(struct invocation *inv);
+static enum exit_code run_trace(struct invocation *inv);
 static enum exit_code run_decode(struct invocation *inv);
 static enum exit_code run_help(struct invocation *inv);
 
@@ -170,6 +172,10 @@ const struct command commands[] = {
 			{ "--write", "path", ARGUMENT_FILE, ARGUMENT_REQUIRED },
 			{ "--seconds", "seconds", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
 		} },
+	{ "trace", "CALL | TRUNK:REFERENCE",
+		"what happened to a call, message for message, also to one that has ended; "
+		"TRUNK:0 is what was of no call",
+		run_trace, NULL, { { "CALL", "call", ARGUMENT_CALL, ARGUMENT_REQUIRED } } },
 	{ "cancel", "JOB", "end a job early", run_cancel, NULL,
 		{ { "JOB", "job", ARGUMENT_NUMBER, ARGUMENT_REQUIRED } } },
 	{ "log", "LEVEL", "log error, warning, notice, info or debug, and what is graver",
@@ -383,6 +389,38 @@ run_capture(struct invocation *inv)
 		return EXIT_REFUSED;
 	client_end_on_signals(client);
 	code = ask(inv, client, inv->json ? print_json_row : print_capture, NULL);
+	client_close(client);
+	return code;
+}
+
+static void
+print_trace_row(const json_t *row, void *arg)
+{
+	*(bool *)arg = true;
+	ladder_row(stdout, row);
+}
+
+static enum exit_code
+run_trace(struct invocation *inv)
+{
+	struct client *client;
+	enum exit_code code;
+	bool any = false;
+
+	if (!ladder_params(inv->params)) {
+		snprintf(inv->error, sizeof(inv->error),
+			"trace: give a call, or a trunk and a call reference, as in to-hub:17");
+		return command_misused(inv);
+	}
+	client = open_client(inv);
+	if (client == NULL)
+		return EXIT_REFUSED;
+	if (inv->json)
+		code = ask(inv, client, print_json_row, NULL);
+	else
+		code = ask(inv, client, print_trace_row, &any);
+	if (code == EXIT_DONE && !inv->json && !any)
+		printf("nothing is recorded of it\n");
 	client_close(client);
 	return code;
 }

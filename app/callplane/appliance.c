@@ -176,6 +176,7 @@ create_call_control(struct appliance *a)
 		.n_parties = n_parties,
 		.n_groups = n_groups(a->config),
 		.n_pvcs = a->config->n_pvcs,
+		.n_traces = a->config->n_traces,
 	};
 
 	a->co = co_create(&limits, &a->mem);

@@ -165,6 +165,9 @@ void query_counters(struct appliance *a, struct query *q);
 /** What call control has told the operator of a trunk, ever. */
 uint64_t query_alarms(const struct uni_link_stats *stats);
 
+/* ---- query_trace.c ---- */
+void query_trace(struct appliance *a, struct query *q);
+
 /* ---- tap.c ---- */
 
 /** Begin or end a tap. */

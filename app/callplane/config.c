@@ -18,6 +18,7 @@ static const struct config defaults = {
 	.socket = "/run/callplane/callplane.sock",
 	.max_calls = 65536,
 	.max_parties = 16384,
+	.n_traces = 65536,
 	.drain_seconds = 30,
 };
 

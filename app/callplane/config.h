@@ -131,6 +131,7 @@ struct config {
 	char socket[108];       /**< Path of the control socket. */
 	uint32_t max_calls;     /**< Call legs, all trunks together. */
 	uint32_t max_parties;   /**< Of multipoint calls, all trunks together. */
+	uint32_t n_traces;      /**< Entries of the flight recorder; 0: none. */
 	uint32_t n_mbufs;       /**< 0: by the number of ports. */
 	uint32_t huge_mb;       /**< Hugepage memory that the process may take; 0: as it needs. */
 	bool no_huge;           /**< Run without hugepages. */

@@ -76,6 +76,7 @@ heap_mb(const struct config *config)
 	octets += (uint64_t)(config->n_mbufs != 0 ? config->n_mbufs : 16384) * 4400;
 	octets += (uint64_t)config->n_trunks * (5ull << 20);
 	octets += (uint64_t)config->max_calls * 640; /* 536 measured, rings and rounding */
+	octets += (uint64_t)config->n_traces * 32;
 	for (unsigned int i = 0; i < config->n_attachments; i++)
 		octets += (uint64_t)config->attachments[i].count * 80 + (1ull << 20);
 	return (unsigned int)(octets >> 20);

@@ -385,6 +385,7 @@ static void (*const answers[QUERY_METHOD_COUNT])(struct appliance *a, struct que
 	[QUERY_PARTIES] = query_parties,
 	[QUERY_COUNTERS] = query_counters,
 	[QUERY_WORKERS] = answer_workers,
+	[QUERY_TRACE] = query_trace,
 	[QUERY_JOBS] = answer_jobs,
 	[QUERY_CAPTURE] = query_capture,
 	[QUERY_CANCEL] = answer_cancel,

@@ -30,6 +30,7 @@ enum query_method {
 	QUERY_PARTIES,
 	QUERY_COUNTERS,
 	QUERY_WORKERS,
+	QUERY_TRACE, /**< What the flight recorder has of one call. */
 	QUERY_JOBS,
 	/* These start a job: one row. */
 	QUERY_DIAL,
@@ -149,6 +150,39 @@ struct query_party_row {
 	uint32_t endpoint; /**< Its reference in signalling. */
 };
 
+/** One thing that happened to a call. */
+struct query_trace_row {
+	double time_s; /**< Since the first one. */
+	double age_s;  /**< Before now. */
+	char trunk[32];
+	char kind[12]; /**< "sent", "received", "timer", "event". */
+	char what[28]; /**< "RELEASE", "T308", "close_call". */
+	bool again;    /**< Sent for the second time. */
+	char before[20];
+	char after[20];   /**< States: "U10", "P6", "RELEASING"; "-": none. */
+	uint32_t cause;   /**< 0: none. */
+	char meaning[40]; /**< Of the cause. */
+	uint32_t reference;
+	bool ours;        /**< We chose the reference. */
+	char endpoint[8]; /**< A party's reference; "": of no party. */
+	uint32_t label;   /**< 0: none. */
+	uint32_t call;    /**< With an event: the VC. */
+};
+
+/** How far a trace has come. */
+struct query_trace_walk {
+	uint32_t call;  /**< Call control's number, 0: not found yet. */
+	uint32_t vc;    /**< 0: not known. */
+	uint32_t trunk; /**< Index; with a reference instead of a VC. */
+	bool by_reference;
+	bool looking;        /**< Backwards, for the call. */
+	bool seen;           /**< There is something of the VC. */
+	bool has_rows;       /**< The first one has been told. */
+	uint64_t seek;       /**< Entries before this one are still to be looked at. */
+	uint64_t begin, end; /**< Entries still to be told. */
+	uint64_t first_ns;
+};
+
 /** What a capture of signalling came to, when it has ended. */
 struct query_capture_row {
 	char path[256];
@@ -250,6 +284,7 @@ struct query_args {
 	bool signalling;      /**< Capture. */
 	uint32_t seconds;     /**< Capture: for so long; 0: until it is ended. */
 	struct query_tap tap; /**< Capture. */
+	uint32_t reference;   /**< Trace: with a trunk, instead of a call. */
 };
 
 struct query {
@@ -260,6 +295,7 @@ struct query {
 	int error;                /**< 0 or -errno. */
 	char message[QUERY_TEXT]; /**< With an error: what is wrong and what to do. */
 	uint32_t n_rows;
+	struct query_trace_walk walk; /**< Control's, from slice to slice. */
 	union query_rows {
 		struct query_status_row status[1];
 		struct query_port_row ports[QUERY_ROWS];
@@ -268,6 +304,7 @@ struct query {
 		struct query_vc_row vcs[QUERY_ROWS];
 		struct query_call_row calls[QUERY_ROWS];
 		struct query_party_row parties[QUERY_ROWS];
+		struct query_trace_row traces[QUERY_ROWS];
 		struct query_capture_row capture[1];
 		struct query_tap_row taps[QUERY_ROWS];
 		struct query_name_row names[1];

@@ -197,6 +197,26 @@ static const struct field party_fields[] = {
 };
 #undef F
 
+#define F(member) FIELD(query_trace_row, member)
+static const struct field trace_fields[] = {
+	F(time_s),
+	F(age_s),
+	F(trunk),
+	F(kind),
+	F(what),
+	F(again),
+	F(before),
+	F(after),
+	F(cause),
+	F(meaning),
+	F(reference),
+	F(ours),
+	F(endpoint),
+	F(label),
+	F(call),
+};
+#undef F
+
 #define F(member) FIELD(query_capture_row, member)
 static const struct field capture_fields[] = {
 	F(path),
@@ -334,6 +354,7 @@ static const struct row_form row_forms[QUERY_METHOD_COUNT] = {
 	[QUERY_PARTIES] = ROWS(party_fields, query_party_row, true),
 	[QUERY_COUNTERS] = ROWS(counters_fields, query_counters_row, false),
 	[QUERY_WORKERS] = ROWS(worker_fields, query_worker_row, true),
+	[QUERY_TRACE] = ROWS(trace_fields, query_trace_row, true),
 	[QUERY_JOBS] = ROWS(job_fields, query_job_row, true),
 	[QUERY_DIAL] = ROWS(job_fields, query_job_row, false),
 	[QUERY_ADD_PARTY] = ROWS(job_fields, query_job_row, false),

@@ -15,6 +15,7 @@
 #define RING_SIZE 4096
 #define WIRE_FRAMES 4096
 #define N_DIALS 4096
+#define N_TRACES 65536
 #define FRAMES_PER_TURN 64
 #define TIMERS_PER_TURN 64
 #define RECLAIMS_PER_TURN 128
@@ -167,7 +168,10 @@ create_call_control(struct end *e, const struct end_config *config)
 	struct co_limits limits = { .n_vcs = config->n_calls + 1, .n_parties = 1, .n_names = 1 };
 	struct uni_config uni = { .n_calls = config->n_calls, .n_links = 1, .n_setups = N_DIALS };
 	struct callmgr_env_config env = {
-		.n_vcs = config->n_calls, .n_offers = N_DIALS, .n_saps = 16
+		.n_vcs = config->n_calls,
+		.n_offers = N_DIALS,
+		.n_saps = 16,
+		.n_traces = N_TRACES,
 	};
 	struct caller_config load = {
 		.name = "load", .n_calls = config->n_calls, .n_dials = N_DIALS

@@ -64,7 +64,7 @@ callmgr_env_create(const struct callmgr_env_config *config, const struct cp_mem 
 	env->co = config->co;
 	env->uni = config->uni;
 	env->mem = mem;
-	if (create_pools(env, config))
+	if (create_pools(env, config) && cm_trace_init(&env->recorder, config->n_traces, mem) == 0)
 		return env;
 	callmgr_env_destroy(env);
 	return NULL;
@@ -75,6 +75,7 @@ callmgr_env_destroy(struct callmgr_env *env)
 {
 	if (env == NULL)
 		return;
+	cm_trace_fini(&env->recorder, env->mem);
 	cp_pool_fini(&env->answers);
 	cp_pool_fini(&env->addresses);
 	cp_pool_fini(&env->afs);
@@ -337,7 +338,9 @@ callmgr_create(struct callmgr_env *env, const struct callmgr_params *params,
 		err = -ENOMEM;
 		goto free_cm;
 	}
-	err = uni_link_create(env->uni, &params->link, &cm_link_ops, cm, cm->name, &cm->link);
+	cm->link_ops = cm_link_ops;
+	cm->link_ops.trace = env->recorder.entries != NULL ? cm_trace_message : NULL;
+	err = uni_link_create(env->uni, &params->link, &cm->link_ops, cm, cm->name, &cm->link);
 	if (err != 0)
 		goto free_sscf;
 	env->callmgrs[slot] = cm;

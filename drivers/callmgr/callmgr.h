@@ -58,6 +58,7 @@ struct callmgr_env_config {
 	uint32_t n_afs;       /**< [256] Open ones. */
 	uint32_t n_addresses; /**< [1024] Aliases that clients have added. */
 	uint32_t n_answers;   /**< [1024] What answers brought, while a call is completed. */
+	uint32_t n_traces;    /**< [0] Entries of the flight recorder (callmgr/trace.h). */
 };
 
 /**

@@ -518,6 +518,8 @@ cm_event(struct callmgr *cm, struct cm_vc *v, enum cm_event event)
 		cm->env->unexpected[v->state][event]++;
 		return false;
 	}
+	if (cm->env->recorder.entries != NULL)
+		cm_trace_event(cm, v, event, row->next);
 	v->state = (uint8_t)row->next;
 	row->act(cm, v);
 	return true;

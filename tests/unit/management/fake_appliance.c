@@ -26,6 +26,18 @@ answer_calls(const struct appliance *appliance, struct query *query)
 	query->more = query->cursor < appliance->n_calls;
 }
 
+/* What is looked for is found in the third slice only. */
+static void
+answer_trace(struct query *query)
+{
+	query->more = ++query->cursor < 4;
+	if (query->cursor < 3)
+		return;
+	memset(&query->rows.traces[0], 0, sizeof(query->rows.traces[0]));
+	query->rows.traces[0].reference = query->cursor;
+	query->n_rows = 1;
+}
+
 /* A first slice, and then something goes wrong. */
 static void
 answer_vcs(struct query *query)
@@ -77,6 +89,8 @@ query_post(struct appliance *appliance, struct query *query)
 		answer_calls(appliance, query);
 	else if (query->method == QUERY_VCS)
 		answer_vcs(query);
+	else if (query->method == QUERY_TRACE)
+		answer_trace(query);
 	else if (query->method == QUERY_COUNTERS)
 		answer_counters(query);
 	else if (query->method == QUERY_CLOSE)

@@ -263,6 +263,21 @@ a_close_reaches_control_with_all_that_was_said(void **state)
 	assert_false(f->appliance.close.all);
 }
 
+/* A list that is looked for in slices may find nothing in the first ones. */
+static void
+a_list_may_begin_with_slices_that_are_empty(void **state)
+{
+	json_t *answer = call(*state, "trace", "{\"trunk\":\"to-hub\",\"reference\":9}");
+	const json_t *rows = json_object_get(answer, "result");
+
+	assert_int_equal(json_array_size(rows), 2);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_array_get(rows, 0), "reference")), 3);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_array_get(rows, 1), "reference")), 4);
+	json_decref(answer);
+}
+
 struct said {
 	const char *method, *params;
 	enum query_method reaches;
@@ -279,6 +294,9 @@ static const struct said said[] = {
 		{ .id = 7, .party = 9, .cause = 31 } },
 	{ "modify", "{\"call\":\"a\",\"rate\":5000000000}", QUERY_MODIFY,
 		{ .name = "a", .rate = 5000000000 } },
+	{ "trace", "{\"call\":7}", QUERY_TRACE, { .id = 7 } },
+	{ "trace", "{\"trunk\":\"to-hub\",\"reference\":9}", QUERY_TRACE,
+		{ .trunk = "to-hub", .reference = 9 } },
 	{ "reset", "{\"trunk\":\"to-hub\"}", QUERY_RESET, { .trunk = "to-hub" } },
 	{ "restart", "{\"trunk\":\"to-hub\"}", QUERY_RESTART,
 		{ .trunk = "to-hub", .vpci = QUERY_ALL_VPCIS } },
@@ -517,6 +535,7 @@ main(void)
 		TEST(hello_tells_version_and_protocol),
 		TEST(a_list_of_several_slices_comes_as_one_array_in_order),
 		TEST(an_empty_list_is_an_empty_array),
+		TEST(a_list_may_begin_with_slices_that_are_empty),
 		TEST(drops_are_named_and_large_numbers_whole),
 		TEST(a_question_waits_while_controls_ring_is_full),
 		TEST(what_is_not_json_rpc_is_refused_with_the_mend),
