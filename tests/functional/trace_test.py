@@ -127,7 +127,7 @@ def _():
     holds("|<-------" in answer and "U11 > U0" in answer, answer)
 
 
-@case("a call that never was, and a trunk that is not there, are refused; the link has a ladder too")
+@case("a call that never was, and a trunk that is not there, are refused")
 def _():
     holds("no such call" in near.refused("trace", 4000000000), "refusal")
     holds("no such trunk" in near.refused("trace", "nowhere:1"), "refusal")

@@ -147,6 +147,18 @@ the_number_of_parties_has_its_limit(void **state)
 	assert_wrong(BEFORE "limits: {parties: 0}\n", "f:5:19: parties is 0, outside 1 to ");
 }
 
+static void
+the_flight_recorder_has_its_size_and_can_be_left_out(void **state)
+{
+	(void)state;
+	assert_good(BEFORE);
+	assert_int_equal(config.n_traces, 65536);
+	assert_good(BEFORE "limits: {traces: 0}\n");
+	assert_int_equal(config.n_traces, 0);
+	assert_wrong(BEFORE "limits: {traces: 16777217}\n",
+		"f:5:18: traces is 16777217, outside 0 to 16777216");
+}
+
 /* MAKE-12 */
 static void
 a_pvc_has_a_trunk_a_label_and_an_address(void **state)
@@ -240,6 +252,7 @@ main(void)
 		cmocka_unit_test(
 			how_a_trunk_begins_and_what_a_port_that_is_down_does_can_be_chosen),
 		cmocka_unit_test(the_number_of_parties_has_its_limit),
+		cmocka_unit_test(the_flight_recorder_has_its_size_and_can_be_left_out),
 		cmocka_unit_test(a_pvc_has_a_trunk_a_label_and_an_address),
 		cmocka_unit_test(a_label_of_a_pvc_is_a_users_of_its_trunk),
 		cmocka_unit_test(two_pvcs_of_a_trunk_never_share_a_label),

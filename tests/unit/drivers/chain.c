@@ -401,6 +401,7 @@ create_brokers(struct chain *ch, const struct chain_config *config)
 		.n_offers = CHAIN_MAX_CALLS,
 		.n_saps = 8,
 		.n_answers = config->n_answers,
+		.n_traces = CHAIN_TRACES,
 	};
 	unsigned int i;
 

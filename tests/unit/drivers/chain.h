@@ -109,6 +109,8 @@ struct chain_client {
 	struct chain_party parties[CHAIN_MAX_PARTIES];
 };
 
+#define CHAIN_TRACES 32 /**< Of each call manager's record. */
+
 struct chain_step {
 	enum chain_side side;
 	char text[60];
