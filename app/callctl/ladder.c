@@ -2,6 +2,7 @@
 #include "callctl/ladder.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,36 +65,56 @@ print_states(char *out, size_t size, const json_t *row)
 		snprintf(out, size, "%s > %s", before, after);
 }
 
+struct details {
+	char text[160];
+	size_t len;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+add(struct details *d, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(d->text + d->len, sizeof(d->text) - d->len, fmt, ap);
+	va_end(ap);
+	d->len = n >= 0 && d->len + (size_t)n < sizeof(d->text) ? d->len + (size_t)n
+								: sizeof(d->text) - 1;
+}
+
 static void
-print_details(FILE *out, const json_t *row)
+describe(struct details *d, const json_t *row)
 {
 	const char *endpoint = text_of(row, "endpoint");
 
 	if (strcmp(text_of(row, "kind"), "event") != 0)
-		fprintf(out, "  reference %lld%s", (long long)number_of(row, "reference"),
+		add(d, "  reference %lld%s", (long long)number_of(row, "reference"),
 			json_is_true(json_object_get(row, "ours")) ? "" : " of the peer");
 	if (endpoint[0] != '\0')
-		fprintf(out, "  party %s", endpoint);
+		add(d, "  party %s", endpoint);
 	if (number_of(row, "label") != 0)
-		fprintf(out, "  label %lld", (long long)number_of(row, "label"));
+		add(d, "  label %lld", (long long)number_of(row, "label"));
 	if (number_of(row, "cause") != 0)
-		fprintf(out, "  cause %lld, %s", (long long)number_of(row, "cause"),
+		add(d, "  cause %lld, %s", (long long)number_of(row, "cause"),
 			text_of(row, "meaning"));
 	if (json_is_true(json_object_get(row, "again")))
-		fprintf(out, "  again");
+		add(d, "  again");
 }
 
 void
 ladder_row(FILE *out, const json_t *row)
 {
 	const char *kind = text_of(row, "kind");
+	struct details details = { .len = 0 };
 	char states[48], what[48];
 
 	snprintf(what, sizeof(what), "%s%s", text_of(row, "what"),
 		strcmp(kind, "timer") == 0 ? " expired" : "");
 	print_states(states, sizeof(states), row);
-	fprintf(out, "%14.6f s  %-9s  %-23s  %-24s",
-		json_number_value(json_object_get(row, "time_s")), arrow_of(kind), what, states);
-	print_details(out, row);
-	fputc('\n', out);
+	describe(&details, row);
+	/* No blanks at a line's end. */
+	fprintf(out, "%14.6f s  %-9s  %-23s  %-*s%s\n",
+		json_number_value(json_object_get(row, "time_s")), arrow_of(kind), what,
+		details.len > 0 ? 24 : 0, states, details.text);
 }

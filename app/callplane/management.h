@@ -6,6 +6,8 @@
  * The management thread: serves the control socket, JSON-RPC 2.0, one object a line. It owns
  * nothing of control's; it asks by query_post() and tells what query_reap() brings.
  *
+ * A capture is answered when it ends: after its seconds, or when the client ends its side.
+ *
  * Every client sends one line a request, at most 64 KiB, and gets the answers in its order, one
  * line each. A list comes as one line too, written as its slices come. A list that control breaks
  * off, and a client that takes none of 1 MiB, or nothing for 10 s, end with the connection.
