@@ -371,6 +371,8 @@ uni_link_pull(struct uni_link *l, uint8_t *room, size_t size, uint64_t now_ns)
 	if (!l->up || size < UNI_MAX_SETUP)
 		return 0;
 	n = uni_requester_pull(l, room, size, now_ns); /* what comes behind is about what is new */
+	if (l->ops->trace != NULL && n > 0)
+		uni_trace_answered(l, room, n, now_ns);
 	for (i = 0; i < sizeof(schedule) && n == 0; i++) {
 		n = pull_from(l, schedule[l->turn], room, size, now_ns);
 		l->turn = (uint8_t)((l->turn + 1) % sizeof(schedule));

@@ -132,7 +132,13 @@ def _():
     holds("no such call" in near.refused("trace", 4000000000), "refusal")
     holds("no such trunk" in near.refused("trace", "nowhere:1"), "refusal")
     same(near.ctl("trace", "peer:8000000"), [], "a reference that was never used")
-    same(near.ctl("trace", "peer:0"), [], "messages of the link itself")
+
+
+@case("what was said of no call, RESTART when the link came up, is under reference 0 (SIG-R1)")
+def _():
+    seen = {(kind, what) for kind, what, _, _ in ladder(near, "peer:0")}
+    same(seen & {("sent", "RESTART"), ("received", "RESTART_ACK")},
+         {("sent", "RESTART"), ("received", "RESTART_ACK")}, "messages of the link itself")
 
 
 @case("an appliance told to record nothing says so")
