@@ -251,6 +251,32 @@ a_refused_offer_has_its_reference_though_it_never_was_a_call(void **state)
 	pair_destroy(p);
 }
 
+/* SIG-T9, SIG-71 */
+static void
+a_question_to_the_peer_and_a_notice_are_told_of_their_call(void **state)
+{
+	static const uint8_t indicator[] = { 0x80, 0x01 };
+	const struct uni_notification notification = { indicator, sizeof(indicator), 0x80 };
+	struct record r[2];
+	struct pair *p = recorded(r);
+	uni_call_t call = pair_call_up(p, USER);
+
+	(void)state;
+	r[USER].n = 0;
+	p->end[NETWORK].deaf = true;
+	assert_int_equal(uni_call_enquire(p->end[USER].u, call, 0, p->now_ns), 0);
+	pair_run(p, 4010);
+	ASSERT_RECORD(
+		&r[USER], "-> STATUS_ENQUIRY U10 U10", "T322 U10 U10", "-> STATUS_ENQUIRY U10 U10");
+	assert_int_equal(r[USER].last.call, call);
+	p->end[NETWORK].deaf = false;
+	r[NETWORK].n = 0;
+	assert_int_equal(uni_call_notify(p->end[USER].u, call, 0, &notification, p->now_ns), 0);
+	pair_run(p, 20);
+	ASSERT_RECORD(&r[NETWORK], "<- NOTIFY N10 N10");
+	pair_destroy(p);
+}
+
 int
 main(void)
 {
@@ -264,6 +290,7 @@ main(void)
 		cmocka_unit_test(a_modification_and_the_release_that_ends_it_are_told),
 		cmocka_unit_test(a_restart_is_told_as_the_links),
 		cmocka_unit_test(a_refused_offer_has_its_reference_though_it_never_was_a_call),
+		cmocka_unit_test(a_question_to_the_peer_and_a_notice_are_told_of_their_call),
 	};
 
 	return cmocka_run_group_tests_name("uni_trace", tests, NULL, NULL);
