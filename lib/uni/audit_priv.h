@@ -38,7 +38,9 @@ struct uni_enquiry {
 struct uni_audit {
 	bool running;                   /* a pass is under way */
 	bool all;                       /* over all calls, not only those in doubt */
-	bool untold;                    /* the layer above has to hear of its end */
+	bool untold;                    /* not all is answered, and told to the layer above */
+	uint8_t slow;                   /* times that the pace is halved */
+	uint32_t n_first;               /* calls not looked at since there was a first time */
 	struct uni_audit_result before; /* counters when it began */
 	uint32_t call, n_calls;         /* next index to look at; how many are to be looked at */
 	uint32_t label, n_labels;       /* the same of labels */
@@ -58,13 +60,16 @@ void uni_enquiry_forget(struct uni_link *l, uint32_t ref);
 /** The party is about to go: an audit turns to the next one. */
 void uni_enquiry_leave_party(struct uni_link *l, const struct uni_hot *c, struct uni_party *p);
 /** Begin to ask about a call: false when there is nothing to ask, or one is outstanding. */
-bool uni_enquiry_call(struct uni_link *l, const struct uni_hot *c);
+bool uni_enquiry_call(struct uni_link *l, struct uni_hot *c);
 /** The same about a reference that is set aside. */
 void uni_enquiry_aside(struct uni_link *l, uint32_t ref);
 /** A STATUS of the peer about @p c: the answer, perhaps. True when it is. */
 bool uni_enquiry_answer(
 	struct uni_link *l, const struct uni_hot *c, const struct uni_msg *m, uint8_t cause);
-/** All those outstanding are asked once more: they, or their answers, may be lost. */
+/**
+ * Those outstanding, or their answers, may be lost: an audit is to begin them anew, the others are
+ * asked once more.
+ */
 void uni_enquiries_again(struct uni_link *l);
 void uni_enquiries_drop(struct uni_link *l);
 /** The next one as octets, 0: none. T322 starts. */

@@ -296,6 +296,7 @@ pull_call(struct uni_link *l, enum uni_queue_kind kind, uint8_t *room, size_t si
 		}
 		say = (enum uni_say)__builtin_ctz(c->pending);
 		c->pending &= (uint8_t)~UNI_SAY_BIT(say);
+		c->flags &= (uint8_t)~UNI_CALL_F_ASKED;
 		if (c->pending != 0)
 			uni_tx_push(l, c);
 		n = encode(l, c, say, room, size, now_ns);

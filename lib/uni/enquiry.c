@@ -162,12 +162,19 @@ void
 uni_enquiries_again(struct uni_link *l)
 {
 	struct uni_enquiry *q;
+	struct uni_hot *c;
 	uint32_t i;
 
 	for (i = 0; i < l->audit.n_fresh; i++) {
 		q = &l->audit.enquiries[i];
+		c = uni_call_at(l->u, q->call);
 		if (q->ref == 0)
 			continue;
+		if (q->audit && c != NULL) {
+			c->flags &= (uint8_t)~UNI_CALL_F_ASKED;
+			end(l, q);
+			continue;
+		}
 		q->again = false; /* no fault of the peer's */
 		push(l, q);
 	}
@@ -200,7 +207,7 @@ party_from(const struct uni *u, const struct uni_party *p)
 }
 
 bool
-uni_enquiry_call(struct uni_link *l, const struct uni_hot *c)
+uni_enquiry_call(struct uni_link *l, struct uni_hot *c)
 {
 	const struct uni *u = l->u;
 	uint32_t party = CP_HANDLE_NONE;
@@ -211,9 +218,11 @@ uni_enquiry_call(struct uni_link *l, const struct uni_hot *c)
 	if (uni_call_is_multipoint(c))
 		party = party_from(u, uni_party_of_link(u, uni_multi_of(u, c)->first));
 	q = begin(l, c->ref, c->handle, party);
-	if (q != NULL)
-		q->audit = true;
-	return q != NULL;
+	if (q == NULL)
+		return false;
+	q->audit = true;
+	c->flags |= UNI_CALL_F_ASKED;
+	return true;
 }
 
 void

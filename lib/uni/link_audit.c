@@ -5,7 +5,9 @@
  * The audit: after an outage, or when messages may have been lost, both ends of a link compare what
  * they have (SIG-98, SIG-100). It goes over the calls in slices, as far as there are enquiries
  * (SIG-95), beginning where it stood when another occasion comes: so each of a million calls gets
- * its turn even if the transport recovers every second.
+ * its turn even if the transport recovers every second. Where messages overtake each other the
+ * audit itself has the transport recover, the faster it asks the sooner: so it slows down when it
+ * is interrupted, and does not ask again about a call of which nothing was said since it was.
  *
  * What it does not settle it comes back to, slowly: a reference that is set aside until the peer
  * has shown that it is done with the call (SIG-122), and a call of which the two states differ.
@@ -14,6 +16,10 @@
  */
 
 #define VISITS_PER_ENQUIRY 4u /* passing a record by costs that much less than asking about it */
+#define PACE (UNI_N_ENQUIRIES - UNI_ENQUIRIES_SPARED) /* enquiries outstanding */
+#define SLOWEST 7u                                    /* one after the other */
+
+static_assert(PACE >> SLOWEST == 1, "even the slowest audit comes to an end");
 
 static bool
 has_unsettled(const struct uni_link *l)
@@ -36,6 +42,16 @@ begin(struct uni_link *l, bool all)
 	a->n_asides = l->n_set_aside;
 }
 
+/* An audit that is interrupted goes on, but slower; another one begins afresh. */
+static void
+set_pace(struct uni_audit *a, uint32_t n_calls)
+{
+	if (!a->untold)
+		a->n_first = n_calls;
+	else if (a->slow < SLOWEST)
+		a->slow++;
+}
+
 static struct uni_audit_result
 counters(const struct uni_link *l)
 {
@@ -47,13 +63,14 @@ counters(const struct uni_link *l)
 	};
 }
 
-/* Runs a handler. */
+/* All is answered: the next one may try to be faster. Runs a handler. */
 static void
 tell(struct uni_link *l, uint64_t now_ns)
 {
 	struct uni_audit_result result = counters(l);
 
 	l->audit.untold = false;
+	l->audit.slow -= l->audit.slow > 0;
 	result.n_asked -= l->audit.before.n_asked;
 	result.n_cleared -= l->audit.before.n_cleared;
 	result.n_unanswered -= l->audit.before.n_unanswered;
@@ -65,12 +82,15 @@ tell(struct uni_link *l, uint64_t now_ns)
 void
 uni_audit_begin(struct uni_link *l)
 {
+	struct uni_audit *a = &l->audit;
+
 	if (l->n_calls == 0 && l->n_set_aside == 0)
 		return;
 	l->stats.audits++;
-	if (!l->audit.untold)
-		l->audit.before = counters(l);
-	l->audit.untold = true;
+	set_pace(a, l->u->calls.n_max);
+	if (!a->untold)
+		a->before = counters(l);
+	a->untold = true;
 	uni_enquiries_again(l);
 	begin(l, true);
 }
@@ -94,7 +114,15 @@ uni_audit_abandon(struct uni_link *l)
 static bool
 has_room(const struct uni_link *l)
 {
-	return l->audit.n_enquiries < UNI_N_ENQUIRIES - UNI_ENQUIRIES_SPARED;
+	return l->audit.n_enquiries < PACE >> l->audit.slow;
+}
+
+static bool
+is_to_be_asked(const struct uni_audit *a, struct uni_hot *c)
+{
+	if (a->n_first > 0)
+		c->flags &= (uint8_t)~UNI_CALL_F_ASKED; /* by an earlier audit */
+	return a->all ? (c->flags & UNI_CALL_F_ASKED) == 0 : (c->flags & UNI_CALL_F_DOUBT) != 0;
 }
 
 /* False when the slice is over. */
@@ -103,16 +131,16 @@ ask_calls(struct uni_link *l, uint32_t *budget)
 {
 	struct uni_audit *a = &l->audit;
 	const struct cp_pool *calls = &l->u->calls;
-	const struct uni_hot *c;
+	struct uni_hot *c;
 
 	for (; a->n_calls > 0; a->n_calls--, (*budget)--) {
 		if (*budget == 0 || !has_room(l))
 			return false;
 		c = uni_call_at(l->u, cp_pool_handle_of(calls, a->call));
 		a->call = a->call + 1 < calls->n_max ? a->call + 1 : 0;
-		if (c != NULL && c->link_idx == l->idx &&
-			(a->all || (c->flags & UNI_CALL_F_DOUBT) != 0))
+		if (c != NULL && c->link_idx == l->idx && is_to_be_asked(a, c))
 			uni_enquiry_call(l, c);
+		a->n_first -= a->n_first > 0;
 	}
 	return true;
 }

@@ -200,6 +200,7 @@ uni_party_pull(
 	say = (enum uni_party_say)__builtin_ctz(p->pending);
 	uni_party_unqueue(l, p);
 	p->pending &= (uint8_t)~UNI_SAY_BIT(say);
+	c->flags &= (uint8_t)~UNI_CALL_F_ASKED;
 	if (p->pending != 0)
 		push(l, p);
 	n = encode(l, c, p, say, room, size);

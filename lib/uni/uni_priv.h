@@ -125,6 +125,8 @@ enum uni_event {
 #define UNI_CALL_F_NAMED 0x10
 /* The call has parties (party_priv.h). */
 #define UNI_CALL_F_MULTIPOINT 0x20
+/* Asked about in this pass of the audit, and nothing said since: nothing is lost. */
+#define UNI_CALL_F_ASKED 0x40
 /* The peer told a state that does not go with ours: it is asked again (link_audit.c). */
 #define UNI_CALL_F_DOUBT 0x80
 
