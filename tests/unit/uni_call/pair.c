@@ -492,8 +492,8 @@ pair_down(struct pair *p)
 	uni_link_released(p->end[NETWORK].l, p->now_ns);
 }
 
-static void
-pull(struct pair *p, int side)
+void
+pair_pull(struct pair *p, int side)
 {
 	struct pair_end *e = &p->end[side];
 	uint8_t room[UNI_MAX_SETUP];
@@ -538,7 +538,7 @@ turn(struct pair *p)
 	deliver(p);
 	for (side = 0; side < 2; side++) {
 		uni_turn(p->end[side].u, p->now_ns, p->turn_max);
-		pull(p, side);
+		pair_pull(p, side);
 	}
 }
 
@@ -574,7 +574,7 @@ pair_inject(struct pair *p, int side, const char *hex)
 	assert_true(len > 0);
 	uni_link_receive(p->end[side].l, octets, (size_t)len, p->now_ns);
 	uni_turn(p->end[side].u, p->now_ns, p->turn_max);
-	pull(p, side);
+	pair_pull(p, side);
 }
 
 static const struct uni_setup the_setup = {

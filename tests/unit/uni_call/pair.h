@@ -165,6 +165,9 @@ void pair_run(struct pair *p, uint32_t ms);
 /* One turn of both ends, no time passing but what is in flight delivered until all is quiet. */
 void pair_settle(struct pair *p);
 
+/* Send what there is to be sent; no turn. */
+void pair_pull(struct pair *p, int side);
+
 /* A message out of nowhere, received at @p side at once, and what follows pulled. */
 void pair_inject(struct pair *p, int side, const char *hex);
 
