@@ -51,6 +51,13 @@ reach_receive(struct reach *r, uint8_t type, uint8_t octet7, const char *element
 }
 
 void
+reach_wait(struct reach *r, uint32_t ms)
+{
+	r->p->now_ns += ms * UINT64_C(1000000);
+	uni_turn(r->e->u, r->p->now_ns, r->p->turn_max);
+}
+
+void
 reach_look(struct reach *r)
 {
 	pair_pull(r->p, r->side);

@@ -40,6 +40,9 @@ void reach_party(struct reach *r, uint8_t state);
 /* A message of the peer about the call; no turn, so an offer is not yet proceeding. */
 void reach_receive(struct reach *r, uint8_t type, uint8_t octet7, const char *elements);
 
+/* Time passes in one step, then our end has its turn; nothing is pulled. */
+void reach_wait(struct reach *r, uint32_t ms);
+
 /* What is pulled by now counts as looked at. */
 void reach_look(struct reach *r);
 
