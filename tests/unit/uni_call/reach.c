@@ -91,6 +91,15 @@ begin(int side, bool ours, bool multi)
 	return r;
 }
 
+struct reach
+reach_idle(int side)
+{
+	struct reach r = begin(side, false, false);
+
+	reach_look(&r);
+	return r;
+}
+
 #define SETUP(config) "59800009 840007d0 850007d0 be 5e800002 90" config " 70800006 913132333435"
 
 static void

@@ -25,6 +25,9 @@ struct reach {
 	uint32_t n_said, n_told; /* already looked at */
 };
 
+/* No call yet: what is received is about one of the peer's, reference 1. */
+struct reach reach_idle(int side);
+
 /* A point-to-point call in state @p state; @p ours where both ends have it. */
 struct reach reach_call(int side, uint8_t state, bool ours);
 
