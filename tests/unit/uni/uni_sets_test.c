@@ -12,7 +12,9 @@
 #include <cmocka.h>
 
 /*
- * Section 5 as it is written: what each message must, may and cannot have. M mandatory, O optional,
+ * Lists and tables that a codec has, each as the specification writes it.
+ *
+ * Section 5: what each message must, may and cannot have. M mandatory, O optional,
  * F mandatory in a first response, L in a multipoint call; "55 M when 54 is there" and what RESTART
  * has are conditions of their own.
  */
@@ -312,6 +314,67 @@ bad_contents_of_an_access_element_are_told_from_others(void **state)
 	}
 }
 
+/* SIG-34, of one direction, as the rule has them; the others are their neighbours. */
+static bool
+is_allowed_set(uint32_t forward)
+{
+	static const uint32_t allowed[] = {
+		1u << UNI_TRAFFIC_FPCR01,
+		1u << UNI_TRAFFIC_FPCR0 | 1u << UNI_TRAFFIC_FPCR01,
+		1u << UNI_TRAFFIC_FPCR01 | 1u << UNI_TRAFFIC_FSCR01 | 1u << UNI_TRAFFIC_FMBS01,
+		1u << UNI_TRAFFIC_FPCR01 | 1u << UNI_TRAFFIC_FSCR0 | 1u << UNI_TRAFFIC_FMBS0,
+		1u << UNI_TRAFFIC_FPCR01 | 1u << UNI_TRAFFIC_FMCR01,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+		if (forward == allowed[i])
+			return true;
+	return false;
+}
+
+/* SIG-34: every combination of subfields */
+static void
+five_sets_of_rates_are_allowed_in_either_direction_and_no_other(void **state)
+{
+	const uint32_t both = 1u << UNI_TRAFFIC_FPCR01 | 1u << UNI_TRAFFIC_BPCR01;
+	const uint32_t be = 1u << UNI_TRAFFIC_BE, forwards = 0x1555;
+	uint32_t has;
+
+	(void)state;
+	for (has = 0; has < 2 * be; has++) {
+		const struct uni_traffic t = { .has = has };
+		bool allowed = (has & be) != 0 ? has == (both | be)
+					       : is_allowed_set(has & forwards) &&
+							 is_allowed_set(has >> 1 & forwards);
+
+		assert_int_equal(uni_traffic_is_supported(&t), allowed);
+	}
+}
+
+/* SIG-24, section 7: the values that have a meaning, and older ones that are read as those */
+static void
+a_cause_of_section_7_means_itself_and_any_other_the_last_of_its_class(void **state)
+{
+	static const uint8_t listed[] = { 1, 2, 3, 10, 16, 17, 18, 19, 21, 22, 23, 27, 28, 30, 31,
+		35, 36, 37, 38, 41, 43, 45, 47, 49, 57, 58, 63, 65, 73, 78, 79, 81, 82, 88, 89, 91,
+		92, 95, 96, 97, 99, 100, 101, 102, 104, 111, 127 };
+	static const uint8_t older[][2] = { { 32, 92 }, { 51, 37 }, { 93, 78 } };
+	static const uint8_t last[] = { 31, 31, 47, 63, 79, 95, 111, 127 };
+	uint8_t expect[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 128; i++)
+		expect[i] = last[i >> 4];
+	for (i = 0; i < sizeof(listed); i++)
+		expect[listed[i]] = listed[i];
+	for (i = 0; i < 3; i++)
+		expect[older[i][0]] = older[i][1];
+	for (i = 0; i < 128; i++)
+		assert_int_equal(uni_cause_effective((uint8_t)i), expect[i]);
+}
+
 /* Section 2 */
 static void
 the_message_types_are_those_of_the_sets(void **state)
@@ -336,6 +399,9 @@ main(void)
 		cmocka_unit_test(the_call_makes_mandatory_what_is_marked_so_and_nothing_else),
 		cmocka_unit_test(an_element_is_known_in_its_codings_only),
 		cmocka_unit_test(bad_contents_of_an_access_element_are_told_from_others),
+		cmocka_unit_test(five_sets_of_rates_are_allowed_in_either_direction_and_no_other),
+		cmocka_unit_test(
+			a_cause_of_section_7_means_itself_and_any_other_the_last_of_its_class),
 		cmocka_unit_test(the_message_types_are_those_of_the_sets),
 	};
 

@@ -492,6 +492,20 @@ pair_down(struct pair *p)
 	uni_link_released(p->end[NETWORK].l, p->now_ns);
 }
 
+/* Whatever is sent has octet 7 = 80 (SIG-15), no element that is empty (SIG-18), no fault. */
+static void
+assert_is_good(const struct pair_message *raw)
+{
+	struct uni_msg m;
+	uint32_t i;
+
+	assert_int_equal(uni_msg_decode(&m, raw->octets, raw->len), UNI_VERDICT_OK);
+	assert_int_equal(m.hdr.octet7, 0x80);
+	assert_int_equal(m.trail + m.missing_octets, 0);
+	for (i = 0; i < m.n_ie; i++)
+		assert_int_equal(m.ie[i].verdict, UNI_IE_GOOD);
+}
+
 void
 pair_pull(struct pair *p, int side)
 {
@@ -511,6 +525,7 @@ pair_pull(struct pair *p, int side)
 		m->sent_ns = p->now_ns;
 		m->due_ns = p->now_ns + p->delay_ns;
 		memcpy(m->octets, room, len);
+		assert_is_good(m);
 		m->lost = p->end[!side].deaf || (p->lose != NULL && p->lose(p->lose_arg, m));
 	}
 }

@@ -67,7 +67,7 @@ reach_look(struct reach *r)
 }
 
 static struct reach
-begin(int side, bool ours, bool multi)
+begin(int side, bool ours, bool multi, enum uni_ask ask)
 {
 	struct uni_link_params params[2];
 	const struct pair_config config = {
@@ -80,8 +80,9 @@ begin(int side, bool ours, bool multi)
 
 	for (i = 0; i < 2; i++) {
 		uni_link_params_default(&params[i], i == USER ? UNI_ROLE_USER : UNI_ROLE_NETWORK);
-		params[i].vpci_last = 0; /* one set of labels is made sooner than sixteen */
+		params[i].vpci_last = 1; /* two sets of labels are made sooner than sixteen */
 	}
+	params[USER].ask = ask;
 	r.p = pair_create(&config);
 	r.e = &r.p->end[side];
 	r.e->on_released = PAIR_WAIT;
@@ -94,7 +95,7 @@ begin(int side, bool ours, bool multi)
 struct reach
 reach_idle(int side)
 {
-	struct reach r = begin(side, false, false);
+	struct reach r = begin(side, false, false, UNI_ASK_NONE);
 
 	reach_look(&r);
 	return r;
@@ -199,7 +200,7 @@ go_on(struct reach *r, uint8_t state)
 static struct reach
 reach(int side, uint8_t state, bool ours, bool multi)
 {
-	struct reach r = begin(side, ours, multi);
+	struct reach r = begin(side, ours, multi, UNI_ASK_NONE);
 
 	if (ours) {
 		begin_ours(&r);
@@ -218,6 +219,15 @@ struct reach
 reach_call(int side, uint8_t state, bool ours)
 {
 	return reach(side, state, ours, false);
+}
+
+struct reach
+reach_asking(enum uni_ask ask)
+{
+	struct reach r = begin(USER, true, false, ask);
+
+	begin_ours(&r);
+	return r;
 }
 
 struct reach

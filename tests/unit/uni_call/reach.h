@@ -31,6 +31,9 @@ struct reach reach_idle(int side);
 /* A point-to-point call in state @p state; @p ours where both ends have it. */
 struct reach reach_call(int side, uint8_t state, bool ours);
 
+/* A call of the user whose SETUP has asked for its VC in this form (SIG-30); no answer yet. */
+struct reach reach_asking(enum uni_ask ask);
+
 /* A multipoint call, of which we are the root or not. */
 struct reach reach_multi(int side, uint8_t state, bool root);
 

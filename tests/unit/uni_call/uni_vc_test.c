@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reach.h"
+
+#include <cmocka.h>
+
+/* The VC of our SETUP and of the answer to it (4.4), in each first answer and in later ones. */
+
+#define VC_0_64 "5a800005 8800000040"
+#define VC_1_40 "5a800005 8800010028"
+
+static const uint8_t answers[] = { UNI_MT_CALL_PROCEEDING, UNI_MT_ALERTING, UNI_MT_CONNECT };
+
+/* After such an answer, and when the call has been accepted with the first. */
+static const char *const user_outcomes[] = { "3 ^proceeding", "4 ^alerting",
+	"10 CONNECT_ACK ^connected" };
+static const char *const network_outcomes[] = { "9 ^proceeding", "7 ^alerting",
+	"10 CONNECT_ACK ^connected" };
+
+static uint32_t
+label_of(const struct reach *r)
+{
+	struct uni_call_info info;
+
+	assert_int_equal(uni_call_query(r->e->u, r->call, &info), 0);
+	return info.label;
+}
+
+static void
+expect(struct reach *r, uint8_t type, const char *elements, const char *outcome)
+{
+	const char *got;
+
+	reach_receive(r, type, 0x80, elements);
+	got = reach_outcome(r);
+	if (strcmp(got, outcome) != 0)
+		fail_msg("message %02x '%s': '%s', not '%s'", type, elements, got, outcome);
+}
+
+/* The connection identifier of our SETUP: false when there is none. */
+static bool
+asked_for(struct reach *r, struct uni_connid *out)
+{
+	union uni_ie_body body;
+	struct uni_msg m;
+
+	uni_msg_decode(&m, r->p->messages[0].octets, r->p->messages[0].len);
+	assert_int_equal(m.hdr.type, UNI_MT_SETUP);
+	if (!uni_msg_get(&m, UNI_IE_CONNID, &body))
+		return false;
+	*out = body.connid;
+	return true;
+}
+
+/* SIG-30 */
+static void
+a_setup_asks_for_its_vc_in_the_form_of_its_role(void **state)
+{
+	struct uni_connid id;
+	struct reach r;
+
+	(void)state;
+	r = reach_call(NETWORK, UNI_ST_PRESENT, true);
+	assert_true(asked_for(&r, &id));
+	assert_int_equal(id.assoc, UNI_CONNID_EXPLICIT);
+	assert_int_equal(id.pref, UNI_CONNID_EXCLUSIVE);
+	assert_int_equal((uint32_t)id.vpci << 16 | id.vci, label_of(&r));
+	reach_end(&r);
+	r = reach_asking(UNI_ASK_NONE);
+	assert_false(asked_for(&r, &id));
+	reach_end(&r);
+	r = reach_asking(UNI_ASK_EXCLUSIVE);
+	assert_true(asked_for(&r, &id));
+	assert_int_equal(id.assoc, UNI_CONNID_EXPLICIT);
+	assert_int_equal(id.pref, UNI_CONNID_EXCLUSIVE);
+	assert_int_equal((uint32_t)id.vpci << 16 | id.vci, label_of(&r));
+	reach_end(&r);
+	r = reach_asking(UNI_ASK_ANY_VCI);
+	assert_true(asked_for(&r, &id));
+	assert_int_equal(id.assoc, UNI_CONNID_EXPLICIT);
+	assert_int_equal(id.pref, UNI_CONNID_ANY_VCI);
+	assert_int_equal(id.vci, 0);
+	reach_end(&r);
+}
+
+/* SIG-31, SIG-U3, U4, U5: the VC is the one that the answer names */
+static void
+a_user_that_has_not_named_a_vc_takes_that_of_the_first_answer(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(answers); i++) {
+		struct reach r = reach_asking(UNI_ASK_NONE);
+
+		expect(&r, answers[i], VC_0_64, user_outcomes[i]);
+		assert_int_equal(label_of(&r), 64);
+		reach_end(&r);
+		r = reach_asking(UNI_ASK_ANY_VCI);
+		expect(&r, answers[i], VC_0_64, user_outcomes[i]);
+		assert_int_equal(label_of(&r), 64);
+		reach_end(&r);
+	}
+}
+
+/* SIG-31, SIG-49, SIG-53 */
+static void
+a_first_answer_without_the_vc_that_is_needed_is_reported_and_ignored(void **state)
+{
+	static const enum uni_ask asks[] = { UNI_ASK_NONE, UNI_ASK_ANY_VCI };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(answers); i++) {
+		for (k = 0; k < 2; k++) {
+			struct reach r = reach_asking(asks[k]);
+
+			expect(&r, answers[i], "", "1 STATUS state 1 96/5a");
+			expect(&r, answers[i], "5a800005 0800000040", "1 STATUS state 1 100/5a");
+			reach_end(&r);
+		}
+	}
+}
+
+/* SIG-31: "if our SETUP named an exclusive VC, its absence is forgiven" */
+static void
+a_first_answer_may_leave_out_the_vc_that_we_have_named(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(answers); i++) {
+		struct reach r = reach_call(NETWORK, UNI_ST_PRESENT, true);
+
+		expect(&r, answers[i], "", network_outcomes[i]);
+		assert_int_equal(label_of(&r), 32);
+		reach_end(&r);
+		r = reach_asking(UNI_ASK_EXCLUSIVE);
+		expect(&r, answers[i], "", user_outcomes[i]);
+		assert_int_equal(label_of(&r), 32);
+		reach_end(&r);
+	}
+}
+
+/* SIG-32 */
+static void
+a_first_answer_with_another_vc_than_ours_releases_the_call_with_36(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(answers); i++) {
+		struct reach r = reach_call(NETWORK, UNI_ST_PRESENT, true);
+
+		expect(&r, answers[i], VC_0_64, "12 RELEASE 36 ^gone");
+		reach_end(&r);
+		r = reach_asking(UNI_ASK_EXCLUSIVE);
+		expect(&r, answers[i], VC_0_64, "11 RELEASE 36 ^gone");
+		reach_end(&r);
+		r = reach_asking(UNI_ASK_ANY_VCI);
+		expect(&r, answers[i], VC_1_40, "11 RELEASE 36 ^gone");
+		reach_end(&r);
+	}
+}
+
+/* SIG-32: "in later responses the element is ignored" */
+static void
+a_later_answer_is_taken_whatever_vc_it_names(void **state)
+{
+	static const char *const vcs[] = { "", VC_0_64, VC_1_40 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(vcs) / sizeof(vcs[0]); i++) {
+		struct reach r = reach_call(NETWORK, UNI_ST_IN_PROCEEDING, true);
+
+		expect(&r, UNI_MT_ALERTING, vcs[i], "7 ^alerting");
+		expect(&r, UNI_MT_CONNECT, vcs[i], "10 CONNECT_ACK ^connected");
+		assert_int_equal(label_of(&r), 32);
+		reach_end(&r);
+		r = reach_call(USER, UNI_ST_OUT_PROCEEDING, true);
+		expect(&r, UNI_MT_ALERTING, vcs[i], "4 ^alerting");
+		expect(&r, UNI_MT_CONNECT, vcs[i], "10 CONNECT_ACK ^connected");
+		assert_int_equal(label_of(&r), 32);
+		reach_end(&r);
+	}
+}
+
+/* SIG-36, SIG-103 */
+static void
+a_multipoint_setup_has_no_backward_rate_and_party_0(void **state)
+{
+	union uni_ie_body body;
+	struct uni_msg m;
+	int side;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		struct reach r =
+			reach_multi(side, side == USER ? UNI_ST_INITIATED : UNI_ST_PRESENT, true);
+
+		uni_msg_decode(&m, r.p->messages[0].octets, r.p->messages[0].len);
+		assert_true(uni_msg_get(&m, UNI_IE_TRAFFIC, &body));
+		assert_true((body.traffic.has & 1u << UNI_TRAFFIC_BPCR01) != 0);
+		assert_int_equal(body.traffic.value[UNI_TRAFFIC_BPCR01], 0);
+		assert_int_equal(body.traffic.value[UNI_TRAFFIC_FPCR01], 1000);
+		assert_true(uni_msg_get(&m, UNI_IE_BEARER, &body));
+		assert_true(body.bearer.multipoint);
+		assert_true(uni_msg_get(&m, UNI_IE_EPREF, &body));
+		assert_int_equal(body.epref.value, 0);
+		assert_false(body.epref.flag);
+		reach_end(&r);
+	}
+}
+
+/* SIG-36: "received with other ones it is processed as if they were 0" */
+static void
+a_multipoint_setup_with_a_backward_rate_is_taken_as_without(void **state)
+{
+	int side;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		struct reach r =
+			reach_multi(side, side == USER ? UNI_ST_PRESENT : UNI_ST_INITIATED, false);
+		struct uni_call_info info;
+
+		assert_int_equal(uni_call_query(r.e->u, r.call, &info), 0);
+		assert_int_equal(info.rates.fwd_peak, 2000);
+		assert_int_equal(info.rates.bwd_peak, 0);
+		assert_int_equal(r.e->setup.bwd_peak, 0);
+		reach_end(&r);
+	}
+}
+
+/* SIG-34, 4.9 */
+static void
+a_setup_that_asks_for_what_there_is_not_is_refused(void **state)
+{
+	static const struct {
+		const char *traffic, *bearer, *outcome;
+	} rows[] = {
+		{ "59800004 84000001", "5e800002 9080", "0 RELEASE_COMPLETE 73" },
+		{ "59800008 82000001 83000001", "5e800002 9080", "0 RELEASE_COMPLETE 73" },
+		{ "5980000d 82000001 84000001 85000001 be", "5e800002 9080",
+			"0 RELEASE_COMPLETE 73" },
+		{ "5980000c 84000001 85000001 88000001", "5e800002 9080", "0 RELEASE_COMPLETE 73" },
+		{ "59800008 84000001 85000001", "5e800002 9880", "0 RELEASE_COMPLETE 65" },
+	};
+	char elements[160];
+	size_t i;
+	int side;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			struct reach r = reach_idle(side);
+
+			snprintf(elements, sizeof(elements), "%s %s 70800002 9131 5c800002 0000",
+				rows[i].traffic, rows[i].bearer);
+			expect(&r, UNI_MT_SETUP, elements, rows[i].outcome);
+			reach_end(&r);
+		}
+	}
+}
+
+/* Section 7: 31 is what a cause that nobody has given is */
+static void
+a_close_without_a_reason_is_normal_unspecified(void **state)
+{
+	int side;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		struct reach r = reach_call(side, UNI_ST_ACTIVE, true);
+
+		pair_close(r.p, side, r.call, 0);
+		assert_string_equal(
+			reach_outcome(&r), side == USER ? "11 RELEASE 31" : "12 RELEASE 31");
+		reach_end(&r);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_setup_asks_for_its_vc_in_the_form_of_its_role),
+		cmocka_unit_test(a_user_that_has_not_named_a_vc_takes_that_of_the_first_answer),
+		cmocka_unit_test(
+			a_first_answer_without_the_vc_that_is_needed_is_reported_and_ignored),
+		cmocka_unit_test(a_first_answer_may_leave_out_the_vc_that_we_have_named),
+		cmocka_unit_test(
+			a_first_answer_with_another_vc_than_ours_releases_the_call_with_36),
+		cmocka_unit_test(a_later_answer_is_taken_whatever_vc_it_names),
+		cmocka_unit_test(a_multipoint_setup_has_no_backward_rate_and_party_0),
+		cmocka_unit_test(a_multipoint_setup_with_a_backward_rate_is_taken_as_without),
+		cmocka_unit_test(a_setup_that_asks_for_what_there_is_not_is_refused),
+		cmocka_unit_test(a_close_without_a_reason_is_normal_unspecified),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
