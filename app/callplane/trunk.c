@@ -124,6 +124,15 @@ trunk_params(const struct config_trunk *config, struct callmgr_params *params)
 	sscop->initial_sq = (uint8_t)(now.tv_sec ^ now.tv_nsec >> 10);
 }
 
+/* SIG-10: whole words of a PDU, of which an SDU has all but the last. */
+static uint32_t
+largest_setup(const struct appliance *a, const struct appliance_trunk *t)
+{
+	uint32_t pdu = dp_trunk_max_payload(a->dp, (uint16_t)t->dp_trunk) & ~3u;
+
+	return pdu - 4 < UNI_MAX_SETUP ? pdu - 4 : UNI_MAX_SETUP;
+}
+
 static int
 create_driver(struct appliance *a, struct appliance_trunk *t)
 {
@@ -133,6 +142,7 @@ create_driver(struct appliance *a, struct appliance_trunk *t)
 	int err;
 
 	trunk_params(config, &params);
+	params.link.max_setup = largest_setup(a, t);
 	if (config->call_manager == CONFIG_EMBEDDED) {
 		err = ethmcm_create(a->env, a->co, a->dp, (uint16_t)t->dp_trunk,
 			config->signalling_label, &params, &t->ethmcm);

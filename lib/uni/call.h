@@ -182,7 +182,7 @@ struct uni_status {
 #define UNI_MAX_GIT 29u
 /** Largest set of elements that goes with a close: 08 08 7f 7e (SIG-115). */
 #define UNI_MAX_CLEARING (2u * (6u + UNI_MAX_DIAGNOSTICS) + 4u + UNI_MAX_GIT + 4u + UNI_MAX_UU)
-#define UNI_MAX_SETUP 1024u /**< Largest SETUP sent, octets. */
+#define UNI_MAX_SETUP 1024u /**< Largest SETUP sent, octets, on a trunk that can carry it. */
 
 /** What goes wrong with a RESTART. */
 enum uni_alarm {
@@ -322,7 +322,12 @@ struct uni_link_params {
 	uint8_t vpci_first, vpci_last; /**< 0..15. User VCs are VCI 32..65535 of each (SIG-2). */
 	uint32_t signalling_label;     /**< Out of the pool (SIG-3). */
 	uint8_t location;              /**< Of causes made here, network role (SIG-26). */
-	bool restart_first;   /**< The first establishment begins with a RESTART of all (SIG-85). */
+	bool restart_first; /**< The first establishment begins with a RESTART of all (SIG-85). */
+	/**
+	 * Octets of the largest SETUP or ADD PARTY sent, 256..UNI_MAX_SETUP: what the trunk carries
+	 * in one SDU (SIG-10). Nothing else that is sent is as long as 512.
+	 */
+	uint32_t max_setup;
 	uint32_t max_offers;  /**< Offers not yet answered; more get cause 47 (SIG-72). */
 	uint32_t bulk_window; /**< Closes wait while so many SDUs are out (SIG-80). */
 	/* Section 8, milliseconds (SIG-63). */
@@ -404,7 +409,7 @@ enum uni_role uni_link_role(const struct uni_link *l);
 /**
  * -EAGAIN: too many unanswered; -ENOSPC: no call, reference or label; -ENETDOWN: link down
  * (SIG-101); -ESHUTDOWN: draining; -EINVAL: elements or addresses that are none; -EMSGSIZE: more
- * than UNI_MAX_SETUP octets.
+ * than max_setup octets.
  */
 int uni_call_setup(struct uni_link *l, const struct uni_setup *setup, uint64_t cookie,
 	uint64_t now_ns, uni_call_t *out);

@@ -126,7 +126,7 @@ encode(struct uni_setup_buf *buf, uint8_t type, const struct source *src)
 	struct uni_enc enc;
 	int len;
 
-	uni_enc_begin(&enc, buf->octets, sizeof(buf->octets), &hdr);
+	uni_enc_begin(&enc, buf->octets, src->link->params.max_setup, &hdr);
 	uni_enc_in_order(&enc, type, &src->given, enc_own, src);
 	len = uni_enc_end(&enc);
 	if (len < 0)
@@ -152,10 +152,11 @@ uni_setup_encode(struct uni_setup_buf *buf, const struct uni_link *l, const stru
 
 /* The numbers are said in the same way as in SETUP. */
 int
-uni_add_party_encode(struct uni_setup_buf *buf, const struct uni_hot *c, uint16_t party_ref,
-	const struct uni_setup *s)
+uni_add_party_encode(struct uni_setup_buf *buf, const struct uni_link *l, const struct uni_hot *c,
+	uint16_t party_ref, const struct uni_setup *s)
 {
 	const struct source src = {
+		.link = l,
 		.call = c,
 		.setup = s,
 		.given = { s->elements, s->elements_len },

@@ -16,6 +16,7 @@ uni_link_params_default(struct uni_link_params *params, enum uni_role role)
 		.signalling_label = 16,
 		.location = 2,
 		.restart_first = true,
+		.max_setup = UNI_MAX_SETUP,
 		.max_offers = 1u << 16,
 		.bulk_window = 1024,
 		.t301_ms = 180000,
@@ -51,6 +52,8 @@ uni_link_params_check(const struct uni_link_params *p, const char **why)
 		*why = "the signalling label is no label of a VC; mend: 16..1048575";
 	else if (p->location > 0xf)
 		*why = "the location of causes has four bits; mend: 0..15";
+	else if (p->max_setup < 256 || p->max_setup > UNI_MAX_SETUP)
+		*why = "the trunk is for SETUPs of 256 to 1024 octets; mend: raise its MTU";
 	else if (p->max_offers == 0)
 		*why = "no call could be offered; mend: at least one offer at a time";
 	else if (p->bulk_window == 0)

@@ -174,7 +174,7 @@ prepare(struct uni_link *l, struct uni_hot *c, const struct uni_setup *setup,
 	if (p == NULL)
 		return -ENOSPC;
 	p->setup = cp_pool_get(&u->setups);
-	err = uni_add_party_encode(uni_setup_at(u, p->setup), c, p->ref, setup);
+	err = uni_add_party_encode(uni_setup_at(u, p->setup), l, c, p->ref, setup);
 	if (err < 0) {
 		uni_party_free(l, c, p);
 		return err;

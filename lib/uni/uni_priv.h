@@ -641,8 +641,8 @@ void uni_setup_decode(struct uni_setup *out, const struct uni_msg *m, uint8_t *e
 uint8_t uni_setup_refusal(const struct uni *u, const struct uni_msg *m);
 bool uni_setup_is_valid(const struct uni_setup *setup);
 /** The same for ADD PARTY, of a party with reference @p party_ref. */
-int uni_add_party_encode(struct uni_setup_buf *buf, const struct uni_hot *c, uint16_t party_ref,
-	const struct uni_setup *setup);
+int uni_add_party_encode(struct uni_setup_buf *buf, const struct uni_link *l,
+	const struct uni_hot *c, uint16_t party_ref, const struct uni_setup *setup);
 
 /* enclose.c */
 

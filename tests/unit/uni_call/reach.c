@@ -12,6 +12,7 @@
 
 #define FIRST_PARTY "54800003 000000"
 
+/* What is passed on and changes nothing has no name here. */
 static const char *const told_names[TOLD_COUNT] = {
 	[TOLD_OFFER] = "offer",
 	[TOLD_PROCEEDING] = "proceeding",
@@ -289,7 +290,8 @@ put_words(struct reach *r, char *text, size_t size)
 	for (; r->n_said < r->p->n; r->n_said++)
 		append(text, size, " ", pair_said(r->p, r->n_said) + 2);
 	for (; r->n_told < r->e->n_order; r->n_told++)
-		append(text, size, " ^", told_names[r->e->told[r->n_told]]);
+		if (told_names[r->e->told[r->n_told]] != NULL)
+			append(text, size, " ^", told_names[r->e->told[r->n_told]]);
 	r->p->head = r->p->n;
 }
 
@@ -330,6 +332,16 @@ const char *
 reach_party_outcome(struct reach *r)
 {
 	return outcome(r, REACH_PARTY, " in ");
+}
+
+const char *
+reach_words(struct reach *r)
+{
+	static char text[480];
+
+	text[0] = '\0';
+	put_words(r, text, sizeof(text));
+	return text[0] != '\0' ? text + 1 : text;
 }
 
 uint32_t

@@ -58,6 +58,9 @@ void reach_look(struct reach *r);
  */
 const char *reach_outcome(struct reach *r);
 
+/* The same without the state, which cannot be asked for when the link is down. */
+const char *reach_words(struct reach *r);
+
 /* The same with the state of the party of endpoint reference 1. */
 const char *reach_party_outcome(struct reach *r);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -270,6 +271,135 @@ a_setup_that_asks_for_what_there_is_not_is_refused(void **state)
 	}
 }
 
+/* A SETUP, or ADD PARTY, with all of a notification and of user-user data. */
+static int
+ask_much(int side, uint32_t limit, bool add_party, uint32_t *len)
+{
+	static const uint8_t much[4 + 128 + 4 + 129] = { 0x27, 0x80, 0, 128, [132] = 0x7e, 0x80, 0,
+		129 };
+	struct uni_link_params params[2];
+	const struct pair_config config = { .params = { &params[USER], &params[NETWORK] } };
+	const struct uni_setup setup = {
+		.called = { .type = UNI_ADDRESS_E164, .len = 1, .octets = "1" },
+		.elements = much,
+		.elements_len = sizeof(much),
+	};
+	struct pair *p;
+	uni_party_t party;
+	uni_call_t call;
+	int err;
+
+	uni_link_params_default(&params[USER], UNI_ROLE_USER);
+	uni_link_params_default(&params[NETWORK], UNI_ROLE_NETWORK);
+	params[side].max_setup = limit;
+	p = pair_create(&config);
+	pair_up(p);
+	call = add_party ? pair_multipoint_up(p, side) : 0;
+	*len = p->n;
+	err = add_party ? uni_party_add(p->end[side].u, call, &setup, 0, p->now_ns, &party)
+			: uni_call_setup(p->end[side].l, &setup, 0, p->now_ns, &call);
+	pair_pull(p, side);
+	*len = p->n > *len ? p->messages[p->n - 1].len : 0;
+	pair_destroy(p);
+	return err;
+}
+
+/* SIG-10: a PDU that the trunk cannot carry would be sent again for ever */
+static void
+no_setup_or_add_party_is_larger_than_what_the_trunk_carries(void **state)
+{
+	uint32_t len, limit;
+	int side, i;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		for (i = 0; i < 2; i++) {
+			assert_int_equal(ask_much(side, UNI_MAX_SETUP, i != 0, &len), 0);
+			assert_true(len > 256);
+			limit = len;
+			assert_int_equal(ask_much(side, limit, i != 0, &len), 0);
+			assert_int_equal(len, limit);
+			assert_int_equal(ask_much(side, limit - 1, i != 0, &len), -EMSGSIZE);
+			assert_int_equal(len, 0);
+		}
+	}
+}
+
+static struct pair *
+pair_on(uint32_t signalling_label, uint8_t vpci)
+{
+	struct uni_link_params params[2];
+	const struct pair_config config = { .params = { &params[USER], &params[NETWORK] } };
+	struct pair *p;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		uni_link_params_default(&params[i], i == USER ? UNI_ROLE_USER : UNI_ROLE_NETWORK);
+		params[i].signalling_label = signalling_label;
+		params[i].vpci_first = params[i].vpci_last = vpci;
+	}
+	p = pair_create(&config);
+	pair_up(p);
+	return p;
+}
+
+/* SIG-1, SIG-2, SIG-3 */
+static void
+a_label_is_vpci_and_vci_at_both_ends_and_begins_behind_what_is_for_signalling(void **state)
+{
+	static const uint8_t vpcis[] = { 0, 1, 15 };
+	struct uni_call_info info;
+	struct pair *p;
+	uni_call_t call;
+	size_t i;
+	int side;
+
+	(void)state;
+	for (i = 0; i < sizeof(vpcis); i++) {
+		for (side = USER; side <= NETWORK; side++) {
+			p = pair_on(16, vpcis[i]);
+			call = pair_call_up(p, side);
+			assert_int_equal(uni_call_query(p->end[side].u, call, &info), 0);
+			assert_int_equal(info.label, (uint32_t)vpcis[i] << 16 | 32);
+			assert_int_equal(
+				uni_call_query(p->end[!side].u, p->end[!side].call, &info), 0);
+			assert_int_equal(info.label, (uint32_t)vpcis[i] << 16 | 32);
+			pair_destroy(p);
+			p = pair_on((uint32_t)vpcis[i] << 16 | 32, vpcis[i]);
+			call = pair_call_up(p, side);
+			assert_int_equal(uni_call_query(p->end[side].u, call, &info), 0);
+			assert_int_equal(info.label, (uint32_t)vpcis[i] << 16 | 33);
+			pair_destroy(p);
+		}
+	}
+}
+
+/* SIG-2, SIG-28 */
+static void
+no_call_gets_a_label_of_mpls_or_one_for_signalling(void **state)
+{
+	char elements[128];
+	uint32_t vci;
+	int side;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		for (vci = 0; vci <= 32; vci++) {
+			struct reach r = reach_idle(side);
+
+			snprintf(elements, sizeof(elements),
+				"59800008 84000001 85000001 5e800002 9080 70800002 9131 "
+				"5a800005 8800%02x%04x 5c800002 0000",
+				vci % 2, vci);
+			expect(&r, UNI_MT_SETUP, elements,
+				vci < 32       ? "0 RELEASE_COMPLETE 35"
+				: side == USER ? "6 ^offer"
+					       : "1 ^offer");
+			reach_end(&r);
+		}
+	}
+}
+
 /* Section 7: 31 is what a cause that nobody has given is */
 static void
 a_close_without_a_reason_is_normal_unspecified(void **state)
@@ -302,6 +432,10 @@ main(void)
 		cmocka_unit_test(a_multipoint_setup_has_no_backward_rate_and_party_0),
 		cmocka_unit_test(a_multipoint_setup_with_a_backward_rate_is_taken_as_without),
 		cmocka_unit_test(a_setup_that_asks_for_what_there_is_not_is_refused),
+		cmocka_unit_test(no_setup_or_add_party_is_larger_than_what_the_trunk_carries),
+		cmocka_unit_test(
+			a_label_is_vpci_and_vci_at_both_ends_and_begins_behind_what_is_for_signalling),
+		cmocka_unit_test(no_call_gets_a_label_of_mpls_or_one_for_signalling),
 		cmocka_unit_test(a_close_without_a_reason_is_normal_unspecified),
 	};
 
