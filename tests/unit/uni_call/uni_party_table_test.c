@@ -241,6 +241,19 @@ static const char *const requests[N_COLUMNS][N_REQUESTS] = {
 	[11] = { [DROP] = "0 DROP_PARTY_ACK party 1 ^party_complete" },
 };
 
+/* 4.3: the root has chosen the reference, so what it says has flag 0. */
+static void
+expect_flag_of_root(const struct reach *r)
+{
+	union uni_ie_body body;
+	struct uni_msg m;
+
+	uni_msg_decode(&m, r->p->messages[r->p->n - 1].octets, r->p->messages[r->p->n - 1].len);
+	assert_true(uni_msg_get(&m, UNI_IE_EPREF, &body));
+	assert_int_equal(body.epref.flag, !r->ours);
+	assert_int_equal(m.hdr.flag, !r->ours);
+}
+
 static void
 check_request(int side, size_t c, enum request request)
 {
@@ -250,6 +263,9 @@ check_request(int side, size_t c, enum request request)
 	int err = ask(&r, request);
 
 	snprintf(same, sizeof(same), "%u", columns[c].state);
+	pair_pull(r.p, side);
+	if (expect != NULL)
+		expect_flag_of_root(&r);
 	got = reach_party_outcome(&r);
 	if (err != (expect != NULL ? 0 : -EPROTO) ||
 		strcmp(got, expect != NULL ? expect : same) != 0)
@@ -356,6 +372,30 @@ an_add_party_is_for_the_other_side_of_a_call_that_alerts_or_is_answered(void **s
 			if (calls[side][i].allowed && !calls[side][i].root)
 				snprintf(expect, sizeof(expect), "6 ^party_offer");
 			assert_string_equal(reach_party_outcome(&r), expect);
+			reach_end(&r);
+		}
+	}
+}
+
+/* SIG-103: "its reference comes back (flag 1) in CALL PROCEEDING, ALERTING and CONNECT" */
+static void
+every_answer_to_a_multipoint_setup_names_its_party(void **state)
+{
+	static const uint8_t states[2][3] = {
+		[USER] = { UNI_ST_IN_PROCEEDING, UNI_ST_RECEIVED, UNI_ST_CONNECT_REQUEST },
+		[NETWORK] = { UNI_ST_OUT_PROCEEDING, UNI_ST_DELIVERED, UNI_ST_ACTIVE },
+	};
+	static const char *const said[] = { "CALL_PROCEEDING vc 0/32 party 0",
+		"ALERTING vc 0/32 party 0", "CONNECT vc 0/32 party 0" };
+	int side, i;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		for (i = 0; i < 3; i++) {
+			struct reach r = reach_multi(side, states[side][i], false);
+
+			assert_string_equal(pair_said_last(r.p) + 2, said[i]);
+			expect_flag_of_root(&r);
 			reach_end(&r);
 		}
 	}
@@ -471,6 +511,7 @@ main(void)
 		cmocka_unit_test(a_party_is_added_by_the_root_of_a_call_that_alerts_or_is_active),
 		cmocka_unit_test(
 			an_add_party_is_for_the_other_side_of_a_call_that_alerts_or_is_answered),
+		cmocka_unit_test(every_answer_to_a_multipoint_setup_names_its_party),
 		cmocka_unit_test(a_call_lasts_as_long_as_a_party_is_active_or_joining),
 		cmocka_unit_test(
 			a_call_whose_other_parties_are_being_dropped_ends_with_the_last_that_leaves),
