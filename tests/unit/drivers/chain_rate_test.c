@@ -272,6 +272,38 @@ a_change_that_the_remote_refuses_leaves_the_old_rates_on_both_sides(void **state
 	in_both_roles(state, modify_refused);
 }
 
+static void
+flow_while_asked(struct chain *ch, enum chain_side owner)
+{
+	struct chain_call *call = chain_call_up(ch, owner);
+	struct chain_call *peer = ch->client[chain_other(owner)].last;
+
+	ch->client[chain_other(owner)].change_answer = CO_STATUS_PENDING;
+	chain_forget_steps(ch);
+	assert_int_equal(chain_modify(call, 192000, 24000), CO_STATUS_PENDING);
+	chain_run_ms(ch, 50);
+	assert_int_equal(peer->n_proposed, 1);
+	/* The first meter on the way has the smaller rate. */
+	expect_flow(call, 96000, 48000);
+	expect_flow(peer, 24000, 192000);
+	assert_int_equal(chain_answer_change(peer, CO_STATUS_NOT_ACCEPTED), CO_STATUS_SUCCESS);
+	ch->client[chain_other(owner)].change_answer = CO_STATUS_SUCCESS;
+	chain_run_ms(ch, 50);
+	assert_int_equal(call->modify_status, CO_STATUS_FAILURE);
+	expect_flow(call, 96000, 48000);
+	expect_flow(peer, 48000, 96000);
+	assert_false(chain_has_step(ch, USER, "co_cm_deactivate_vc"));
+	assert_false(chain_has_step(ch, NETWORK, "co_cm_deactivate_vc"));
+	end(call);
+}
+
+/* SIG-113, SIG-M6, SIG-M8 */
+static void
+until_the_answer_traffic_flows_at_the_smaller_of_old_and_new_rates(void **state)
+{
+	in_both_roles(state, flow_while_asked);
+}
+
 static const char *const refused_steps[] = {
 	"co_cl_modify_call_qos",
 	"callmgr.modify_call_qos",
@@ -438,7 +470,7 @@ close_while_modifying(struct chain *ch, enum chain_side owner)
 	assert_int_equal(peer->n_incoming_close, 1);
 }
 
-/* RACE-7, SIG-113 */
+/* RACE-7 */
 static void
 a_close_aborts_the_change_that_is_under_way_before_it_completes(void **state)
 {
@@ -513,6 +545,7 @@ main(void)
 		TEST(an_answer_with_higher_rates_is_closed_and_one_with_lower_ones_connects),
 		TEST(a_change_that_all_agree_to_goes_as_in_the_figures),
 		TEST(a_change_that_the_remote_refuses_leaves_the_old_rates_on_both_sides),
+		TEST(until_the_answer_traffic_flows_at_the_smaller_of_old_and_new_rates),
 		TEST(a_client_closes_from_the_refusal_of_its_change),
 		TEST(what_the_miniport_cannot_do_the_client_is_not_asked),
 		TEST(what_our_miniport_cannot_do_the_network_takes_back),
