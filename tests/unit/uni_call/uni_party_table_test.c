@@ -401,6 +401,65 @@ every_answer_to_a_multipoint_setup_names_its_party(void **state)
 	}
 }
 
+/* SIG-C8 */
+static void
+a_call_that_is_cleared_answers_party_messages_but_those_that_drop(void **state)
+{
+	static const uint8_t octets7[] = { 0x80, 0x90, 0x91, 0x92 };
+	uint8_t clearing;
+	char expect[64];
+	size_t m, k;
+	int side, root;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		for (m = 0; m < 16 * N_MESSAGES; m++) {
+			uint8_t type = messages[m % N_MESSAGES].type;
+			bool drops = type == UNI_MT_DROP_PARTY || type == UNI_MT_DROP_PARTY_ACK;
+			struct reach r;
+
+			k = m / N_MESSAGES % 4;
+			root = m / N_MESSAGES / 4 % 2;
+			clearing = m / N_MESSAGES < 8 ? UNI_ST_RELEASE_REQUEST
+						      : UNI_ST_RELEASE_INDICATION;
+			r = reach_multi(side, clearing, root != 0);
+			reach_receive(&r, type, octets7[k], messages[m % N_MESSAGES].elements);
+			snprintf(expect, sizeof(expect), "%u", clearing);
+			if (!drops && octets7[k] != 0x90 && octets7[k] != 0x91)
+				snprintf(expect, sizeof(expect),
+					"%u STATUS state %u 101/%02x party 1 in 0", clearing,
+					clearing, type);
+			assert_string_equal(reach_outcome(&r), expect);
+			reach_end(&r);
+		}
+	}
+}
+
+/* SIG-107, for the messages that are not about a party alone */
+static void
+a_connect_or_notify_for_a_party_that_is_not_there_gets_89(void **state)
+{
+	int side, root;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		struct reach r = reach_multi(
+			side, side == USER ? UNI_ST_OUT_PROCEEDING : UNI_ST_IN_PROCEEDING, true);
+
+		reach_receive(&r, UNI_MT_CONNECT, 0x80, REACH_PARTY);
+		assert_string_equal(reach_outcome(&r), side == USER
+							       ? "3 DROP_PARTY_ACK 89 party 1"
+							       : "9 DROP_PARTY_ACK 89 party 1");
+		reach_end(&r);
+		for (root = 0; root < 2; root++) {
+			r = reach_multi(side, UNI_ST_ACTIVE, root != 0);
+			reach_receive(&r, UNI_MT_NOTIFY, 0x80, "27800001 81" REACH_PARTY);
+			assert_string_equal(reach_outcome(&r), "10 DROP_PARTY_ACK 89 party 1");
+			reach_end(&r);
+		}
+	}
+}
+
 /* The first party leaves, with the other one in the state of @p column. */
 static struct reach
 without_the_first(int side, const struct column *column)
@@ -511,6 +570,8 @@ main(void)
 		cmocka_unit_test(a_party_is_added_by_the_root_of_a_call_that_alerts_or_is_active),
 		cmocka_unit_test(
 			an_add_party_is_for_the_other_side_of_a_call_that_alerts_or_is_answered),
+		cmocka_unit_test(a_call_that_is_cleared_answers_party_messages_but_those_that_drop),
+		cmocka_unit_test(a_connect_or_notify_for_a_party_that_is_not_there_gets_89),
 		cmocka_unit_test(every_answer_to_a_multipoint_setup_names_its_party),
 		cmocka_unit_test(a_call_lasts_as_long_as_a_party_is_active_or_joining),
 		cmocka_unit_test(
