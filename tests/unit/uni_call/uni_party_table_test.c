@@ -23,22 +23,22 @@ struct column {
 	bool root;
 };
 
-static const struct column columns[] = {
-	{ "r0", UNI_PARTY_NULL, true },
-	{ "r1", UNI_PARTY_INITIATED, true },
-	{ "r7", UNI_PARTY_ALERTING_RECEIVED, true },
-	{ "r10", UNI_PARTY_ACTIVE, true },
-	{ "r11", UNI_PARTY_DROP_INITIATED, true },
-	{ "r12", UNI_PARTY_DROP_RECEIVED, true },
-	{ "l0", UNI_PARTY_NULL, false },
-	{ "l6", UNI_PARTY_RECEIVED, false },
-	{ "l4", UNI_PARTY_ALERTING_DELIVERED, false },
-	{ "l10", UNI_PARTY_ACTIVE, false },
-	{ "l11", UNI_PARTY_DROP_INITIATED, false },
-	{ "l12", UNI_PARTY_DROP_RECEIVED, false },
-};
+enum { R0, R1, R7, R10, R11, R12, L0, L6, L4, L10, L11, L12, N_COLUMNS };
 
-#define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
+static const struct column columns[N_COLUMNS] = {
+	[R0] = { "r0", UNI_PARTY_NULL, true },
+	[R1] = { "r1", UNI_PARTY_INITIATED, true },
+	[R7] = { "r7", UNI_PARTY_ALERTING_RECEIVED, true },
+	[R10] = { "r10", UNI_PARTY_ACTIVE, true },
+	[R11] = { "r11", UNI_PARTY_DROP_INITIATED, true },
+	[R12] = { "r12", UNI_PARTY_DROP_RECEIVED, true },
+	[L0] = { "l0", UNI_PARTY_NULL, false },
+	[L6] = { "l6", UNI_PARTY_RECEIVED, false },
+	[L4] = { "l4", UNI_PARTY_ALERTING_DELIVERED, false },
+	[L10] = { "l10", UNI_PARTY_ACTIVE, false },
+	[L11] = { "l11", UNI_PARTY_DROP_INITIATED, false },
+	[L12] = { "l12", UNI_PARTY_DROP_RECEIVED, false },
+};
 
 /* A row: states, event, what is said and told, next state first. What is not listed: SIG-48. */
 static const struct row {
@@ -221,24 +221,24 @@ ask(struct reach *r, enum request request)
 
 /* By column; NULL: -EPROTO. */
 static const char *const requests[N_COLUMNS][N_REQUESTS] = {
-	[1] = { [DROP] = "11 DROP_PARTY 16 party 1" }, /* SIG-P12 */
-	[2] = { [DROP] = "11 DROP_PARTY 16 party 1" },
-	[3] = { [DROP] = "11 DROP_PARTY 16 party 1" },
-	[4] = { NULL },
-	[5] = { [DROP] = "0 DROP_PARTY_ACK party 1 ^party_complete" }, /* SIG-P14 */
-	[7] = {
+	[R1] = { [DROP] = "11 DROP_PARTY 16 party 1" }, /* SIG-P12 */
+	[R7] = { [DROP] = "11 DROP_PARTY 16 party 1" },
+	[R10] = { [DROP] = "11 DROP_PARTY 16 party 1" },
+	[R11] = { NULL },
+	[R12] = { [DROP] = "0 DROP_PARTY_ACK party 1 ^party_complete" }, /* SIG-P14 */
+	[L6] = {
 		[ALERT] = "4 PARTY_ALERTING party 1", /* SIG-P8 */
 		[ACCEPT] = "10 ADD_PARTY_ACK party 1", /* SIG-P9 */
 		[REFUSE] = "0 ADD_PARTY_REJECT 17 party 1 ^party_complete", /* SIG-P10 */
 	},
-	[8] = {
+	[L4] = {
 		[ACCEPT] = "10 ADD_PARTY_ACK party 1",
 		[REFUSE] = "11 DROP_PARTY 17 party 1", /* SIG-P11 */
 		[DROP] = "11 DROP_PARTY 16 party 1",
 	},
-	[9] = { [DROP] = "11 DROP_PARTY 16 party 1" },
-	[10] = { NULL },
-	[11] = { [DROP] = "0 DROP_PARTY_ACK party 1 ^party_complete" },
+	[L10] = { [DROP] = "11 DROP_PARTY 16 party 1" },
+	[L11] = { NULL },
+	[L12] = { [DROP] = "0 DROP_PARTY_ACK party 1 ^party_complete" },
 };
 
 /* 4.3: the root has chosen the reference, so what it says has flag 0. */
@@ -398,6 +398,28 @@ every_answer_to_a_multipoint_setup_names_its_party(void **state)
 			expect_flag_of_root(&r);
 			reach_end(&r);
 		}
+	}
+}
+
+/* SIG-P6, SIG-36: what ADD PARTY cannot carry is the call's */
+static void
+the_offer_of_a_party_has_the_vc_and_the_rates_of_its_call(void **state)
+{
+	int side;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		struct reach r = reach_multi(side, UNI_ST_ACTIVE, false);
+
+		memset(&r.e->setup, 0, sizeof(r.e->setup));
+		reach_party(&r, UNI_PARTY_RECEIVED);
+		assert_int_equal(r.e->setup.label, 32);
+		assert_int_equal(r.e->setup.fwd_peak, 2000);
+		assert_int_equal(r.e->setup.bwd_peak, 0);
+		assert_true(r.e->setup.multipoint);
+		assert_int_equal(r.e->setup.party, r.party);
+		assert_memory_equal(r.e->setup.called.octets, "12345", 5);
+		reach_end(&r);
 	}
 }
 
@@ -570,6 +592,7 @@ main(void)
 		cmocka_unit_test(a_party_is_added_by_the_root_of_a_call_that_alerts_or_is_active),
 		cmocka_unit_test(
 			an_add_party_is_for_the_other_side_of_a_call_that_alerts_or_is_answered),
+		cmocka_unit_test(the_offer_of_a_party_has_the_vc_and_the_rates_of_its_call),
 		cmocka_unit_test(a_call_that_is_cleared_answers_party_messages_but_those_that_drop),
 		cmocka_unit_test(a_connect_or_notify_for_a_party_that_is_not_there_gets_89),
 		cmocka_unit_test(every_answer_to_a_multipoint_setup_names_its_party),
