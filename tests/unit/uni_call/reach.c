@@ -12,7 +12,7 @@
 
 #define FIRST_PARTY "54800003 000000"
 
-/* What is passed on and changes nothing has no name here. */
+/* Those of a link as a whole, but for its coming and going, have no name here. */
 static const char *const told_names[TOLD_COUNT] = {
 	[TOLD_OFFER] = "offer",
 	[TOLD_PROCEEDING] = "proceeding",
@@ -32,6 +32,8 @@ static const char *const told_names[TOLD_COUNT] = {
 	[TOLD_MODIFY_REFUSED] = "modify_refused",
 	[TOLD_MODIFY_ASKED] = "modify_asked",
 	[TOLD_MODIFY_CONFIRMED] = "modify_confirmed",
+	[TOLD_NOTIFIED] = "notified",
+	[TOLD_STATUS] = "status",
 	[TOLD_LINK_UP] = "link_up",
 	[TOLD_LINK_DOWN] = "link_down",
 };

@@ -181,7 +181,7 @@ a_status_about_the_request_refuses_it_and_another_does_not(void **state)
 			snprintf(elements, sizeof(elements), "14800001 0a 08800003 80%02x%02x",
 				rows[i].cause | 0x80, rows[i].type);
 			expect(&r, UNI_MT_STATUS, elements,
-				rows[i].refuses ? "10 ^modify_refused" : "13");
+				rows[i].refuses ? "10 ^modify_refused" : "13 ^status");
 			if (rows[i].refuses)
 				assert_int_equal(r.e->cause, rows[i].cause);
 			reach_end(&r);

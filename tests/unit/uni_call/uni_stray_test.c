@@ -325,7 +325,7 @@ spell_status(char *out, size_t size, int side, uint8_t ours, uint8_t theirs)
 			 (is_called(ours) && is_calling(theirs))))
 		snprintf(out, size, "%u RELEASE 101 ^gone", sent);
 	else
-		snprintf(out, size, "%u", ours);
+		snprintf(out, size, "%u%s", ours, ours == 11 || ours == 12 ? "" : " ^status");
 }
 
 static void

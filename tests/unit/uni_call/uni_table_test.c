@@ -64,7 +64,8 @@ static const struct column network_states[] = {
 
 /* The same in both roles. */
 #define COMMON                                                                                     \
-	{ "SIG-42", ALL, UNI_MT_SETUP, "=" }, { "SIG-71", NOT_CLEARING, UNI_MT_NOTIFY, "=" },      \
+	{ "SIG-42", ALL, UNI_MT_SETUP, "=" },                                                      \
+		{ "SIG-71", NOT_CLEARING, UNI_MT_NOTIFY, "= ^notified" },                          \
 		{ "SIG-88", ALL, UNI_MT_STATUS_ENQUIRY, "= STATUS state = 30" },                   \
 		{ "SIG-M2", "13", UNI_MT_MODIFY_ACK, "10 ^modified" },                             \
 		{ "SIG-M3", "13", UNI_MT_MODIFY_REJECT, "10 ^modify_refused" },                    \
@@ -287,7 +288,7 @@ check_all(uint8_t octet7)
 
 /*
  * SIG-U3, U4, U5, U6, U8, U14, U15, SIG-N8, N9, N10, N11, N12, N13, N14, SIG-C2, C4, C5, C6, C8,
- * SIG-M2, M3, M6, M9, SIG-42, 47, 48, 66, 69, 76, 88, 106, 112
+ * SIG-M2, M3, M6, M9, SIG-42, 47, 48, 66, 69, 71, 76, 88, 106, 112
  */
 static void
 every_message_in_every_state_does_what_the_tables_say(void **state)
