@@ -413,6 +413,58 @@ no_status_is_answered_by_a_status(void **state)
 	}
 }
 
+/* 40 unrecognised elements with @p octet2 as their second octet. */
+static const char *
+forty(const char *before, uint8_t octet2)
+{
+	static char text[1024];
+	size_t len = (size_t)snprintf(text, sizeof(text), "%s", before);
+	int i;
+
+	for (i = 0; i < 40; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%02x%02x0001aa",
+			i % 2 == 0 ? 0x33 : 0x34, octet2);
+	assert_true(len < sizeof(text));
+	return text;
+}
+
+/* SIG-62: in whatever message the cause goes */
+static void
+a_cause_names_the_first_28_elements_in_order_wherever_it_goes(void **state)
+{
+#define TEN "33343334333433343334"
+#define ALL_28 TEN TEN "3334333433343334"
+	static const char ids[] = ALL_28;
+	char expect[128];
+	struct reach r;
+	int side;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		r = reach_call(side, UNI_ST_ACTIVE, true);
+		reach_receive(&r, UNI_MT_NOTIFY, 0x80, forty("27800001 81", 0x96));
+		snprintf(expect, sizeof(expect), "10 STATUS state 10 99/%s", ids);
+		assert_string_equal(reach_outcome(&r), expect);
+		reach_receive(&r, UNI_MT_NOTIFY, 0x80, forty("27800001 81", 0x90));
+		snprintf(expect, sizeof(expect), "%d RELEASE 99/%s ^gone", side == USER ? 11 : 12,
+			ids);
+		assert_string_equal(reach_outcome(&r), expect);
+		reach_end(&r);
+		r = reach_call(side, UNI_ST_ACTIVE, true);
+		reach_receive(&r, UNI_MT_RELEASE, 0x80, forty(REACH_CAUSE, 0x80));
+		reach_look(&r);
+		pair_close(r.p, side, r.call, UNI_CAUSE_NORMAL);
+		snprintf(expect, sizeof(expect), "0 RELEASE_COMPLETE 99/%s ^complete", ids);
+		assert_string_equal(reach_outcome(&r), expect);
+		reach_end(&r);
+		r = reach_idle(side);
+		reach_receive(&r, UNI_MT_SETUP, 0x80, forty(GOOD_SETUP, 0x90));
+		snprintf(expect, sizeof(expect), "0 RELEASE_COMPLETE 99/%s", ids);
+		assert_string_equal(reach_outcome(&r), expect);
+		reach_end(&r);
+	}
+}
+
 int
 main(void)
 {
@@ -429,6 +481,7 @@ main(void)
 		cmocka_unit_test(a_party_is_cleared_with_31_where_the_cause_is_bad_or_missing),
 		cmocka_unit_test(a_party_cleared_without_a_name_takes_the_call_along),
 		cmocka_unit_test(a_status_that_says_too_little_is_counted_and_nothing_else),
+		cmocka_unit_test(a_cause_names_the_first_28_elements_in_order_wherever_it_goes),
 		cmocka_unit_test(no_status_is_answered_by_a_status),
 	};
 

@@ -401,6 +401,36 @@ every_answer_to_a_multipoint_setup_names_its_party(void **state)
 	}
 }
 
+/* SIG-P12, SIG-P13: what the transport has not taken yet is not said of a party that goes */
+static void
+nothing_more_is_said_of_a_party_but_how_it_ends(void **state)
+{
+	int side, drop;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		for (drop = 0; drop < 2; drop++) {
+			struct reach r = reach_multi(side, UNI_ST_ACTIVE, false);
+
+			reach_party(&r, UNI_PARTY_RECEIVED);
+			assert_int_equal(ask(&r, ALERT), 0);
+			assert_int_equal(ask(&r, ACCEPT), 0);
+			if (drop) {
+				assert_int_equal(ask(&r, DROP), 0);
+				assert_string_equal(
+					reach_party_outcome(&r), "11 DROP_PARTY 16 party 1");
+			} else {
+				reach_receive(&r, UNI_MT_DROP_PARTY, 0x80, REACH_CAUSE REACH_PARTY);
+				assert_string_equal(reach_party_outcome(&r), "12 ^party_released");
+				assert_int_equal(ask(&r, DROP), 0);
+				assert_string_equal(reach_party_outcome(&r),
+					"0 DROP_PARTY_ACK party 1 ^party_complete");
+			}
+			reach_end(&r);
+		}
+	}
+}
+
 /* SIG-P6, SIG-36: what ADD PARTY cannot carry is the call's */
 static void
 the_offer_of_a_party_has_the_vc_and_the_rates_of_its_call(void **state)
@@ -592,6 +622,7 @@ main(void)
 		cmocka_unit_test(a_party_is_added_by_the_root_of_a_call_that_alerts_or_is_active),
 		cmocka_unit_test(
 			an_add_party_is_for_the_other_side_of_a_call_that_alerts_or_is_answered),
+		cmocka_unit_test(nothing_more_is_said_of_a_party_but_how_it_ends),
 		cmocka_unit_test(the_offer_of_a_party_has_the_vc_and_the_rates_of_its_call),
 		cmocka_unit_test(a_call_that_is_cleared_answers_party_messages_but_those_that_drop),
 		cmocka_unit_test(a_connect_or_notify_for_a_party_that_is_not_there_gets_89),

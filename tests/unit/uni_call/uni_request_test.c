@@ -208,6 +208,59 @@ every_request_in_every_state_of_the_network_does_what_the_tables_say(void **stat
 	check_all(NETWORK, network_states, sizeof(network_states) / sizeof(network_states[0]));
 }
 
+/* SIG-C1, SIG-C2, SIG-C6: what the transport has not taken yet is not said of a call that ends */
+static void
+nothing_more_is_said_of_a_call_but_how_it_ends(void **state)
+{
+	static const char *const outcomes[2][3] = {
+		[USER] = { "11 RELEASE 16", "12 ^released", "0 ^gone" },
+		[NETWORK] = { "12 RELEASE 16 ^connected", "11 ^connected ^released",
+			"0 ^connected ^gone" },
+	};
+	int side, end;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		for (end = 0; end < 3; end++) {
+			struct reach r = reach_call(
+				side, side == USER ? UNI_ST_PRESENT : UNI_ST_INITIATED, false);
+
+			assert_int_equal(ask(&r, PROCEED), 0);
+			assert_int_equal(ask(&r, ALERT), 0);
+			assert_int_equal(ask(&r, ACCEPT), 0);
+			if (end == 0)
+				assert_int_equal(ask(&r, CLOSE), 0);
+			else
+				reach_receive(&r,
+					end == 1 ? UNI_MT_RELEASE : UNI_MT_RELEASE_COMPLETE, 0x80,
+					REACH_CAUSE);
+			assert_string_equal(reach_outcome(&r), outcomes[side][end]);
+			reach_end(&r);
+		}
+	}
+}
+
+/* SIG-U9, U10, U11, SIG-N3, N4, N5: in the order of the protocol when asked for in one go */
+static void
+answers_that_wait_for_the_transport_are_all_said_in_order(void **state)
+{
+	int side;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		struct reach r =
+			reach_call(side, side == USER ? UNI_ST_PRESENT : UNI_ST_INITIATED, false);
+
+		assert_int_equal(ask(&r, PROCEED), 0);
+		assert_int_equal(ask(&r, ALERT), 0);
+		assert_int_equal(ask(&r, ACCEPT), 0);
+		assert_string_equal(reach_outcome(&r),
+			side == USER ? "8 CALL_PROCEEDING vc 0/32 ALERTING CONNECT"
+				     : "10 CALL_PROCEEDING vc 0/32 ALERTING CONNECT ^connected");
+		reach_end(&r);
+	}
+}
+
 int
 main(void)
 {
@@ -215,6 +268,8 @@ main(void)
 		cmocka_unit_test(every_request_in_every_state_of_the_user_does_what_the_tables_say),
 		cmocka_unit_test(
 			every_request_in_every_state_of_the_network_does_what_the_tables_say),
+		cmocka_unit_test(nothing_more_is_said_of_a_call_but_how_it_ends),
+		cmocka_unit_test(answers_that_wait_for_the_transport_are_all_said_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
