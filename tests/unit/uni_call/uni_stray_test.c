@@ -222,6 +222,38 @@ the_global_reference_is_for_restart_only(void **state)
 	}
 }
 
+/* SIG-41, SIG-R8: "call state = the REST state of that direction" */
+static void
+what_does_not_belong_there_is_told_the_state_of_its_direction(void **state)
+{
+	int side;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		struct reach r = reach_call(side, UNI_ST_ACTIVE, true);
+
+		assert_int_equal(
+			uni_link_restart(r.e->l, UNI_RESTART_VC, 1u << 16 | 99, r.p->now_ns), 0);
+		reach_wait(&r, 0);
+		reach_look(&r);
+		expect_answer(&r, 0, UNI_MT_CONNECT, answer(&r, 0, UNI_MT_CONNECT, 0x80, ""),
+			"STATUS state 0 81");
+		expect_answer(&r, 0x800000, UNI_MT_CONNECT,
+			answer(&r, 0x800000, UNI_MT_CONNECT, 0x80, ""), "STATUS state 61 81");
+		r.e->keep_labels = true; /* so that the peer's RESTART stays busy */
+		expect_answer(&r, 0, UNI_MT_RESTART,
+			answer(&r, 0, UNI_MT_RESTART, 0x80, "79800001 82"), "");
+		expect_answer(&r, 0, UNI_MT_CONNECT, answer(&r, 0, UNI_MT_CONNECT, 0x80, ""),
+			"STATUS state 62 81");
+		expect_answer(&r, 0, UNI_MT_RESTART,
+			answer(&r, 0, UNI_MT_RESTART, 0x80, "79800001 82"),
+			"STATUS state 62 101/46");
+		expect_answer(&r, 0x800000, UNI_MT_CONNECT,
+			answer(&r, 0x800000, UNI_MT_CONNECT, 0x80, ""), "STATUS state 61 81");
+		reach_end(&r);
+	}
+}
+
 /* SIG-12, SIG-13: the same value chosen by both sides, and each closed for itself */
 static void
 both_sides_count_their_calls_for_themselves(void **state)
@@ -376,6 +408,7 @@ main(void)
 			a_status_without_a_call_is_answered_when_it_names_a_state_that_exists),
 		cmocka_unit_test(an_enquiry_without_a_call_about_a_party_has_the_party_echoed),
 		cmocka_unit_test(the_global_reference_is_for_restart_only),
+		cmocka_unit_test(what_does_not_belong_there_is_told_the_state_of_its_direction),
 		cmocka_unit_test(both_sides_count_their_calls_for_themselves),
 		cmocka_unit_test(
 			a_reference_is_not_given_out_again_while_its_call_or_its_label_is_kept),

@@ -98,14 +98,29 @@ expire(struct reach *r, uint32_t ms, const char *(*outcome)(struct reach *r))
 	return outcome(r);
 }
 
+/* T303: "clear locally; VC freed". T308: "call gone, VC set aside", with its reference (SIG-13). */
+static void
+expect_end(const struct reach *r, bool aside)
+{
+	struct uni_link_stats stats;
+
+	uni_link_stats(r->e->l, &stats);
+	assert_int_equal(stats.n_calls, 0);
+	assert_int_equal(stats.n_set_aside, aside);
+	assert_int_equal(stats.n_labels, aside);
+	assert_int_equal(stats.n_references, aside);
+}
+
 static void
 check(int side, const struct row *row)
 {
 	struct reach r = reach_call(side, row->state, row->ours);
 
 	expect(row, expire(&r, row->ms, reach_outcome), row->first);
-	if (row->second != NULL)
+	if (row->second != NULL) {
 		expect(row, expire(&r, row->ms, reach_outcome), row->second);
+		expect_end(&r, row->ms == 30000);
+	}
 	reach_end(&r);
 }
 

@@ -193,6 +193,35 @@ a_later_answer_is_taken_whatever_vc_it_names(void **state)
 	}
 }
 
+/* SIG-31: "carries the element, exclusive"; ours of the user role do so too */
+static void
+each_first_answer_of_ours_names_the_vc_exclusively(void **state)
+{
+	static const uint8_t states[2][3] = {
+		[USER] = { UNI_ST_IN_PROCEEDING, UNI_ST_RECEIVED, UNI_ST_CONNECT_REQUEST },
+		[NETWORK] = { UNI_ST_OUT_PROCEEDING, UNI_ST_DELIVERED, UNI_ST_ACTIVE },
+	};
+	union uni_ie_body body;
+	struct uni_msg m;
+	int side, i;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		for (i = 0; i < 3; i++) {
+			struct reach r = reach_call(side, states[side][i], false);
+
+			uni_msg_decode(&m, r.p->messages[0].octets, r.p->messages[0].len);
+			assert_int_equal(m.hdr.type, answers[i]);
+			assert_true(uni_msg_get(&m, UNI_IE_CONNID, &body));
+			assert_int_equal(body.connid.assoc, UNI_CONNID_EXPLICIT);
+			assert_int_equal(body.connid.pref, UNI_CONNID_EXCLUSIVE);
+			assert_int_equal(
+				(uint32_t)body.connid.vpci << 16 | body.connid.vci, label_of(&r));
+			reach_end(&r);
+		}
+	}
+}
+
 /* SIG-36, SIG-103 */
 static void
 a_multipoint_setup_has_no_backward_rate_and_party_0(void **state)
@@ -429,6 +458,7 @@ main(void)
 		cmocka_unit_test(
 			a_first_answer_with_another_vc_than_ours_releases_the_call_with_36),
 		cmocka_unit_test(a_later_answer_is_taken_whatever_vc_it_names),
+		cmocka_unit_test(each_first_answer_of_ours_names_the_vc_exclusively),
 		cmocka_unit_test(a_multipoint_setup_has_no_backward_rate_and_party_0),
 		cmocka_unit_test(a_multipoint_setup_with_a_backward_rate_is_taken_as_without),
 		cmocka_unit_test(a_setup_that_asks_for_what_there_is_not_is_refused),
