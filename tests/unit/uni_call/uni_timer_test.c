@@ -429,6 +429,47 @@ timers_of_what_is_sent_begin_when_it_is_handed_over(void **state)
 	}
 }
 
+/* SIG-T2, T3: the answer to the first finds the second still waiting for the transport */
+static void
+what_was_to_be_said_again_is_not_said_after_its_answer(void **state)
+{
+	static const struct {
+		uint8_t type;
+		const char *elements;
+		const char *outcome[2];
+	} answers[] = {
+		{ UNI_MT_CALL_PROCEEDING, REACH_CONNID, { "3 ^proceeding", "9 ^proceeding" } },
+		{ UNI_MT_CONNECT, REACH_CONNID,
+			{ "10 CONNECT_ACK ^connected", "10 CONNECT_ACK ^connected" } },
+		{ UNI_MT_RELEASE_COMPLETE, REACH_CAUSE, { "0 ^gone", "0 ^gone" } },
+		{ UNI_MT_RELEASE, REACH_CAUSE, { "12 ^released", "11 ^released" } },
+	};
+	struct reach r;
+	size_t i;
+	int side;
+
+	(void)state;
+	for (side = USER; side <= NETWORK; side++) {
+		for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+			r = reach_call(
+				side, side == USER ? UNI_ST_INITIATED : UNI_ST_PRESENT, true);
+			reach_wait(&r, 4000);
+			reach_receive(&r, answers[i].type, 0x80, answers[i].elements);
+			assert_string_equal(reach_outcome(&r), answers[i].outcome[side]);
+			reach_end(&r);
+		}
+		for (i = 2; i < sizeof(answers) / sizeof(answers[0]); i++) {
+			r = reach_call(side,
+				side == USER ? UNI_ST_RELEASE_REQUEST : UNI_ST_RELEASE_INDICATION,
+				true);
+			reach_wait(&r, 30000);
+			reach_receive(&r, answers[i].type, 0x80, answers[i].elements);
+			assert_string_equal(reach_outcome(&r), "0 ^complete");
+			reach_end(&r);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -442,6 +483,7 @@ main(void)
 		cmocka_unit_test(connect_acknowledge_stops_t313),
 		cmocka_unit_test(answers_to_release_and_to_modification_stop_their_timers),
 		cmocka_unit_test(each_answer_about_a_party_stops_its_timer),
+		cmocka_unit_test(what_was_to_be_said_again_is_not_said_after_its_answer),
 		cmocka_unit_test(timers_of_what_is_sent_begin_when_it_is_handed_over),
 	};
 
