@@ -82,10 +82,12 @@ count_cc(struct sscop *s, const struct sscop_ctx *ctx)
 	sscop_timer_start(s, SSCOP_T_CC, ctx->now_ns);
 }
 
+/* In the idle phase it does not run: no POLL would bring the answer that stops it (17.4). */
 static void
 restart_nr(struct sscop *s, const struct sscop_ctx *ctx)
 {
-	sscop_timer_start(s, SSCOP_T_NO_RESPONSE, ctx->now_ns);
+	if (sscop_timer_runs(s, SSCOP_T_NO_RESPONSE))
+		sscop_timer_start(s, SSCOP_T_NO_RESPONSE, ctx->now_ns);
 }
 
 /* Steps: PDUs. */

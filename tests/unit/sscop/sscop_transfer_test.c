@@ -69,6 +69,28 @@ an_sd_wakes_an_idle_connection(void **state)
 	fake_free(f);
 }
 
+/* SSCOP-21, section 17.4: in the idle phase no POLL would bring the answer that stops it. */
+static void
+a_late_repeat_does_not_start_no_response_on_an_idle_connection(void **state)
+{
+	static const uint8_t repeats[] = { SSCOP_BGN, SSCOP_RS, SSCOP_ER };
+	struct fake *f = transient(128, 128);
+	struct sscop_pdu pdu = { .n_mr = 128, .n_sq = f->s->vr_sq };
+	size_t i;
+
+	(void)state;
+	stat(f, 1, 0, 128);
+	assert_true(sscop_timer_runs(f->s, SSCOP_T_IDLE));
+	for (i = 0; i < sizeof(repeats); i++) {
+		pdu.type = repeats[i];
+		fake_receive(f, &pdu);
+		assert_int_equal(sscop_n_timers(f->s), 1);
+	}
+	fake_pass(f, 14000);
+	assert_int_equal(sscop_state(f->s), SSCOP_ST_READY);
+	fake_free(f);
+}
+
 /* SSCOP-20, SSCOP-39 */
 static void
 a_closed_window_is_polled_and_reported_once(void **state)
@@ -684,6 +706,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(max_pd_polls_also_when_the_poll_timer_does_not_run),
 		cmocka_unit_test(an_sd_wakes_an_idle_connection),
+		cmocka_unit_test(a_late_repeat_does_not_start_no_response_on_an_idle_connection),
 		cmocka_unit_test(a_closed_window_is_polled_and_reported_once),
 		cmocka_unit_test(no_more_than_the_window_is_outstanding),
 		cmocka_unit_test(no_more_octets_than_the_buffer_are_outstanding),
