@@ -90,9 +90,19 @@ share(const struct dp *dp, struct rte_mbuf *frame)
 	return m;
 }
 
+/* Whether the control word counts the octets behind it: what follows them is to be cut (SIG-8). */
+static bool
+has_length(const struct rte_mbuf *m)
+{
+	const uint8_t *word = rte_pktmbuf_mtod_offset(m, const uint8_t *, DP_LABEL_END);
+
+	return m->data_len >= DP_TRUNK_OVERHEAD &&
+	       (cp_get_be32(word) >> DP_CW_LENGTH_SHIFT & DP_CW_LENGTH_MAX) != 0;
+}
+
 /*
  * A copy for who acts by @p forward. A port that does not send several segments gets one, and so
- * does control: their copies are whole.
+ * do control and who has padding to cut: their copies are whole.
  */
 static struct rte_mbuf *
 copy_for(const struct dp *dp, struct rte_mbuf *frame, uint64_t forward)
@@ -102,7 +112,7 @@ copy_for(const struct dp *dp, struct rte_mbuf *frame, uint64_t forward)
 	if (dp_forward_action(forward) == DP_ACTION_SWAP)
 		out = dp->trunk_fast[out].port;
 	if (frame->pkt_len <= SMALL_SIZE || dp_forward_action(forward) == DP_ACTION_CONTROL ||
-		!dp->port_fast[out].multi_segs)
+		!dp->port_fast[out].multi_segs || has_length(frame))
 		return rte_pktmbuf_copy(frame, dp->mempool, 0, UINT32_MAX);
 	return share(dp, frame);
 }

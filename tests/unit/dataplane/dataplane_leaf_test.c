@@ -177,6 +177,21 @@ large_frames_share_their_octets_but_not_their_headers(void **state)
 	rte_pktmbuf_free(m[0]);
 }
 
+/* SIG-8: also of a frame that is large enough to be shared. */
+static void
+a_copy_is_cut_to_the_length_that_its_control_word_says(void **state)
+{
+	struct net *net = *state;
+
+	leaf_to_vlan(net, 1, 7, 0);
+	leaf_to_west(net, 200);
+	arrive(net, EAST, MACS L100 "002e0000" INNER "0800", LARGE);
+	dp_worker_turn(net->worker);
+	expect_left(net, LAN, INNER "8100 0007 0800", 46);
+	expect_labelled(net, WEST, "8847 000c81fe 002e0000" INNER "0800", LARGE);
+	expect_nothing_left(net);
+}
+
 /* ---- A device that sends one segment ---- */
 
 static bool one_segment;
@@ -788,6 +803,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		NET_TEST(each_leaf_gets_a_copy_behind_its_own_headers),
 		NET_TEST(large_frames_share_their_octets_but_not_their_headers),
+		NET_TEST(a_copy_is_cut_to_the_length_that_its_control_word_says),
 		cmocka_unit_test_setup_teardown(a_port_that_sends_one_segment_gets_whole_copies,
 			one_segment_setup, net_teardown),
 		NET_TEST(a_copy_is_replicated_like_any_frame),
