@@ -339,6 +339,12 @@ struct uni_link_params {
 	uint32_t t_answer_ms; /**< SIG-66: how long this side's upper layer may take. */
 	uint32_t t316_ms;     /**< How long the peer may take to carry out a RESTART. */
 	uint32_t t317_ms;     /**< How long the dataplane may take to drain for one: below T316. */
+	/**
+	 * Answers to messages that should not have come: so many a second, and so many at once.
+	 * What the peer waits for is answered whatever else comes: RELEASE, STATUS ENQUIRY,
+	 * RESTART, a good SETUP or ADD PARTY.
+	 */
+	uint32_t answers_s, answers_burst;
 };
 
 /** The defaults of section 8 for @p role. */
@@ -630,6 +636,7 @@ struct uni_link_stats {
 	uint64_t unknown_reference;
 	uint64_t answers_dropped; /**< Answers without a call that did not fit their queue. */
 	uint64_t diagnostics_cut; /**< Causes made here that had no buffer for all of theirs. */
+	uint64_t answers_limited; /**< Not given, for there were too many (answers_s). */
 	uint64_t timer_expired;
 	uint64_t restarts;         /**< RESTARTs of the peer that were carried out. */
 	uint64_t restarts_overdue; /**< T317 ran out (SIG-R9). */

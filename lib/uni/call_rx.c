@@ -195,6 +195,10 @@ process(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m,
 		return;
 	}
 	if (is_first_response(l, c, ev)) {
+		/* From a party that is not there it is no response, and takes no VC (SIG-107). */
+		if (ev == UNI_EV_MSG_CONNECT && uni_call_is_multipoint(c) &&
+			!uni_party_is_known(l, c, m))
+			return;
 		cause = first_response(l, c, m);
 		if (cause != 0) {
 			abort_call(l, c, cause, NULL, 0, now_ns);
@@ -238,7 +242,7 @@ uni_call_react(struct uni_link *l, struct uni_hot *c, const struct uni_msg *m, u
 		break;
 	case UNI_REACT_REJECT_PARTY: /* SIG-58: its endpoint reference is good */
 		uni_msg_get(m, UNI_IE_EPREF, &party);
-		uni_answer_party(l, ref, UNI_MT_ADD_PARTY_REJECT, &party.epref, &fault);
+		uni_answer_party(l, ref, UNI_MT_ADD_PARTY_REJECT, &party.epref, &fault, false);
 		break;
 	default:
 		break;
@@ -334,7 +338,7 @@ offer(struct uni_link *l, const struct uni_msg *m, const struct uni_fault *repor
 	cause = refusal(l, m, &label);
 	if (cause != 0) {
 		uni_link_count_cause(l, cause);
-		uni_answer_release_complete(l, ref, cause, -1);
+		uni_answer_release_complete(l, ref, cause, -1, true);
 		return;
 	}
 	c = uni_call_new(l, ref, now_ns); /* there is room: refusal() */
@@ -418,13 +422,14 @@ receive_unknown_reference(struct uni_link *l, const struct uni_msg *m)
 		prove_done(l, m);
 		if (uni_msg_get(m, UNI_IE_CALLSTATE, &body) && body.octet != UNI_ST_NULL)
 			uni_answer_release_complete(
-				l, ref_of(m), UNI_CAUSE_MSG_STATE, UNI_MT_STATUS);
+				l, ref_of(m), UNI_CAUSE_MSG_STATE, UNI_MT_STATUS, false);
 		break;
 	case UNI_MT_STATUS_ENQUIRY:
 		uni_status_answer(l, NULL, ref_of(m), m);
 		break;
 	default:
-		uni_answer_release_complete(l, ref_of(m), UNI_CAUSE_INVALID_CREF, -1);
+		uni_answer_release_complete(
+			l, ref_of(m), UNI_CAUSE_INVALID_CREF, -1, m->hdr.type == UNI_MT_RELEASE);
 	}
 }
 
@@ -477,6 +482,7 @@ uni_link_receive(struct uni_link *l, const uint8_t *message, size_t len, uint64_
 		l->stats.drop_link_down++;
 		return;
 	}
+	l->rx_ns = now_ns;
 	uni_msg_decode(&m, message, len);
 	if (is_dropped(l, &m)) /* SIG-40 */
 		return;

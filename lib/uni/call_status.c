@@ -25,6 +25,7 @@ uni_status_answer(
 		.ref = ref,
 		.type = UNI_MT_STATUS,
 		.state = c != NULL ? c->state : (uint8_t)UNI_ST_NULL,
+		.owed = true,
 	};
 
 	a.fault.cause = UNI_CAUSE_STATUS_RESPONSE;
@@ -94,6 +95,8 @@ tell(struct uni_link *l, const struct uni_hot *c, const struct uni_msg *m,
 
 	if (uni_call_is_multipoint(c))
 		p = uni_party_of_msg(l->u, c, m);
+	if (p != NULL && (p->flags & UNI_PARTY_F_DEAD) != 0)
+		return; /* the layer above has heard the last of it */
 	if (p != NULL && uni_msg_get(m, UNI_IE_EPSTATE, &body))
 		told.party_state = body.octet;
 	if (l->ops->status != NULL)

@@ -36,6 +36,8 @@ uni_link_params_default(struct uni_link_params *params, enum uni_role role)
 		.t_link_ms = 1000,
 		.t_link_max_ms = 30000,
 		.t_answer_ms = 180000,
+		.answers_s = 1000,
+		.answers_burst = UNI_N_ANSWERS,
 	};
 }
 
@@ -66,6 +68,8 @@ uni_link_params_check(const struct uni_link_params *p, const char **why)
 	else if (p->t317_ms >= p->t316_ms) /* SIG-63 */
 		*why = "T317 is not below T316: a RESTART would be asked for again while the first "
 		       "one is being carried out; mend: lower T317 or raise T316";
+	else if (p->answers_s == 0 || p->answers_burst == 0)
+		*why = "no fault would be answered; mend: at least one answer a second";
 	else if (p->t_link_max_ms < p->t_link_ms)
 		*why = "T-LINK begins above its limit; mend: raise the limit";
 	return *why == NULL ? 0 : -EINVAL;

@@ -5,16 +5,36 @@
 
 /*
  * Answers that belong to no call, or that a call need not remember: a ring per link. What does not
- * fit is dropped and counted, so that a storm of bad messages is not answered by another.
+ * fit is dropped and counted. So that a storm of bad messages is not answered by another, answers
+ * to those come out of a bucket of tokens, and leave half of the ring to answers that the peer
+ * waits for.
  */
 
 #define N_ALL (UNI_N_ANSWERS + UNI_N_REPLIES)
+#define NS_PER_S UINT64_C(1000000000)
+
+/* Take a token: false when there is none. */
+static bool
+take_token(struct uni_link *l)
+{
+	uint64_t each_ns = NS_PER_S / l->params.answers_s;
+	uint64_t full_ns = l->answers_ns > l->rx_ns ? l->answers_ns : l->rx_ns;
+
+	if (full_ns + each_ns > l->rx_ns + each_ns * l->params.answers_burst)
+		return false;
+	l->answers_ns = full_ns + each_ns;
+	return true;
+}
 
 void
 uni_answer_put(struct uni_link *l, const struct uni_answer *a)
 {
 	bool reply = a->fault.cause == UNI_CAUSE_STATUS_RESPONSE;
 
+	if (!a->owed && (l->n_answers >= UNI_N_ANSWERS / 2 || !take_token(l))) {
+		l->stats.answers_limited++;
+		return;
+	}
 	if (l->n_answers >= (reply ? N_ALL : UNI_N_ANSWERS)) {
 		l->stats.answers_dropped++;
 		return;
@@ -23,9 +43,10 @@ uni_answer_put(struct uni_link *l, const struct uni_answer *a)
 }
 
 static void
-put(struct uni_link *l, uint8_t type, uint32_t ref, uint8_t state, uint8_t cause, int diag)
+put(struct uni_link *l, uint8_t type, uint32_t ref, uint8_t state, uint8_t cause, int diag,
+	bool owed)
 {
-	struct uni_answer a = { .ref = ref, .type = type, .state = state };
+	struct uni_answer a = { .ref = ref, .type = type, .state = state, .owed = owed };
 
 	a.fault.cause = cause;
 	if (diag >= 0) {
@@ -38,7 +59,7 @@ put(struct uni_link *l, uint8_t type, uint32_t ref, uint8_t state, uint8_t cause
 void
 uni_answer_status(struct uni_link *l, uint32_t ref, uint8_t state, uint8_t cause, int diag)
 {
-	put(l, UNI_MT_STATUS, ref, state, cause, diag);
+	put(l, UNI_MT_STATUS, ref, state, cause, diag, false);
 }
 
 void
@@ -57,11 +78,12 @@ uni_answer_status_fault(
 
 void
 uni_answer_party(struct uni_link *l, uint32_t ref, uint8_t type, const struct uni_epref *epref,
-	const struct uni_fault *fault)
+	const struct uni_fault *fault, bool owed)
 {
 	const struct uni_answer a = {
 		.ref = ref,
 		.type = type,
+		.owed = owed,
 		.party = true,
 		.epref = { .value = epref->value, .flag = !epref->flag },
 		.fault = *fault,
@@ -71,9 +93,9 @@ uni_answer_party(struct uni_link *l, uint32_t ref, uint8_t type, const struct un
 }
 
 void
-uni_answer_release_complete(struct uni_link *l, uint32_t ref, uint8_t cause, int diag)
+uni_answer_release_complete(struct uni_link *l, uint32_t ref, uint8_t cause, int diag, bool owed)
 {
-	put(l, UNI_MT_RELEASE_COMPLETE, ref, UNI_ST_NULL, cause, diag);
+	put(l, UNI_MT_RELEASE_COMPLETE, ref, UNI_ST_NULL, cause, diag, owed);
 }
 
 void

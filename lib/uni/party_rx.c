@@ -64,7 +64,8 @@ answer(struct uni_link *l, const struct uni_hot *c, const struct uni_msg *m, uin
 	union uni_ie_body body;
 
 	uni_msg_get(m, UNI_IE_EPREF, &body);
-	uni_answer_party(l, c->ref, type, &body.epref, &fault);
+	uni_answer_party(l, c->ref, type, &body.epref, &fault,
+		m->hdr.type == UNI_MT_ADD_PARTY || m->hdr.type == UNI_MT_DROP_PARTY);
 }
 
 bool

@@ -273,6 +273,7 @@ struct uni_answer {
 	uint32_t ref;  /* value and UNI_REF_OURS */
 	uint8_t type;  /* enum uni_msg_type */
 	uint8_t state; /* call state of a STATUS */
+	bool owed;     /* the peer waits for it: it is not among those that are limited */
 	bool party;    /* the endpoint reference goes with it, and in a STATUS the state */
 	uint8_t party_state;
 	struct uni_epref epref;
@@ -356,6 +357,8 @@ struct uni_link {
 	struct uni_queue notices;                      /* of handles */
 	struct uni_answer answers[UNI_N_ANSWERS + UNI_N_REPLIES];
 	uint32_t answer_head, n_answers;
+	uint64_t answers_ns; /* when the bucket of the limited ones was, or will be, full */
+	uint64_t rx_ns;      /* when the message in hand came */
 	struct uni_sweep sweep;
 	struct uni_restart restart;
 	struct uni_audit audit;
@@ -683,8 +686,9 @@ void uni_answer_status_fault(
 	struct uni_link *l, uint32_t ref, uint8_t state, const struct uni_fault *fault);
 /** ADD PARTY REJECT or DROP PARTY ACKNOWLEDGE about the party that the peer has named. */
 void uni_answer_party(struct uni_link *l, uint32_t ref, uint8_t type, const struct uni_epref *epref,
-	const struct uni_fault *fault);
-void uni_answer_release_complete(struct uni_link *l, uint32_t ref, uint8_t cause, int diag);
+	const struct uni_fault *fault, bool owed);
+void uni_answer_release_complete(
+	struct uni_link *l, uint32_t ref, uint8_t cause, int diag, bool owed);
 void uni_answer_release_complete_fault(
 	struct uni_link *l, uint32_t ref, const struct uni_fault *fault);
 /** The next one as octets, 0: none. */

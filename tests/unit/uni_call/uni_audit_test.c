@@ -660,8 +660,8 @@ an_enquiry_is_answered_in_a_storm_of_bad_messages(void **state)
 	(void)state;
 	pair_call_up(p, USER);
 	p->end[NETWORK].no_credit = true;
-	for (i = 0; i < 300; i++) /* CONNECT without a call: RELEASE COMPLETE 81 */
-		pair_inject(p, NETWORK, "090300000907800000");
+	for (i = 0; i < 300; i++) /* RELEASE without a call: RELEASE COMPLETE 81 */
+		pair_inject(p, NETWORK, "09030000094d800000");
 	for (i = 0; i < OUTSTANDING; i++)
 		pair_inject(p, NETWORK, "090300000175800000");
 	assert_int_equal(stats_of(p, NETWORK).answers_dropped, 300 - 256);

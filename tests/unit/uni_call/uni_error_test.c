@@ -360,7 +360,7 @@ more_answers_than_fit_are_dropped_and_counted(void **state)
 	(void)state;
 	o.p->end[NETWORK].no_credit = true;
 	for (i = 0; i < 300; i++)
-		pair_inject(o.p, NETWORK, "090300000907800000");
+		pair_inject(o.p, NETWORK, "09030000094d800000");
 	uni_link_stats(o.p->end[NETWORK].l, &stats);
 	assert_int_equal(stats.answers_dropped, 300 - 256);
 	o.p->end[NETWORK].no_credit = false;
