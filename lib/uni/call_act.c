@@ -286,9 +286,16 @@ uni_act_gone(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 void
 uni_act_abort(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 {
+	struct uni_release said = *e->release;
+	struct uni_call_event without = *e;
+
 	uni_link_count_cause(l, e->release->cause);
 	e->release->label = c->label;
-	say_last(l, c, UNI_SAY_RELEASE, e);
+	/* The data may be of a message, and is gone when the RELEASE is made (SIG-104). */
+	said.uu = NULL;
+	said.uu_len = 0;
+	without.release = &said;
+	say_last(l, c, UNI_SAY_RELEASE, &without);
 	uni_call_tell_end(l, c, false, e->release, e->now_ns);
 }
 

@@ -35,7 +35,10 @@ takes(const struct uni_link *l, const struct uni_hot *c)
 	}
 }
 
-/* Its RELEASE COMPLETE will not be said. Runs a handler. */
+/*
+ * Its RELEASE COMPLETE will not be said. One that has none to say is being told of further up: a
+ * handler about one of its parties has come back with a request. Runs a handler.
+ */
 static void
 forget(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 {
@@ -45,6 +48,8 @@ forget(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 		.location = uni_link_location(l),
 	};
 
+	if (c->pending == 0)
+		return;
 	c->pending = 0;
 	if (l->sweep.aside == UNI_ASIDE_PUT)
 		uni_label_set_aside(l, c);

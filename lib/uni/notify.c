@@ -77,6 +77,8 @@ uni_notify_receive(struct uni_link *l, struct uni_hot *c, const struct uni_msg *
 			return;
 		p = uni_party_of_msg(l->u, c, m);
 	}
+	if (p != NULL && (p->flags & UNI_PARTY_F_DEAD) != 0)
+		return; /* the layer above has heard the last of it */
 	if (l->ops->notified != NULL)
 		l->ops->notified(l->arg, c->handle, p != NULL ? p->handle : CP_HANDLE_NONE,
 			p != NULL ? p->cookie : c->cookie, &n, now_ns);

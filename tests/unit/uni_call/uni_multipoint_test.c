@@ -284,6 +284,69 @@ a_reject_that_leaves_nobody_releases_the_call(void **state)
 	done(&m);
 }
 
+/* SIG-104: it has the cause of that reject, not its data, which is gone when it is pulled. */
+static void
+a_release_that_a_reject_leads_to_carries_no_data_of_the_peer(void **state)
+{
+	struct multi m = active(USER);
+	const struct pair_message *last;
+	struct uni_msg release;
+
+	(void)state;
+	pair_add(m.p, USER, m.call);
+	pair_settle(m.p);
+	pair_drop(m.p, USER, m.first, UNI_CAUSE_NORMAL);
+	pair_settle(m.p);
+	m.root->no_credit = true;
+	pair_inject(m.p, USER,
+		"09038000018280001508000002809154800003008001"
+		"7e80000400616263");
+	m.root->no_credit = false;
+	pair_settle(m.p);
+	last = &m.p->messages[(m.p->n - 2) % PAIR_MESSAGES];
+	assert_int_equal(uni_msg_decode(&release, last->octets, last->len), UNI_VERDICT_OK);
+	assert_int_equal(release.hdr.type, UNI_MT_RELEASE);
+	assert_false(uni_msg_has(&release, UNI_IE_UU));
+	assert_int_equal(m.root->got_uu_len, 4);
+	done(&m);
+}
+
+/* Drops what other parties there are, with data. */
+static void
+drop_the_others(struct pair_end *e, enum pair_told what)
+{
+	static const uint8_t uu[] = { 0, 'b', 'y', 'e' };
+	uni_party_t party = 0, next;
+
+	if (what != TOLD_PARTY_GONE && what != TOLD_PARTY_COMPLETE)
+		return;
+	for (next = uni_party_next(e->u, e->call, 0); next != 0; next = party) {
+		party = uni_party_next(e->u, e->call, next);
+		(void)uni_party_drop(e->u, next, UNI_CAUSE_NORMAL, uu, sizeof(uu), e->p->now_ns);
+	}
+}
+
+/* I2, I4: the answer to the RELEASE was owed when the link went, and told of party by party. */
+static void
+the_end_of_a_call_is_told_once_with_its_label_whatever_is_asked_meanwhile(void **state)
+{
+	struct multi m = active(USER);
+
+	(void)state;
+	pair_add_up(m.p, USER, m.call);
+	pair_add_up(m.p, USER, m.call);
+	m.root->inside = drop_the_others;
+	m.root->no_credit = true;
+	m.root->on_released = PAIR_WAIT;
+	pair_close(m.p, NETWORK, m.leaf->call, UNI_CAUSE_NORMAL);
+	pair_settle(m.p);
+	pair_down(m.p);
+	pair_run(m.p, 40000);
+	assert_int_equal(m.root->n_told[TOLD_COMPLETE], 1);
+	assert_true(pair_is_clean(m.p));
+	pair_destroy(m.p);
+}
+
 /* SIG-104, SIG-P5 */
 static void
 the_timer_of_the_last_party_releases_the_call(void **state)
@@ -514,6 +577,35 @@ an_answer_to_setup_has_to_name_a_party_that_is_there(void **state)
 	pair_inject(m.p, USER, "09038000010780000754800003008009");
 	assert_string_equal(pair_said_last(m.p), "U DROP_PARTY_ACK 89 party 9");
 	assert_int_equal(pair_state(m.p, USER, m.call), UNI_ST_OUT_PROCEEDING);
+	close_and_done(&m);
+}
+
+/* SIG-107, I4: it names a VC too, and may come again and again. */
+static void
+a_connect_of_nobody_takes_no_label(void **state)
+{
+	struct multi m = idle(USER);
+	struct uni_link_stats stats;
+
+	(void)state;
+	m.p->end[NETWORK].deaf = true;
+	set_up(&m);
+	pair_inject(m.p, USER,
+		"09038000010780001054800003008009"
+		"5a8000058800000064");
+	assert_string_equal(pair_said_last(m.p), "U DROP_PARTY_ACK 89 party 9");
+	pair_inject(m.p, USER,
+		"09038000010780001054800003008009"
+		"5a8000058800000065");
+	uni_link_stats(m.root->l, &stats);
+	assert_int_equal(stats.n_labels, 0);
+	pair_inject(m.p, USER,
+		"09038000010780001054800003008000"
+		"5a8000058800000065");
+	assert_int_equal(pair_state(m.p, USER, m.call), UNI_ST_ACTIVE);
+	uni_link_stats(m.root->l, &stats);
+	assert_int_equal(stats.n_labels, 1);
+	m.p->end[NETWORK].deaf = false;
 	close_and_done(&m);
 }
 
@@ -773,6 +865,9 @@ main(void)
 			release_takes_the_place_of_the_acknowledge_when_the_last_party_leaves),
 		cmocka_unit_test(release_takes_the_place_of_the_reject_of_the_last_party),
 		cmocka_unit_test(a_reject_that_leaves_nobody_releases_the_call),
+		cmocka_unit_test(a_release_that_a_reject_leads_to_carries_no_data_of_the_peer),
+		cmocka_unit_test(
+			the_end_of_a_call_is_told_once_with_its_label_whatever_is_asked_meanwhile),
 		cmocka_unit_test(the_timer_of_the_last_party_releases_the_call),
 		cmocka_unit_test(a_drop_of_the_last_party_before_it_has_answered_releases_the_call),
 		cmocka_unit_test(a_network_whose_parties_are_all_joining_waits_in_n7),
@@ -785,6 +880,7 @@ main(void)
 			a_party_may_be_added_while_the_first_one_alerts_and_bring_the_call_up),
 		cmocka_unit_test(when_the_first_party_has_left_another_one_answers_the_setup),
 		cmocka_unit_test(an_answer_to_setup_has_to_name_a_party_that_is_there),
+		cmocka_unit_test(a_connect_of_nobody_takes_no_label),
 		cmocka_unit_test(a_lost_link_ends_the_parties_that_are_not_active),
 		cmocka_unit_test(a_lost_link_clears_a_call_whose_parties_are_all_joining),
 		cmocka_unit_test(

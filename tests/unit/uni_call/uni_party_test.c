@@ -691,10 +691,37 @@ a_stale_handle_finds_nobody(void **state)
 	done(&t);
 }
 
+/* I2: of a party that is being dropped without the layer above nothing more is told. */
+static void
+what_is_said_of_a_party_after_its_end_was_told_goes_no_further(void **state)
+{
+	struct two t = two();
+	uint32_t n_notified, n_status;
+
+	(void)state;
+	joining(&t);
+	t.leaf->deaf = true;
+	pair_run(t.p, 34010); /* T399 */
+	assert_int_equal(t.root->n_told[TOLD_PARTY_REFUSED], 1);
+	n_notified = t.root->n_told[TOLD_NOTIFIED];
+	n_status = t.root->n_told[TOLD_STATUS];
+	pair_inject(t.p, USER, "0903800001 6e80000c 27800001f1 54800003008001");
+	pair_inject(
+		t.p, USER, "0903800001 7d800017 148000010a 08800002809e 54800003008001 558000010a");
+	assert_int_equal(t.root->n_told[TOLD_NOTIFIED], n_notified);
+	assert_int_equal(t.root->n_told[TOLD_STATUS], n_status);
+	pair_inject(t.p, USER, "0903800001 6e800005 27800001f1"); /* of the call, which stays */
+	assert_int_equal(t.root->n_told[TOLD_NOTIFIED], n_notified + 1);
+	t.leaf->deaf = false;
+	pair_run(t.p, 10000);
+	done(&t);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_said_of_a_party_after_its_end_was_told_goes_no_further),
 		cmocka_unit_test(a_party_is_added_to_an_active_call_and_offered),
 		cmocka_unit_test(no_party_is_added_where_there_can_be_none),
 		cmocka_unit_test(a_party_alerts_and_joins),
