@@ -24,6 +24,7 @@ struct attach {
 	uint32_t *by_address; /* open addressing; index + 1, 0 is free */
 	uint32_t mask;
 	uint32_t n, n_max;
+	uint64_t n_unconnected; /* calls that got no attachment */
 };
 
 /* ---- Addresses. ---- */
@@ -154,9 +155,10 @@ on_up(void *arg, co_vc_t vc, uint32_t end)
 	at->vc = vc;
 	status = co_oid_request(
 		a->co, vc, CO_OID_VC_ATTACH, &at->dp_attachment, sizeof(at->dp_attachment));
-	if (status != CO_STATUS_SUCCESS)
-		cp_log(CP_LOG_WARN, "an attachment could not be connected to its call: %s",
-			co_status_name(status));
+	if (status != CO_STATUS_SUCCESS && cp_log_seldom(&a->n_unconnected))
+		cp_log(CP_LOG_WARN,
+			"an attachment could not be connected to its call: %s; %llu so far",
+			co_status_name(status), (unsigned long long)a->n_unconnected);
 }
 
 static void

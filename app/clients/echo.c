@@ -36,6 +36,7 @@ struct echo {
 	const struct cp_mem *mem;
 	struct cp_pool kept; /**< struct kept. */
 	struct echo_counts counts;
+	uint64_t n_deaf; /**< Calls whose frames could not be received. */
 };
 static_assert(offsetof(struct echo, client) == 0, "handlers take an echo for its client");
 
@@ -188,8 +189,10 @@ on_call_connected(void *arg, co_ctx_t vc_ctx)
 	status = co_oid_request(e->client.co, call->vc.vc, CO_OID_VC_LOCAL, NULL, 0);
 	if (status == CO_STATUS_SUCCESS)
 		return;
-	cp_log(CP_LOG_WARN, "an echo cannot receive the frames of its call: %s",
-		co_status_name(status));
+	if (cp_log_seldom(&e->n_deaf))
+		cp_log(CP_LOG_WARN,
+			"an echo cannot receive the frames of its call: %s; %llu so far",
+			co_status_name(status), (unsigned long long)e->n_deaf);
 	end_call(&e->client, (uint32_t)vc_ctx);
 }
 

@@ -48,6 +48,7 @@ struct transit {
 	const struct cp_mem *mem;
 	struct cp_pool params; /**< struct co_call_params. */
 	struct cp_pool relays; /**< struct relay. */
+	uint64_t n_unjoined;   /**< Calls whose two VCs could not be joined. */
 };
 static_assert(offsetof(struct transit, client) == 0, "handlers take a transit for its client");
 
@@ -362,11 +363,13 @@ on_call_connected(void *arg, co_ctx_t vc_ctx)
 		close_leg(t, (uint32_t)vc_ctx, client_no_data);
 		return;
 	}
-	if (co_oid_request(t->client.co, out->vc.vc, CO_OID_VC_CIRCUIT, &circuit,
-		    sizeof(circuit)) != CO_STATUS_SUCCESS ||
-		co_oid_request(t->client.co, in->vc.vc, CO_OID_VC_JOIN, &circuit,
-			sizeof(circuit)) != CO_STATUS_SUCCESS)
-		cp_log(CP_LOG_WARN, "two VCs of a transit call could not be joined");
+	if ((co_oid_request(t->client.co, out->vc.vc, CO_OID_VC_CIRCUIT, &circuit,
+		     sizeof(circuit)) != CO_STATUS_SUCCESS ||
+		    co_oid_request(t->client.co, in->vc.vc, CO_OID_VC_JOIN, &circuit,
+			    sizeof(circuit)) != CO_STATUS_SUCCESS) &&
+		cp_log_seldom(&t->n_unjoined))
+		cp_log(CP_LOG_WARN, "two VCs of a transit call could not be joined; %llu so far",
+			(unsigned long long)t->n_unjoined);
 }
 
 static void

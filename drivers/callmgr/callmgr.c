@@ -177,8 +177,10 @@ callmgr_env_turn(struct callmgr_env *env, uint64_t now_ns, uint32_t max)
 	uni_turn(env->uni, now_ns, max);
 	reap(env, max);
 	for (i = 0; i < CM_MAX_CALLMGRS; i++)
-		if (env->callmgrs[i] != NULL)
+		if (env->callmgrs[i] != NULL) {
 			cm_af_turn(env->callmgrs[i]);
+			cm_link_log(env->callmgrs[i]);
+		}
 }
 
 void

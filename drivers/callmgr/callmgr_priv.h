@@ -280,7 +280,12 @@ struct callmgr {
 	char name[32];
 	struct cp_log_limit error_lines['U' - 'A' + 1]; /**< By SSCOP's error code. */
 	struct cp_log_limit alarm_lines[UNI_ALARM_COUNT];
+	uint32_t n_link_changes; /**< Up or down, since the last line about it. */
+	uint64_t link_line_ns;   /**< No such line before. */
 };
+
+/** Once a turn: say how the signalling link is, if it has changed and was not just told of. */
+void cm_link_log(struct callmgr *cm);
 
 /* restart.c: members of struct uni_link_ops. */
 void cm_on_restarted(void *cm, bool done, uint64_t now_ns);

@@ -9,6 +9,8 @@
  * was given with it: a VC, the root's party, or the group of leaves of a multipoint call.
  */
 
+#define LINK_LINE_NS 1000000000ull
+
 static struct cm_vc *
 vc_of(const struct callmgr *cm, uint64_t cookie, uni_call_t call)
 {
@@ -405,13 +407,31 @@ on_establish(void *arg, uint64_t now_ns)
 		sscf_establish(cm->sscf, now_ns);
 }
 
+/* A peer can let a link come and go as fast as it can send: the line says how it is by now. */
+void
+cm_link_log(struct callmgr *cm)
+{
+	bool up = uni_link_is_up(cm->link);
+
+	if (cm->n_link_changes == 0 || cm->env->now_ns < cm->link_line_ns)
+		return;
+	if (cm->n_link_changes == 1)
+		cp_log(up ? CP_LOG_NOTICE : CP_LOG_WARN, "trunk %s: signalling link %s", cm->name,
+			up ? "up" : "down");
+	else
+		cp_log(CP_LOG_WARN, "trunk %s: signalling link %s, after %u changes", cm->name,
+			up ? "up" : "down", cm->n_link_changes);
+	cm->n_link_changes = 0;
+	cm->link_line_ns = cm->env->now_ns + LINK_LINE_NS;
+}
+
 static void
 on_link_up(void *arg, uint64_t now_ns)
 {
 	struct callmgr *cm = arg;
 
 	(void)now_ns;
-	cp_log(CP_LOG_NOTICE, "trunk %s: signalling link up", cm->name);
+	cm->n_link_changes++;
 	cm_af_tell_all(cm, CO_OID_SIGNALLING_UP);
 }
 
@@ -421,7 +441,7 @@ on_link_down(void *arg, uint64_t now_ns)
 	struct callmgr *cm = arg;
 
 	(void)now_ns;
-	cp_log(CP_LOG_WARN, "trunk %s: signalling link down", cm->name);
+	cm->n_link_changes++;
 	cm_af_tell_all(cm, CO_OID_SIGNALLING_DOWN);
 }
 

@@ -97,3 +97,11 @@ cp_log_limit_pass(struct cp_log_limit *limit, uint64_t now_ns, uint64_t interval
 	limit->n_held = 0;
 	return 1;
 }
+
+int
+cp_log_seldom(uint64_t *n)
+{
+	uint64_t before = (*n)++;
+
+	return (before & (before + 1)) == 0;
+}

@@ -47,3 +47,9 @@ struct cp_log_limit {
 /** Nonzero when a line may be written at @p now_ns; @p limit->hidden then counts those held back.
  */
 int cp_log_limit_pass(struct cp_log_limit *limit, uint64_t now_ns, uint64_t interval_ns);
+
+/**
+ * The same where no time is at hand: nonzero at the first, second, fourth, eighth ... call with
+ * @p n, which starts zeroed and counts them.
+ */
+int cp_log_seldom(uint64_t *n);

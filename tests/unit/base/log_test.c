@@ -175,6 +175,23 @@ a_limit_lets_one_line_through_per_interval_and_counts_the_others(void **state)
 	assert_int_equal(limit.hidden, 0);
 }
 
+static void
+a_seldom_line_comes_at_powers_of_two(void **state)
+{
+	uint64_t n = 0;
+	uint32_t i, lines = 0;
+
+	(void)state;
+	for (i = 1; i <= 1000000; i++) {
+		if (!cp_log_seldom(&n))
+			continue;
+		lines++;
+		assert_int_equal(i & (i - 1), 0);
+		assert_int_equal(n, i);
+	}
+	assert_int_equal(lines, 20);
+}
+
 int
 main(void)
 {
@@ -189,6 +206,7 @@ main(void)
 		cmocka_unit_test(the_default_sink_names_program_and_level_on_stderr),
 		cmocka_unit_test(level_names_and_levels_are_inverse),
 		cmocka_unit_test(a_limit_lets_one_line_through_per_interval_and_counts_the_others),
+		cmocka_unit_test(a_seldom_line_comes_at_powers_of_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
