@@ -13,7 +13,9 @@ import time
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 BUILD = SOURCE / "build"
 SANITIZED = SOURCE / "build-sanitize"
+FUZZ = SOURCE / "build-fuzz"
 TIMEOUT_S = 900  # of one test program; no wait is without an end
+FUZZ_RUNS_S = 50  # a longer search is given a second more for so many executions
 
 SANITIZED_CALLS = "10000"  # of the bad wire's day, for it is slow there
 SHOWN = "#: "  # a comment of TAP that belongs in the output: what a search covered, for example
@@ -27,10 +29,11 @@ class Count:
         self.failed = []
 
 
-def build(directory, *options):
+def build(directory, *options, **env):
     """The same shell functions that app/run builds with."""
     words = " ".join([f"build {directory}", *options])
-    subprocess.run(["bash", "-euc", f"source app/setup.sh; {words}"], cwd=SOURCE, check=True)
+    subprocess.run(["bash", "-euc", f"source app/setup.sh; {words}"], cwd=SOURCE, check=True,
+                   env=dict(os.environ, **env))
 
 
 def environment(build_dir):
@@ -50,17 +53,21 @@ def environment(build_dir):
     return env
 
 
+def timeout_s():
+    return TIMEOUT_S + 4 * int(os.environ.get("CALLPLANE_FUZZ_RUNS", 0)) // FUZZ_RUNS_S
+
+
 def run_program(count, name, command, env):
     """One program; its TAP lines are the cases, a crash is one failed case more."""
     begun = time.monotonic()
     try:
         done = subprocess.run(command, cwd=SOURCE, env=env, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=TIMEOUT_S, text=True,
+                              stderr=subprocess.STDOUT, timeout=timeout_s(), text=True,
                               errors="replace")
         out, status = done.stdout, done.returncode
     except subprocess.TimeoutExpired as e:
         out = (e.stdout or b"").decode(errors="replace") if isinstance(e.stdout, bytes) else (e.stdout or "")
-        status = f"no end after {TIMEOUT_S} s"
+        status = f"no end after {timeout_s()} s"
     passed, skipped, failed = 0, 0, []
     for line in out.splitlines():
         m = RESULT.match(line)
@@ -116,6 +123,9 @@ def main():
     for suite in ("structure", "rules", "spin", "cost", "functional"):
         if suite in suites:
             scripts(count, BUILD, suite, suite)
+    if "fuzz" in suites:
+        build("build-fuzz", "-Dfuzz=true", "-Dsanitize=true", "-Dbuildtype=debugoptimized", CC="clang")
+        scripts(count, FUZZ, "fuzz", "fuzz")
     if "sanitize" in suites:
         build("build-sanitize", "-Dsanitize=true", "-Dbuildtype=debugoptimized", "-Dtests=true")
         for suite in ("unit", "wire", "fault"):
