@@ -302,13 +302,15 @@ on_party_drop_complete(
 
 static void
 on_modified(void *arg, uni_call_t call, uint64_t cookie, const struct uni_rates *in_force,
-	uint64_t now_ns)
+	bool confirm, uint64_t now_ns)
 {
-	struct cm_vc *v = vc_of(arg, cookie, call);
+	struct callmgr *cm = arg;
+	struct cm_vc *v = vc_of(cm, cookie, call);
 
-	(void)now_ns;
+	if (confirm)
+		uni_modify_confirm(cm->env->uni, call, now_ns);
 	if (v != NULL)
-		cm_change_modified(arg, v, in_force);
+		cm_change_modified(cm, v, in_force);
 }
 
 static void

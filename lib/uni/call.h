@@ -269,9 +269,13 @@ struct uni_link_ops {
 		void *arg, uni_call_t call, uni_party_t party, uint64_t cookie, uint64_t now_ns);
 
 	/* Modification of rates. */
-	/** Our uni_call_modify() is done: @p in_force are the rates from now on (SIG-M2). */
+	/**
+	 * Our uni_call_modify() is done: @p in_force are the rates from now on (SIG-M2). @p
+	 * confirm: the other side awaits uni_modify_confirm(), from here or later, for as long as
+	 * its T361 runs.
+	 */
 	void (*modified)(void *arg, uni_call_t call, uint64_t cookie,
-		const struct uni_rates *in_force, uint64_t now_ns);
+		const struct uni_rates *in_force, bool confirm, uint64_t now_ns);
 	/** It is refused, the old rates stand (SIG-M3, M4, M10). The end of the call comes after.
 	 */
 	void (*modify_refused)(
@@ -283,7 +287,10 @@ struct uni_link_ops {
 	 */
 	void (*modify_asked)(void *arg, uni_call_t call, uint64_t cookie,
 		const struct uni_rates *asked, uint64_t now_ns);
-	/** The confirmation that uni_modify_accept() has asked for, or its time is up (SIG-M9). */
+	/**
+	 * The confirmation that uni_modify_accept() has asked for; or its time is up (SIG-M9), or
+	 * the link took along what asked for it.
+	 */
 	void (*modify_confirmed)(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns);
 
 	/*
@@ -544,6 +551,12 @@ int uni_call_modify(struct uni *u, uni_call_t call, const struct uni_rates *rate
 
 /** The rates asked for are in force here (SIG-M7); @p confirm: modify_confirmed follows. */
 int uni_modify_accept(struct uni *u, uni_call_t call, bool confirm, uint64_t now_ns);
+
+/**
+ * Our change is carried out as far as we answer for it, and the other side wanted to hear of that
+ * (SIG-M2, SIG-114). -EPROTO: it did not, or knows, or has been asked for other rates meanwhile.
+ */
+int uni_modify_confirm(struct uni *u, uni_call_t call, uint64_t now_ns);
 
 /** SIG-M8. With cause 37 those of the rates that would have grown are named. */
 int uni_modify_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_ns);

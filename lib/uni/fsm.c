@@ -103,6 +103,7 @@ static fsm_table user_fsm = {
 		[UNI_EV_MSG_MODIFY_REQUEST] = { UNI_ST_MODIFY_RECEIVED, uni_act_modify_asked }, /* M6 */
 		[UNI_EV_MSG_AVAILABLE] = { UNI_ST_ACTIVE, uni_act_modify_confirmed }, /* SIG-M9 */
 		[UNI_EV_T361] = { UNI_ST_ACTIVE, uni_act_modify_confirmed }, /* SIG-T11 */
+		[UNI_EV_LINK_LOST] = { UNI_ST_ACTIVE, uni_act_modify_unsaid }, /* SIG-M10 */
 	},
 	/* What is not here and ends the call, the row above has: see uni_modify_void(). */
 	[UNI_ST_MODIFY_REQUEST] = {
@@ -222,6 +223,7 @@ static fsm_table network_fsm = {
 		[UNI_EV_MSG_MODIFY_REQUEST] = { UNI_ST_MODIFY_RECEIVED, uni_act_modify_asked }, /* M6 */
 		[UNI_EV_MSG_AVAILABLE] = { UNI_ST_ACTIVE, uni_act_modify_confirmed }, /* SIG-M9 */
 		[UNI_EV_T361] = { UNI_ST_ACTIVE, uni_act_modify_confirmed }, /* SIG-T11 */
+		[UNI_EV_LINK_LOST] = { UNI_ST_ACTIVE, uni_act_modify_unsaid }, /* SIG-M10 */
 		[UNI_EV_NONE_ACTIVE] = { UNI_ST_RECEIVED, uni_act_nothing }, /* SIG-105 */
 	},
 	/* What is not here and ends the call, the row above has: see uni_modify_void(). */

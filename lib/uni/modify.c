@@ -45,6 +45,7 @@ void
 uni_act_modify(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 {
 	ask(c, e->rates);
+	c->modify.owed = false;            /* the request is confirmation enough (SIG-M9) */
 	say(l, c, UNI_MODIFY_SAY_REQUEST); /* T360 starts when it is pulled */
 }
 
@@ -54,10 +55,9 @@ uni_act_modified(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e
 	struct uni_rates rates;
 
 	put_in_force(l, c);
-	if (e->confirm)
-		say(l, c, UNI_MODIFY_SAY_AVAILABLE);
+	c->modify.owed = e->confirm;
 	uni_rates_get(l->u, c, &rates);
-	l->ops->modified(l->arg, c->handle, c->cookie, &rates, e->now_ns);
+	l->ops->modified(l->arg, c->handle, c->cookie, &rates, e->confirm, e->now_ns);
 }
 
 void
@@ -105,6 +105,23 @@ uni_act_modify_confirmed(struct uni_link *l, struct uni_hot *c, struct uni_call_
 {
 	uni_timer_stop(l, c);
 	l->ops->modify_confirmed(l->arg, c->handle, c->cookie, e->now_ns);
+}
+
+/*
+ * What was not sent when the link was lost the peer must not hear later, when it may have asked for
+ * something else: to the peer its request was refused (SIG-M10).
+ */
+void
+uni_act_modify_unsaid(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
+{
+	bool awaits;
+
+	if ((c->pending & UNI_SAY_BIT(UNI_SAY_MODIFY)) == 0)
+		return;
+	awaits = c->modify.confirm && (c->modify.say & 1u << UNI_MODIFY_SAY_ACK) != 0;
+	silence(c);
+	if (awaits)
+		l->ops->modify_confirmed(l->arg, c->handle, c->cookie, e->now_ns);
 }
 
 void
@@ -310,6 +327,25 @@ uni_modify_accept(struct uni *u, uni_call_t call, bool confirm, uint64_t now_ns)
 	struct uni_call_event e = { .now_ns = now_ns, .confirm = confirm };
 
 	return uni_call_request(u, call, UNI_EV_MODIFY_ACCEPT, &e);
+}
+
+int
+uni_modify_confirm(struct uni *u, uni_call_t call, uint64_t now_ns)
+{
+	struct uni_link *l;
+	struct uni_hot *c;
+	int err = uni_call_for_above(u, call, now_ns, &c);
+
+	if (err < 0)
+		return err;
+	/* Of a call that is not ours other things may stand there (struct uni_choice). */
+	if (c->state != UNI_ST_ACTIVE || !uni_call_is_ours(c) || !c->modify.owed)
+		return -EPROTO;
+	l = u->links[c->link_idx];
+	c->modify.owed = false;
+	say(l, c, UNI_MODIFY_SAY_AVAILABLE);
+	uni_tx_kick(l, now_ns);
+	return 0;
 }
 
 int

@@ -150,6 +150,7 @@ struct uni_modify {
 	uint8_t say;   /* bits of enum uni_modify_say */
 	uint8_t cause; /* of the MODIFY REJECT */
 	bool confirm;  /* the MODIFY ACKNOWLEDGE asks for a confirmation */
+	bool owed;     /* that of the peer did, and it has none */
 };
 
 #define UNI_BLLI_KEPT 13u
@@ -505,7 +506,7 @@ size_t uni_notice_pull(struct uni_link *l, uint8_t *room, size_t size);
 /* modify.c */
 uni_act uni_act_modify, uni_act_modified, uni_act_modify_refused, uni_act_modify_t360,
 	uni_act_modify_asked, uni_act_modify_accept, uni_act_modify_reject,
-	uni_act_modify_confirmed;
+	uni_act_modify_confirmed, uni_act_modify_unsaid;
 
 /** The modification ends as refused, the call is in state 10 again (SIG-M10). Runs a handler. */
 void uni_modify_void(struct uni_link *l, struct uni_hot *c, uint8_t cause, uint64_t now_ns);

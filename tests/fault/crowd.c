@@ -432,18 +432,19 @@ on_close_complete(
 }
 
 static void
-on_modified(
-	void *arg, uni_call_t call, uint64_t cookie, const struct uni_rates *rates, uint64_t now_ns)
+on_modified(void *arg, uni_call_t call, uint64_t cookie, const struct uni_rates *rates,
+	bool confirm, uint64_t now_ns)
 {
 	struct day_end *e = arg;
 	struct day_call *c = known(e, call, cookie);
 
-	(void)now_ns;
 	assert_true(c->modifying);
 	assert_true(rates->fwd_peak != 0);
 	c->modifying = false;
 	c->in_doubt = false;
 	e->n.modified++;
+	if (confirm && day_happens(e->d, 95)) /* the others wait for T361 */
+		assert_int_equal(uni_modify_confirm(e->u, call, now_ns), 0);
 }
 
 static void

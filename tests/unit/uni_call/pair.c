@@ -278,14 +278,15 @@ told_rates(struct pair_end *e, enum pair_told what, uni_call_t call, uint64_t co
 }
 
 static void
-on_modified(
-	void *arg, uni_call_t call, uint64_t cookie, const struct uni_rates *rates, uint64_t now_ns)
+on_modified(void *arg, uni_call_t call, uint64_t cookie, const struct uni_rates *rates,
+	bool confirm, uint64_t now_ns)
 {
 	struct pair_end *e = arg;
 
-	(void)now_ns;
 	e->rates = *rates;
 	told_rates(e, TOLD_MODIFIED, call, cookie);
+	if (confirm && !e->holds_confirmation)
+		assert_int_equal(uni_modify_confirm(e->u, call, now_ns), 0);
 }
 
 static void

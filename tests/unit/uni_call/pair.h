@@ -83,6 +83,7 @@ struct pair_end {
 	enum pair_reflex on_party_released;
 	enum pair_reflex on_modify; /* PAIR_ACCEPT, PAIR_REFUSE with cause 37 */
 	bool confirm;               /* an accepted change is to be confirmed */
+	bool holds_confirmation;    /* of its own: the test confirms them */
 	/* Runs in every handler about a party or a modification, after what is noted; may be NULL.
 	 */
 	void (*inside)(struct pair_end *e, enum pair_told what);

@@ -173,6 +173,77 @@ a_change_may_be_confirmed(void **state)
 	done(&o);
 }
 
+/* SIG-M2, SIG-114: as a transit must, which has to be told so itself */
+static void
+a_confirmation_may_be_given_later_and_once(void **state)
+{
+	struct one o = active();
+
+	(void)state;
+	o.other->on_modify = PAIR_ACCEPT;
+	o.other->confirm = true;
+	o.owner->holds_confirmation = true;
+	assert_int_equal(uni_modify_confirm(o.owner->u, o.call, o.p->now_ns), -EPROTO);
+	ask(&o);
+	assert_int_equal(uni_modify_confirm(o.owner->u, o.call, o.p->now_ns), -EPROTO);
+	pair_run(o.p, 5000);
+	assert_string_equal(pair_said_last(o.p), "N MODIFY_ACK");
+	assert_int_equal(o.other->n_told[TOLD_MODIFY_CONFIRMED], 0);
+	assert_int_equal(uni_modify_confirm(o.other->u, o.their, o.p->now_ns), -EPROTO);
+	assert_int_equal(uni_modify_confirm(o.owner->u, o.call, o.p->now_ns), 0);
+	pair_settle(o.p);
+	assert_string_equal(pair_said_last(o.p), "U CONNECTION_AVAILABLE");
+	assert_int_equal(o.other->n_told[TOLD_MODIFY_CONFIRMED], 1);
+	assert_int_equal(uni_modify_confirm(o.owner->u, o.call, o.p->now_ns), -EPROTO);
+	done(&o);
+}
+
+/* SIG-M9 */
+static void
+a_confirmation_is_owed_no_longer_once_other_rates_are_asked_for(void **state)
+{
+	struct one o = active();
+
+	(void)state;
+	o.other->on_modify = PAIR_ACCEPT;
+	o.other->confirm = true;
+	o.owner->holds_confirmation = true;
+	ask(&o);
+	pair_settle(o.p);
+	o.other->confirm = false;
+	ask(&o);
+	pair_settle(o.p);
+	assert_int_equal(o.other->n_told[TOLD_MODIFY_CONFIRMED], 1);
+	assert_int_equal(uni_modify_confirm(o.owner->u, o.call, o.p->now_ns), -EPROTO);
+	done(&o);
+}
+
+/* SIG-M10: to the owner its change has failed; who waits for a confirmation does not for ever. */
+static void
+an_answer_that_the_link_took_along_is_not_given_later(void **state)
+{
+	struct one o = active();
+	uint32_t n;
+
+	(void)state;
+	o.other->on_modify = PAIR_ACCEPT;
+	o.other->confirm = true;
+	ask(&o);
+	o.other->no_credit = true;
+	pair_settle(o.p);
+	assert_int_equal(pair_state(o.p, NETWORK, o.their), UNI_ST_ACTIVE);
+	n = pair_count(o.p, NETWORK, UNI_MT_MODIFY_ACK);
+	pair_down(o.p);
+	pair_run(o.p, 1);
+	assert_int_equal(o.owner->n_told[TOLD_MODIFY_REFUSED], 1);
+	assert_int_equal(o.other->n_told[TOLD_MODIFY_CONFIRMED], 1);
+	o.other->no_credit = false;
+	pair_up(o.p);
+	pair_settle(o.p);
+	assert_int_equal(pair_count(o.p, NETWORK, UNI_MT_MODIFY_ACK), n);
+	done(&o);
+}
+
 /* SIG-M9, SIG-T11 */
 static void
 a_change_counts_as_confirmed_when_t361_runs_out(void **state)
@@ -422,6 +493,9 @@ main(void)
 		cmocka_unit_test(a_peer_that_knows_no_modification_refuses_it_by_status),
 		cmocka_unit_test(a_modify_request_that_is_never_answered_releases_the_call),
 		cmocka_unit_test(a_change_may_be_confirmed),
+		cmocka_unit_test(a_confirmation_may_be_given_later_and_once),
+		cmocka_unit_test(a_confirmation_is_owed_no_longer_once_other_rates_are_asked_for),
+		cmocka_unit_test(an_answer_that_the_link_took_along_is_not_given_later),
 		cmocka_unit_test(a_change_counts_as_confirmed_when_t361_runs_out),
 		cmocka_unit_test(who_asks_again_has_confirmed_what_was_before),
 		cmocka_unit_test(a_direction_that_is_absent_stays_as_it_is),
