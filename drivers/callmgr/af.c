@@ -328,6 +328,20 @@ delete_pvc(struct callmgr *cm, struct cm_af *a, struct co_oid_request *request)
 }
 
 static enum co_status
+want_confirmation(struct callmgr *cm, struct cm_af *a, struct co_oid_request *request)
+{
+	(void)a;
+	return cm_want_confirmation(cm, request);
+}
+
+static enum co_status
+confirm(struct callmgr *cm, struct cm_af *a, struct co_oid_request *request)
+{
+	(void)a;
+	return cm_confirm(cm, request);
+}
+
+static enum co_status
 notify_network(struct callmgr *cm, struct cm_af *a, struct co_oid_request *request)
 {
 	(void)a;
@@ -347,6 +361,8 @@ callmgr_oid_request(void *arg, co_ctx_t af_ctx, struct co_oid_request *request)
 		[CO_OID_DELETE_ADDRESS] = { delete_address, sizeof(struct co_address) },
 		[CO_OID_ADD_PVC] = { add_pvc, sizeof(struct co_pvc) },
 		[CO_OID_DELETE_PVC] = { delete_pvc, sizeof(struct co_pvc) },
+		[CO_OID_VC_WANT_CONFIRMATION] = { want_confirmation, 0 },
+		[CO_OID_VC_CONFIRMATION] = { confirm, 0 },
 		[CO_OID_VC_NOTIFICATION] = { notify_network, sizeof(struct co_notification) },
 	};
 	struct callmgr *cm = arg;

@@ -175,6 +175,7 @@ callmgr_env_turn(struct callmgr_env *env, uint64_t now_ns, uint32_t max)
 		if (env->callmgrs[i] != NULL)
 			sscf_poll(env->callmgrs[i]->sscf, now_ns);
 	uni_turn(env->uni, now_ns, max);
+	cm_changes_turn(env, max);
 	reap(env, max);
 	for (i = 0; i < CM_MAX_CALLMGRS; i++)
 		if (env->callmgrs[i] != NULL) {
@@ -200,6 +201,7 @@ callmgr_census(const struct callmgr_env *env, struct callmgr_census *out)
 		.n_addresses = cp_pool_n_used(&env->addresses),
 		.n_answers = cp_pool_n_used(&env->answers),
 		.n_without_elements = env->n_without_elements,
+		.n_disputed = env->n_disputed,
 		.n_pvcs = cp_pool_n_used(&env->pvcs),
 		.n_unexpected = env->unexpected_of_party + env->unexpected_of_change,
 	};

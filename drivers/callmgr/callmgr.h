@@ -243,7 +243,12 @@ struct callmgr_census {
 	uint32_t n_pvcs; /**< Configured, in use or not. */
 	uint32_t n_answers;
 	uint64_t n_without_elements; /**< Answers that lost what was to go with them. */
-	uint64_t n_unexpected;       /**< Events that the state tables have no cell for. */
+	/**
+	 * Calls whose ends may meter different rates for good: a change was lost with the link, and
+	 * the other end has refused what is in force here.
+	 */
+	uint64_t n_disputed;
+	uint64_t n_unexpected; /**< Events that the state tables have no cell for. */
 };
 
 void callmgr_census(const struct callmgr_env *env, struct callmgr_census *out);

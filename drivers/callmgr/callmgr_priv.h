@@ -141,6 +141,8 @@ enum cm_change_state {
 	CM_CH_TOLD,      /**< The client's answer. */
 	CM_CH_RESTORING, /**< Refused: the miniport goes back. */
 	CM_CH_LOST,      /**< The VC carries nothing any more: deactivation (QOS-8). */
+	CM_CH_DOUBTED,   /**< The client's, over; what the other end has is not known (SIG-96). */
+	CM_CH_ASSURING,  /**< Asked for the rates in force: the network's answer. */
 	CM_CH_COUNT
 };
 
@@ -153,17 +155,23 @@ enum cm_change_event {
 	CM_CE_ACCEPTED,
 	CM_CE_DECLINED,
 	CM_CE_DEACTIVATED,
+	CM_CE_ASSURE, /**< Time to ask. */
 	CM_CE_COUNT
 };
 
-/** A change of rates under way. */
+/** A change of rates under way, or one that has left them in doubt. */
 struct cm_change {
 	struct co_call_params params; /**< What the client is told. */
-	struct co_call_params *asked; /**< The client's, until completion; NULL: the remote's. */
-	struct uni_rates rates;       /**< That are to come. */
+	/** The client's, until completion; NULL: the remote's, or ours. */
+	struct co_call_params *asked;
+	struct uni_rates rates; /**< That are to come. */
 	struct uni_rates old;
-	uint8_t state; /**< enum cm_change_state. */
-	uint8_t cause; /**< Of a refusal. */
+	uint32_t vc;     /**< Handle of its struct cm_vc. */
+	uint8_t state;   /**< enum cm_change_state. */
+	uint8_t cause;   /**< Of a refusal. */
+	uint8_t n_tries; /**< To be assured of the rates in force. */
+	bool doubt;      /**< The other end may have made a change that failed here. */
+	bool confirm;    /**< Who accepted it wants a confirmation. */
 };
 
 #define CM_ANSWER_MAX 512u /* CONNECT has no more, each element once (section 5) */
@@ -245,6 +253,9 @@ struct callmgr_env {
 	uint64_t unexpected[CM_ST_COUNT][CM_EV_COUNT];
 	uint64_t unexpected_of_party, unexpected_of_change;
 	uint64_t n_without_elements;
+	uint64_t n_disputed; /**< Calls whose ends may meter other rates, for good. */
+	uint64_t doubt_ns;   /**< When changes are gone over again. */
+	uint32_t doubt_next; /**< Where, by index; 0: a pass begins. */
 	const struct cp_mem *mem;
 	struct callmgr *callmgrs[CM_MAX_CALLMGRS];
 };
@@ -282,6 +293,7 @@ struct callmgr {
 	struct cp_log_limit alarm_lines[UNI_ALARM_COUNT];
 	uint32_t n_link_changes; /**< Up or down, since the last line about it. */
 	uint64_t link_line_ns;   /**< No such line before. */
+	struct cp_log_limit dispute_lines;
 };
 
 /** Once a turn: say how the signalling link is, if it has changed and was not just told of. */
@@ -440,9 +452,21 @@ void cm_change_end(struct callmgr *cm, struct cm_vc *v, enum co_status status);
 /** The miniport's answer to other rates. */
 void cm_change_activated(struct callmgr *cm, struct cm_vc *v, enum co_status status,
 	const struct co_media_params *media);
-void cm_change_modified(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *in_force);
+void cm_change_modified(
+	struct callmgr *cm, struct cm_vc *v, const struct uni_rates *in_force, bool confirm);
 void cm_change_refused(struct callmgr *cm, struct cm_vc *v, uint8_t cause);
 void cm_change_asked(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *rates);
+
+/** Once a turn: of at most @p max changes, whether rates are in doubt and can be asked about. */
+void cm_changes_turn(struct callmgr_env *env, uint32_t max);
+
+/* confirm.c: whether a change is carried out at both ends (SIG-M2, SIG-M9, SIG-114). */
+
+/** The client hears that its acceptance is confirmed. Runs a handler. */
+void cm_confirmed(struct callmgr *cm, const struct cm_vc *v);
+/** CO_OID_VC_WANT_CONFIRMATION, CO_OID_VC_CONFIRMATION of a client. */
+enum co_status cm_want_confirmation(struct callmgr *cm, const struct co_oid_request *request);
+enum co_status cm_confirm(struct callmgr *cm, const struct co_oid_request *request);
 
 /* notify.c */
 

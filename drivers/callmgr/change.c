@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <inttypes.h>
 
+#include "base/log.h"
 #include "callmgr_priv.h"
 
 /*
  * Changes of rates: contract 4.12, 4.13, sequences 5.6, 5.7. One at a time for a call; only the
  * side that made the call may ask (section 15 of the signalling specification), so the client's
  * changes and the remote's never meet.
+ *
+ * A change that the loss of the link has cut short has failed for who asked (SIG-96), though the
+ * other end may have agreed to it; and no STATUS tells rates. So it stays on record, unknown to the
+ * client, until the other end has agreed to the rates in force here.
  */
+
+#define DOUBT_NS 1000000000ull /* between two passes over the changes */
+#define DOUBT_TRIES 8          /* then the other end has its reasons */
+#define DISPUTE_LINE_NS 10000000000ull
 
 typedef void (*change_action)(struct callmgr *cm, struct cm_vc *v, struct cm_change *c);
 
@@ -56,16 +66,40 @@ flows_of(struct callmgr *cm, struct cm_change *c, const struct uni_rates *rates,
 
 /* ---- Asked for by the client. ---- */
 
+/* 0: they are asked for, or the call has turned out to be over, and all this with it. */
+static int
+ask(struct callmgr *cm, const struct cm_vc *v, const struct uni_rates *rates)
+{
+	uint32_t handle = cm_vc_handle(cm->env, v), change = v->change;
+	int err = uni_call_modify(cm->env->uni, v->call, rates, cm->env->now_ns);
+
+	if (err == 0)
+		return 0;
+	v = cm_vc_at(cm->env, handle);
+	return v != NULL && v->change == change ? err : 0;
+}
+
+/* The client's is over; what it leaves in doubt is not. */
+static void
+leave(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	c->asked = NULL;
+	c->state = CM_CH_DOUBTED;
+	if (!c->doubt)
+		forget(cm, v);
+}
+
 static void
 complete(struct callmgr *cm, struct cm_vc *v, struct cm_change *c, enum co_status status)
 {
+	const uint32_t told = CO_CALL_F_CHANGED | CO_CALL_F_CONFIRM;
 	struct co_call_params *params = c->asked;
 
 	params->tx = c->params.tx;
 	params->rx = c->params.rx;
-	params->flags = (params->flags & ~CO_CALL_F_CHANGED) | c->params.flags;
+	params->flags = (params->flags & ~told) | c->params.flags;
 	params->cause = c->cause;
-	forget(cm, v);
+	leave(cm, v, c);
 	cm->flavour->modify_call_qos_complete(cm->env->co, v->vc, status, params);
 }
 
@@ -77,6 +111,18 @@ set_agreed(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 	set_flows(cm, v, &c->params);
 }
 
+/* SIG-M2, SIG-114: the VC has the rates, which the client confirms if it has said so. */
+static void
+confirm(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	if (!c->confirm)
+		return;
+	if (c->asked->flags & CO_CALL_F_CONFIRM)
+		c->params.flags |= CO_CALL_F_CONFIRM;
+	else
+		uni_modify_confirm(cm->env->uni, v->call, cm->env->now_ns);
+}
+
 /* QOS-4: what came out of it is compared with what was asked for. */
 static void
 succeed(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
@@ -86,6 +132,7 @@ succeed(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 				  ? CO_CALL_F_CHANGED
 				  : 0;
 	c->cause = 0;
+	confirm(cm, v, c);
 	complete(cm, v, c, CO_STATUS_SUCCESS);
 }
 
@@ -103,13 +150,16 @@ static void
 undo_network(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 {
 	c->cause = UNI_CAUSE_RATE_NOT_AVAILABLE;
-	if (uni_call_modify(cm->env->uni, v->call, &c->old, cm->env->now_ns) != 0)
-		fail(cm, v, c);
+	if (ask(cm, v, &c->old) == 0)
+		return;
+	c->doubt = true; /* the link is down */
+	fail(cm, v, c);
 }
 
 static void
 break_off(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 {
+	c->doubt = false; /* the call will not last */
 	c->cause = UNI_CAUSE_NO_RESOURCE;
 	if (c->asked == NULL)
 		uni_modify_refuse(cm->env->uni, v->call, c->cause, cm->env->now_ns);
@@ -131,6 +181,88 @@ broken(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 		cm_event(cm, v, CM_EV_NOT_ACTIVATED);
 	else if (v != NULL && cm_accepts(v, CM_EV_DEACTIVATED)) /* closed meanwhile */
 		cm_event(cm, v, CM_EV_DEACTIVATED);
+}
+
+/* ---- Rates in doubt. ---- */
+
+static void
+assure(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	c->n_tries++;
+	if (ask(cm, v, &c->old) != 0)
+		c->state = CM_CH_DOUBTED;
+}
+
+/* The client may have asked for something meanwhile. */
+static void
+go_on(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	int err;
+
+	if (c->asked == NULL) {
+		leave(cm, v, c);
+		return;
+	}
+	c->state = CM_CH_ASKED;
+	err = ask(cm, v, &c->rates);
+	if (err == 0)
+		return;
+	cm_status_of_errno(err, &c->cause);
+	fail(cm, v, c);
+}
+
+static void
+assured(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	c->doubt = false;
+	go_on(cm, v, c);
+}
+
+/* It may have been busy, or the link lost again; or the rates differ, and will. */
+static void
+disputed(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	if (c->n_tries >= DOUBT_TRIES) {
+		c->doubt = false;
+		cm->env->n_disputed++;
+		if (cp_log_limit_pass(&cm->dispute_lines, cm->env->now_ns, DISPUTE_LINE_NS))
+			cp_log(CP_LOG_WARN,
+				"trunk %s: call %08x: the other end does not agree to the rates in "
+				"force here, cause %u, and may meter others; %" PRIu64
+				" calls like it so far; mend: have the call change its rate",
+				cm->name, v->call, c->cause, cm->env->n_disputed);
+	}
+	go_on(cm, v, c);
+}
+
+static void
+settle_doubt(struct callmgr_env *env, uint32_t idx)
+{
+	const struct cm_change *c =
+		cp_pool_at(&env->changes, cp_pool_handle_of(&env->changes, idx));
+	struct callmgr *cm;
+	struct cm_vc *v;
+
+	if (c == NULL || c->state != CM_CH_DOUBTED)
+		return;
+	v = cm_vc_at(env, c->vc);
+	cm = env->callmgrs[cm_af_of(env, v)->cm_idx];
+	if (uni_link_is_up(cm->link))
+		cm_change_event(cm, v, CM_CE_ASSURE);
+}
+
+void
+cm_changes_turn(struct callmgr_env *env, uint32_t max)
+{
+	if (env->doubt_next == 0 &&
+		(cp_pool_n_used(&env->changes) == 0 || env->now_ns < env->doubt_ns))
+		return;
+	for (; max > 0 && env->doubt_next < env->changes.n_max; max--)
+		settle_doubt(env, env->doubt_next++);
+	if (env->doubt_next < env->changes.n_max)
+		return;
+	env->doubt_next = 0;
+	env->doubt_ns = env->now_ns + DOUBT_NS;
 }
 
 /* ---- Proposed by the remote. ---- */
@@ -173,16 +305,25 @@ restore(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 	set_flows(cm, v, &c->params);
 }
 
-/* The question may be void by now (SIG-M10): then nothing has changed for the network. */
+/*
+ * The question may be void by now (SIG-M10): then nothing has changed for the network, and nobody
+ * is going to confirm it.
+ */
 static void
 accept(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 {
-	if (uni_modify_accept(cm->env->uni, v->call, false, cm->env->now_ns) == 0) {
+	uint32_t handle = cm_vc_handle(cm->env, v);
+	bool wanted = c->confirm;
+
+	if (uni_modify_accept(cm->env->uni, v->call, wanted, cm->env->now_ns) == 0) {
 		forget(cm, v);
 		return;
 	}
 	c->state = CM_CH_RESTORING;
 	restore(cm, v, c);
+	v = cm_vc_at(cm->env, handle);
+	if (wanted && v != NULL)
+		cm_confirmed(cm, v);
 }
 
 static void
@@ -230,6 +371,13 @@ static const struct change_row change_fsm[CM_CH_COUNT][CM_CE_COUNT] = {
 	},
 	[CM_CH_LOST] = {
 		[CM_CE_DEACTIVATED] = { CM_CH_LOST, broken },
+	},
+	[CM_CH_DOUBTED] = {
+		[CM_CE_ASSURE] = { CM_CH_ASSURING, assure },
+	},
+	[CM_CH_ASSURING] = {
+		[CM_CE_AGREED] = { CM_CH_ASSURING, assured },
+		[CM_CE_REFUSED] = { CM_CH_ASSURING, disputed },
 	},
 };
 /* clang-format on */
@@ -296,14 +444,24 @@ begin(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *rates,
 		return NULL;
 	c->rates = *rates;
 	c->old = *old;
+	c->vc = cm_vc_handle(cm->env, v);
 	v->change = handle;
 	return c;
+}
+
+/* What the client does not know of does not keep it from asking. */
+static bool
+is_hidden(const struct cm_change *c)
+{
+	return c->asked == NULL && (c->state == CM_CH_DOUBTED || c->state == CM_CH_ASSURING);
 }
 
 /* 2.6; INCALL-5: there is no negotiation of an offer in this signalling. */
 static enum co_status
 may_modify(const struct callmgr *cm, const struct cm_vc *v, struct uni_call_info *info)
 {
+	const struct cm_change *c;
+
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
 	if (v->state == CM_ST_OFFERING || (v->flags & (CM_F_ROOT | CM_F_LEAF | CM_F_PVC)))
@@ -314,7 +472,8 @@ may_modify(const struct callmgr *cm, const struct cm_vc *v, struct uni_call_info
 		return CO_STATUS_FAILURE;
 	if (!info->ours)
 		return CO_STATUS_NOT_SUPPORTED;
-	return v->change == CP_HANDLE_NONE ? CO_STATUS_SUCCESS : CO_STATUS_NOT_ACCEPTED;
+	c = change_of(cm, v);
+	return c == NULL || is_hidden(c) ? CO_STATUS_SUCCESS : CO_STATUS_NOT_ACCEPTED;
 }
 
 enum co_status
@@ -331,16 +490,19 @@ callmgr_modify_call_qos(void *arg, co_ctx_t vc_ctx, struct co_call_params *param
 	if (status != CO_STATUS_SUCCESS)
 		return status;
 	cm_rates_from_params(cm, params, &rates);
-	c = begin(cm, v, &rates, &info.rates);
+	c = v->change != CP_HANDLE_NONE ? change_of(cm, v) : begin(cm, v, &rates, &info.rates);
 	if (c == NULL)
 		return CO_STATUS_RESOURCES;
-	c->state = CM_CH_ASKED;
+	c->rates = rates;
 	c->asked = params;
 	c->params = *params;
-	err = uni_call_modify(cm->env->uni, v->call, &rates, cm->env->now_ns);
+	if (c->state == CM_CH_ASSURING) /* one at a time: go_on() */
+		return CO_STATUS_PENDING;
+	c->state = CM_CH_ASKED;
+	err = ask(cm, v, &rates);
 	if (err == 0)
 		return CO_STATUS_PENDING;
-	forget(cm, v);
+	leave(cm, v, c);
 	return cm_status_of_errno(err, &params->cause);
 }
 
@@ -357,13 +519,20 @@ callmgr_incoming_call_qos_change_complete(void *arg, co_ctx_t vc_ctx, enum co_st
 /* ---- From call control. ---- */
 
 void
-cm_change_modified(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *in_force)
+cm_change_modified(
+	struct callmgr *cm, struct cm_vc *v, const struct uni_rates *in_force, bool confirm)
 {
 	struct cm_change *c = change_of(cm, v);
 
 	if (c == NULL)
 		return;
-	c->rates = *in_force;
+	if (c->state == CM_CH_ASKED) {
+		c->doubt = false;
+		c->confirm = confirm;
+		c->rates = *in_force;
+	} else if (confirm) { /* what our miniport has had all along */
+		uni_modify_confirm(cm->env->uni, v->call, cm->env->now_ns);
+	}
 	cm_change_event(cm, v, CM_CE_AGREED);
 }
 
@@ -374,8 +543,10 @@ cm_change_refused(struct callmgr *cm, struct cm_vc *v, uint8_t cause)
 
 	if (c == NULL)
 		return;
-	if (c->state == CM_CH_ASKED)
+	if (c->state == CM_CH_ASKED || c->state == CM_CH_ASSURING)
 		c->cause = cause;
+	if (cause == UNI_CAUSE_OUT_OF_ORDER) /* the link's loss, perhaps that of the answer */
+		c->doubt = true;
 	cm_change_event(cm, v, CM_CE_REFUSED);
 }
 

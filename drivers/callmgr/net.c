@@ -304,13 +304,11 @@ static void
 on_modified(void *arg, uni_call_t call, uint64_t cookie, const struct uni_rates *in_force,
 	bool confirm, uint64_t now_ns)
 {
-	struct callmgr *cm = arg;
-	struct cm_vc *v = vc_of(cm, cookie, call);
+	struct cm_vc *v = vc_of(arg, cookie, call);
 
-	if (confirm)
-		uni_modify_confirm(cm->env->uni, call, now_ns);
+	(void)now_ns;
 	if (v != NULL)
-		cm_change_modified(cm, v, in_force);
+		cm_change_modified(arg, v, in_force, confirm);
 }
 
 static void
@@ -339,10 +337,11 @@ on_modify_asked(
 static void
 on_modify_confirmed(void *arg, uni_call_t call, uint64_t cookie, uint64_t now_ns)
 {
-	(void)arg;
-	(void)call;
-	(void)cookie;
+	const struct cm_vc *v = vc_of(arg, cookie, call);
+
 	(void)now_ns;
+	if (v != NULL)
+		cm_confirmed(arg, v);
 }
 
 /* ---- What is only said. ---- */

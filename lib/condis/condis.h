@@ -83,6 +83,12 @@ struct co_flowspec {
 #define CO_CALL_F_PERMANENT 0x2u /**< Use a configured PVC (MAKE-12). */
 #define CO_CALL_F_MULTIPOINT                                                                       \
 	0x4u /**< Set by the broker: the VC is the root of a point-to-multipoint call (MAKE-2). */
+/**
+ * Of modify_call_qos: should the remote want a confirmation, the client gives it, by
+ * CO_OID_VC_CONFIRMATION; without the flag the CM does. In the parameters of a completion with
+ * SUCCESS: the remote does want one.
+ */
+#define CO_CALL_F_CONFIRM 0x8u
 
 /** Flags of struct co_media_params. */
 #define CO_MEDIA_F_TRANSMIT 0x1u
@@ -177,7 +183,17 @@ enum co_oid {
 	CO_OID_DELETE_ADDRESS, /**< struct co_address. */
 	CO_OID_ADD_PVC,        /**< struct co_pvc. */
 	CO_OID_DELETE_PVC,     /**< struct co_pvc: label alone counts. */
+	/**
+	 * No buffer. A client to its CM, before it answers a change of the VC that the remote has
+	 * proposed: if it accepts, the remote is to confirm.
+	 */
+	CO_OID_VC_WANT_CONFIRMATION,
 	/* Either to the other, about the VC, or the party, that the request names (OID-2). */
+	/**
+	 * No buffer. To the client: what it wanted confirmed is, or its time is up. To the CM: the
+	 * client's own change is confirmed (CO_CALL_F_CONFIRM).
+	 */
+	CO_OID_VC_CONFIRMATION,
 	CO_OID_VC_NOTIFICATION, /**< struct co_notification. */
 	CO_OID_COUNT
 };

@@ -90,6 +90,8 @@ struct chain_client {
 	enum co_status change_answer; /**< To a proposed change; CO_STATUS_PENDING: later. */
 	bool closes_when_proposed;    /**< From incoming_call_qos_change. */
 	bool closes_when_modified;    /**< From modify_call_qos_complete, where that failed. */
+	bool wants_confirmation;      /**< Of the changes that it accepts. */
+	bool confirms;                /**< Its own changes: they are not confirmed for it. */
 	bool asks_when_proposed;      /**< modify_call_qos from incoming_call_qos_change. */
 	enum co_status asked_status;  /**< What that got. */
 	enum co_status notify_answer; /**< CO_STATUS_PENDING: it leaves; else that is its answer. */
@@ -198,6 +200,9 @@ void chain_tear_down(struct chain_call *call);
 /** Ask for other rates, octets per second. */
 enum co_status chain_modify(struct chain_call *call, uint64_t tx, uint64_t rx);
 enum co_status chain_answer_change(struct chain_call *call, enum co_status status);
+
+/** A request about the call's VC that needs no buffer. */
+enum co_status chain_oid(struct chain_call *call, enum co_oid oid);
 
 /** Close everything that the client has, then its AF (5.10). */
 void chain_leave(struct chain_client *client);

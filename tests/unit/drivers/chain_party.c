@@ -175,6 +175,7 @@ chain_modify(struct chain_call *call, uint64_t tx, uint64_t rx)
 		.tx = { .peak_rate = tx },
 		.rx = { .peak_rate = rx },
 		.media = { .flags = call->params.media.flags },
+		.flags = call->client->confirms ? CO_CALL_F_CONFIRM : 0,
 	};
 	record_step(call->client->side, "co_cl_modify_call_qos");
 	return co_cl_modify_call_qos(call->client->co, call->vc, &call->asked);
@@ -205,6 +206,8 @@ chain_on_incoming_call_qos_change(
 	record_step(c->side, "client.incoming_call_qos_change");
 	call->n_proposed++;
 	call->proposed = *params;
+	if (c->wants_confirmation)
+		assert_int_equal(chain_oid(call, CO_OID_VC_WANT_CONFIRMATION), CO_STATUS_SUCCESS);
 	if (c->asks_when_proposed)
 		c->asked_status = chain_modify(call, 1, 1);
 	if (c->closes_when_proposed)
@@ -220,6 +223,14 @@ chain_answer_change(struct chain_call *call, enum co_status status)
 }
 
 /* ---- Leaving, and what is told by number. ---- */
+
+enum co_status
+chain_oid(struct chain_call *call, enum co_oid oid)
+{
+	struct co_oid_request request = { .oid = oid, .vc = call->vc };
+
+	return co_cl_oid_request(call->client->co, call->client->af, &request);
+}
 
 static bool
 is_live(const struct chain_call *call)
@@ -298,6 +309,8 @@ chain_on_oid_request(void *client, co_ctx_t af_ctx, struct co_oid_request *reque
 
 	(void)af_ctx;
 	c->n_oids[request->oid]++;
+	if (request->oid == CO_OID_VC_CONFIRMATION)
+		record_step(c->side, "client is told of the confirmation");
 	if (request->oid == CO_OID_VC_NOTIFICATION) {
 		c->told = *(const struct co_notification *)request->buffer;
 		c->told_vc = request->vc_ctx;
