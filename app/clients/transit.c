@@ -388,6 +388,27 @@ on_incoming_close_call(void *arg, co_ctx_t vc_ctx, enum co_status reason, struct
 
 /* ---- Changes of rates: contract 4.13, 4.12. ---- */
 
+static enum co_status
+ask_callmgr(const struct transit *t, const struct leg *leg, struct co_oid_request *request)
+{
+	request->vc = leg->vc.vc;
+	return co_cl_oid_request(t->client.co, t->client.links[leg->vc.link].af, request);
+}
+
+/*
+ * SIG-114: the other side waits for a confirmation, so we want one of the caller, which is passed
+ * on when it comes (on_oid_request()). Where none will come there is nothing to wait for.
+ */
+static void
+want_confirmation(const struct transit *t, const struct leg *in, const struct leg *out)
+{
+	struct co_oid_request want = { .oid = CO_OID_VC_WANT_CONFIRMATION };
+	struct co_oid_request give = { .oid = CO_OID_VC_CONFIRMATION };
+
+	if (in == NULL || ask_callmgr(t, in, &want) != CO_STATUS_SUCCESS)
+		ask_callmgr(t, out, &give);
+}
+
 /*
  * What the caller proposes is asked of the other side, which answers in the caller's stead
  * (INQOS-4, SIG-114). Either leg may close meanwhile: then the answer is void.
@@ -409,10 +430,13 @@ on_incoming_call_qos_change(void *arg, co_ctx_t vc_ctx, const struct co_call_par
 	if (asked == NULL)
 		return CO_STATUS_RESOURCES;
 	turn_round(asked, params);
+	asked->flags = CO_CALL_F_CONFIRM;
 	out->params = handle;
 	status = co_cl_modify_call_qos(t->client.co, out->vc.vc, asked);
 	if (status == CO_STATUS_PENDING)
 		return status;
+	if (status == CO_STATUS_SUCCESS && (asked->flags & CO_CALL_F_CONFIRM))
+		want_confirmation(t, in, out);
 	free_params(t, out);
 	return status;
 }
@@ -423,17 +447,19 @@ on_modify_call_qos_complete(
 {
 	struct transit *t = arg;
 	struct leg *out = leg_at(t, vc_ctx), *in;
+	bool confirm = status == CO_STATUS_SUCCESS && (params->flags & CO_CALL_F_CONFIRM);
 
-	(void)params;
 	if (out == NULL)
 		return;
 	free_params(t, out);
 	in = leg_at(t, out->other);
+	if (confirm)
+		want_confirmation(t, in, out);
 	if (in != NULL)
 		co_cl_incoming_call_qos_change_complete(t->client.co, in->vc.vc, status);
 }
 
-/* SIG-71: what one side tells is told to the other. */
+/* SIG-71, SIG-114: what one side tells, or confirms, is told to the other. */
 static enum co_status
 on_oid_request(void *arg, co_ctx_t af_ctx, struct co_oid_request *request)
 {
@@ -445,14 +471,13 @@ on_oid_request(void *arg, co_ctx_t af_ctx, struct co_oid_request *request)
 	};
 	const struct leg *leg, *other;
 
-	if (request->oid != CO_OID_VC_NOTIFICATION)
+	if (request->oid != CO_OID_VC_NOTIFICATION && request->oid != CO_OID_VC_CONFIRMATION)
 		return client_on_oid_request(arg, af_ctx, request);
 	leg = leg_at(t, request->vc_ctx);
 	other = leg != NULL ? leg_at(t, leg->other) : NULL;
 	if (other == NULL)
 		return CO_STATUS_NOT_ACCEPTED;
-	relayed.vc = other->vc.vc;
-	return co_cl_oid_request(t->client.co, t->client.links[other->vc.link].af, &relayed);
+	return ask_callmgr(t, other, &relayed);
 }
 
 static const struct co_client_ops client_ops = {

@@ -246,22 +246,6 @@ the_far_end_can_close_while_a_change_is_out(void **state)
 
 /* ---- Through a transit. ---- */
 
-/* A leg of the middle: on the left the one towards the caller. */
-static co_vc_t
-leg(const struct line *line, enum line_dir dir)
-{
-	struct co *co = line->nodes[1].co;
-	struct co_vc_info info;
-	uint32_t cursor = 0;
-	co_vc_t vc;
-
-	while ((vc = co_vc_next(co, &cursor)) != CO_NONE)
-		if (co_vc_query(co, vc, &info) == CO_STATUS_SUCCESS && info.client != CO_NONE &&
-			info.adapter == line->nodes[1].adapters[dir])
-			return vc;
-	return CO_NONE;
-}
-
 /* INQOS-4 */
 static void
 a_change_goes_through_a_transit_and_is_agreed_to_by_the_far_end(void **state)
@@ -273,8 +257,8 @@ a_change_goes_through_a_transit_and_is_agreed_to_by_the_far_end(void **state)
 	line_run_ms(line, 300);
 	expect_modified(line, 1, CO_STATUS_SUCCESS, HIGHER);
 	expect_rate_at_ends(line, HIGHER);
-	assert_int_equal(rate_of(line, 1, leg(line, LEFT)), HIGHER);
-	assert_int_equal(rate_of(line, 1, leg(line, RIGHT)), HIGHER);
+	assert_int_equal(rate_of(line, 1, line_leg(line, LEFT)), HIGHER);
+	assert_int_equal(rate_of(line, 1, line_leg(line, RIGHT)), HIGHER);
 	end(line);
 }
 
@@ -290,8 +274,8 @@ a_change_that_the_far_end_refuses_is_refused_by_the_transit(void **state)
 	line_run_ms(line, 300);
 	expect_modified(line, 1, CO_STATUS_FAILURE, RATE);
 	expect_rate_at_ends(line, RATE);
-	assert_int_equal(rate_of(line, 1, leg(line, LEFT)), RATE);
-	assert_int_equal(rate_of(line, 1, leg(line, RIGHT)), RATE);
+	assert_int_equal(rate_of(line, 1, line_leg(line, LEFT)), RATE);
+	assert_int_equal(rate_of(line, 1, line_leg(line, RIGHT)), RATE);
 	end(line);
 }
 
@@ -336,7 +320,7 @@ the_transit_can_close_while_it_asks(void **state)
 	struct line *line = *state;
 
 	change_half_way(line);
-	assert_int_equal(transit_close(line->nodes[1].transit, leg(line, LEFT), 2, no_data),
+	assert_int_equal(transit_close(line->nodes[1].transit, line_leg(line, LEFT), 2, no_data),
 		CO_STATUS_PENDING);
 	line_run_until_idle(line);
 	assert_int_equal(line->jobs[2].n_closed, 1);

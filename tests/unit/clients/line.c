@@ -66,6 +66,8 @@ create_callmgr(struct line *line, uint32_t i, enum line_dir dir, co_adapter_t ad
 	params.link.restart_first = false;
 	if (i == 0)
 		params.link.t310_ms = LINE_PATIENCE_MS;
+	if (i == 2)
+		params.link.t361_ms = LINE_FAR_T361_MS;
 	params.no_close_data = line->no_close_data;
 	params.meter = true;
 	sscop_params_default(&params.sscop);
@@ -309,6 +311,21 @@ line_vc_of(const struct line *line, uint32_t node, co_protocol_t client)
 
 	while ((vc = co_vc_next(co, &cursor)) != CO_NONE)
 		if (co_vc_query(co, vc, &info) == CO_STATUS_SUCCESS && info.client == client)
+			return vc;
+	return CO_NONE;
+}
+
+co_vc_t
+line_leg(const struct line *line, enum line_dir dir)
+{
+	struct co *co = line->nodes[1].co;
+	struct co_vc_info info;
+	uint32_t cursor = 0;
+	co_vc_t vc;
+
+	while ((vc = co_vc_next(co, &cursor)) != CO_NONE)
+		if (co_vc_query(co, vc, &info) == CO_STATUS_SUCCESS && info.client != CO_NONE &&
+			info.adapter == line->nodes[1].adapters[dir])
 			return vc;
 	return CO_NONE;
 }

@@ -6,7 +6,8 @@
  * Appliances in a row, without dataplane and in virtual time: each has a broker, call control, and
  * a stand-alone call manager for each neighbour, over a loopvc. The clients under test sit on them;
  * a phone is a client that does as a test says. Each wire's left end has the user role; the
- * leftmost appliance gives up a call that has rung for LINE_PATIENCE_MS.
+ * leftmost appliance gives up a call that has rung for LINE_PATIENCE_MS, the third one waits for a
+ * confirmation longer than others do.
  */
 
 #include <stdbool.h>
@@ -26,6 +27,7 @@
 #define LINE_N_ATTACHMENTS 16
 #define LINE_N_ECHOES 4
 #define LINE_PATIENCE_MS 5000
+#define LINE_FAR_T361_MS 60000
 
 enum line_dir { LEFT, RIGHT, LINE_DIRS };
 
@@ -91,6 +93,9 @@ void line_add_phone(struct line *line, uint32_t node, enum line_dir dir, const c
 /** E.164 */
 struct co_address line_address(const char *digits);
 struct co_address line_prefix(const char *digits);
+
+/** A leg of the second node's transit call: on the left the one towards the caller. CO_NONE. */
+co_vc_t line_leg(const struct line *line, enum line_dir dir);
 
 /** The first VC of @p client on a node, CO_NONE. */
 co_vc_t line_vc_of(const struct line *line, uint32_t node, co_protocol_t client);

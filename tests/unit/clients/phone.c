@@ -191,6 +191,31 @@ on_receive(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
 		co_return_receive(p->co, call->vc, pkts, n);
 }
 
+static void
+on_modify_call_qos_complete(
+	void *arg, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params)
+{
+	struct phone_call *call = call_of(vc_ctx);
+
+	(void)arg;
+	(void)params;
+	call->n_modified++;
+	call->modify_status = status;
+}
+
+static enum co_status
+on_incoming_call_qos_change(void *arg, co_ctx_t vc_ctx, const struct co_call_params *params)
+{
+	struct phone *p = arg;
+	struct phone_call *call = call_of(vc_ctx);
+
+	(void)params;
+	call->n_proposed++;
+	if (p->wants_confirmation)
+		assert_int_equal(phone_oid(call, CO_OID_VC_WANT_CONFIRMATION), CO_STATUS_SUCCESS);
+	return p->change_answer;
+}
+
 static enum co_status
 on_oid_request(void *arg, co_ctx_t af_ctx, struct co_oid_request *request)
 {
@@ -202,6 +227,8 @@ on_oid_request(void *arg, co_ctx_t af_ctx, struct co_oid_request *request)
 		call->n_notified++;
 		call->notified = *(const struct co_notification *)request->buffer;
 	}
+	if (request->oid == CO_OID_VC_CONFIRMATION)
+		call->n_confirmed++;
 	return CO_STATUS_SUCCESS;
 }
 
@@ -216,6 +243,8 @@ static const struct co_client_ops ops = {
 	.create_vc = on_create_vc,
 	.delete_vc = on_delete_vc,
 	.make_call_complete = on_make_call_complete,
+	.modify_call_qos_complete = on_modify_call_qos_complete,
+	.incoming_call_qos_change = on_incoming_call_qos_change,
 	.close_call_complete = on_close_call_complete,
 	.incoming_call = on_incoming_call,
 	.call_connected = on_call_connected,
@@ -284,6 +313,33 @@ phone_tell(struct phone_call *call, const struct co_notification *what)
 	};
 
 	return co_cl_oid_request(call->phone->co, call->phone->af, &request);
+}
+
+enum co_status
+phone_oid(struct phone_call *call, enum co_oid oid)
+{
+	struct co_oid_request request = { .oid = oid, .vc = call->vc };
+
+	return co_cl_oid_request(call->phone->co, call->phone->af, &request);
+}
+
+void
+phone_modify(struct phone_call *call, uint64_t rate, uint32_t flags)
+{
+	call->asked = (struct co_call_params){
+		.flags = flags,
+		.tx = { .peak_rate = rate },
+		.rx = { .peak_rate = rate },
+	};
+	assert_int_equal(
+		co_cl_modify_call_qos(call->phone->co, call->vc, &call->asked), CO_STATUS_PENDING);
+}
+
+void
+phone_answer_change(struct phone_call *call, enum co_status status)
+{
+	assert_int_equal(co_cl_incoming_call_qos_change_complete(call->phone->co, call->vc, status),
+		CO_STATUS_SUCCESS);
 }
 
 void

@@ -30,6 +30,10 @@ struct phone_call {
 	uint8_t frame[PHONE_MAX_FRAME];
 	unsigned int n_notified;
 	struct co_notification notified; /**< The last one. */
+	/* Changes of rates. */
+	struct co_call_params asked;
+	unsigned int n_modified, n_proposed, n_confirmed;
+	enum co_status modify_status;
 };
 
 /** A frame on its way; it can be used again when it is back. */
@@ -50,6 +54,8 @@ struct phone {
 	uint32_t call_elements_size;
 	const uint8_t *answer_elements; /**< That go with an answer, or a refusal. */
 	uint32_t answer_elements_size;
+	enum co_status change_answer; /**< To what is proposed; CO_STATUS_PENDING: later. */
+	bool wants_confirmation;      /**< Of what it accepts. */
 	uint32_t n_calls;
 	struct phone_call calls[PHONE_MAX_CALLS];
 	uint32_t n_sends;
@@ -69,6 +75,15 @@ struct phone_call *phone_call(struct phone *phone, const struct co_address *to);
 /** Answer the call that rings. */
 void phone_answer(struct phone_call *call, enum co_status status, uint8_t cause);
 enum co_status phone_tell(struct phone_call *call, const struct co_notification *what);
+
+/** Ask for that rate each way, octets per second; CO_STATUS_PENDING is expected. */
+void phone_modify(struct phone_call *call, uint64_t rate, uint32_t flags);
+
+/** Answer what is proposed. */
+void phone_answer_change(struct phone_call *call, enum co_status status);
+
+/** A request about the call's VC that needs no buffer. */
+enum co_status phone_oid(struct phone_call *call, enum co_oid oid);
 void phone_close(struct phone_call *call, const void *data, uint32_t size);
 
 /** One of the PHONE_MAX_SENDS that a phone sends in its life. */
