@@ -17,7 +17,7 @@ struct cp_idset {
 	uint32_t first;
 	uint32_t n;
 	uint32_t n_taken;
-	uint32_t cursor; /* where the next take looks first; counted from 0 */
+	uint32_t cursor; /* where the next take looks first, or below; counted from 0 */
 	uint32_t n_words[IDSET_LEVELS];
 	uint64_t *level[IDSET_LEVELS];
 	uint64_t words[];
@@ -145,6 +145,28 @@ find_free(const struct cp_idset *set, uint32_t from)
 	return CP_IDSET_NONE;
 }
 
+/* Likewise the last free one before @p end. */
+static uint32_t
+find_free_below(const struct cp_idset *set, uint32_t end)
+{
+	uint64_t word;
+	int l;
+
+	for (l = 0; l < IDSET_LEVELS && end > 0; l++) {
+		word = 0;
+		if (end % 64 != 0)
+			word = set->level[l][end / 64] & ((UINT64_C(1) << end % 64) - 1);
+		end /= 64;
+		if (word != 0) {
+			end = end * 64 + 63 - (uint32_t)__builtin_clzll(word);
+			while (l-- > 0)
+				end = end * 64 + 63 - (uint32_t)__builtin_clzll(set->level[l][end]);
+			return end;
+		}
+	}
+	return CP_IDSET_NONE;
+}
+
 uint32_t
 cp_idset_take(struct cp_idset *set)
 {
@@ -157,6 +179,21 @@ cp_idset_take(struct cp_idset *set)
 		i = find_free(set, 0);
 	mark_taken(set, i);
 	set->cursor = i + 1; /* perhaps the end, where nothing is found either */
+	return set->first + i;
+}
+
+uint32_t
+cp_idset_take_down(struct cp_idset *set)
+{
+	uint32_t i;
+
+	if (set->n_taken == set->n)
+		return CP_IDSET_NONE;
+	i = find_free_below(set, set->cursor);
+	if (i == CP_IDSET_NONE)
+		i = find_free_below(set, set->n);
+	mark_taken(set, i);
+	set->cursor = i;
 	return set->first + i;
 }
 

@@ -6,7 +6,9 @@
  * A set of numbers to hand out: labels, call references, indexes. One bit a
  * number and a tree of summaries above: taking the next free one, taking a given
  * one and giving one back are constant time. Freed numbers rest until the cursor
- * comes round, so that a late message seldom meets its successor.
+ * comes round, so that a late message seldom meets its successor. Two sets of the
+ * same numbers, in two places, seldom hand out the same one when one of them is
+ * taken from downwards.
  */
 
 #include <stdbool.h>
@@ -28,6 +30,9 @@ void cp_idset_destroy(struct cp_idset *set);
 
 /** The next free number at or after the cursor, cyclically; CP_IDSET_NONE when all are taken. */
 uint32_t cp_idset_take(struct cp_idset *set);
+
+/** Downwards: the next free number below the cursor, the first time the highest. */
+uint32_t cp_idset_take_down(struct cp_idset *set);
 
 /** Take @p id itself, the cursor staying: false when it is taken or out of range. */
 bool cp_idset_take_this(struct cp_idset *set, uint32_t id);

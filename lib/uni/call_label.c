@@ -101,10 +101,16 @@ set_draining(struct uni_link *l, uint32_t label, uint8_t epoch)
 	l->n_draining[epoch & 1][vpci_of(label)]++;
 }
 
+/*
+ * From the other end than the network role does, so that SETUPs which cross seldom name the same VC
+ * (SIG-70).
+ */
 uint32_t
 uni_label_take_of(struct uni_link *l, uint32_t vpci)
 {
-	uint32_t label = cp_idset_take(l->labels[vpci]);
+	struct cp_idset *free = l->labels[vpci];
+	uint32_t label =
+		l->params.role == UNI_ROLE_USER ? cp_idset_take_down(free) : cp_idset_take(free);
 
 	if (label == CP_IDSET_NONE)
 		return UNI_LABEL_NONE;

@@ -42,6 +42,23 @@ model_take(struct model *m)
 	return CP_IDSET_NONE;
 }
 
+static uint32_t
+model_take_down(struct model *m)
+{
+	uint32_t i, at;
+
+	for (i = 1; i <= m->n; i++) {
+		at = (m->cursor + m->n - i) % m->n;
+		if (!m->taken[at]) {
+			m->taken[at] = true;
+			m->n_taken++;
+			m->cursor = at;
+			return m->first + at;
+		}
+	}
+	return CP_IDSET_NONE;
+}
+
 static bool
 model_set(struct model *m, uint32_t id, bool taken)
 {
@@ -102,6 +119,26 @@ all_numbers_are_handed_out_in_order_and_then_none(void **state)
 		assert_true(cp_idset_put(set, 32 + sizes[s] / 2));
 		assert_int_equal(cp_idset_take(set), 32 + sizes[s] / 2);
 		assert_int_equal(cp_idset_take(set), CP_IDSET_NONE);
+		cp_idset_destroy(set);
+	}
+}
+
+static void
+all_numbers_are_handed_out_downwards_and_then_none(void **state)
+{
+	static const uint32_t sizes[] = { 1, 2, 63, 64, 65, 4095, 4096, 4097, 262143, 262145 };
+	struct cp_idset *set;
+	uint32_t s, i;
+
+	(void)state;
+	for (s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
+		set = cp_idset_create(32, sizes[s], NULL);
+		for (i = sizes[s]; i > 0; i--)
+			assert_int_equal(cp_idset_take_down(set), 32 + i - 1);
+		assert_int_equal(cp_idset_take_down(set), CP_IDSET_NONE);
+		assert_int_equal(cp_idset_n_taken(set), sizes[s]);
+		assert_true(cp_idset_put(set, 32 + sizes[s] / 2));
+		assert_int_equal(cp_idset_take_down(set), 32 + sizes[s] / 2);
 		cp_idset_destroy(set);
 	}
 }
@@ -191,6 +228,8 @@ walk_both(struct cp_idset *set, struct model *m, uint64_t *seed, int n_steps, ui
 			assert_int_equal(cp_idset_put(set, id), model_set(m, id, false));
 		else if (random_below(seed, 4) == 0)
 			assert_int_equal(cp_idset_take_this(set, id), model_set(m, id, true));
+		else if (random_below(seed, 4) == 0)
+			assert_int_equal(cp_idset_take_down(set), model_take_down(m));
 		else
 			assert_int_equal(cp_idset_take(set), model_take(m));
 		assert_int_equal(cp_idset_n_taken(set), m->n_taken);
@@ -230,6 +269,7 @@ main(void)
 		cmocka_unit_test(ranges_that_cannot_be_are_refused),
 		cmocka_unit_test(memory_comes_from_the_allocator_and_goes_back),
 		cmocka_unit_test(all_numbers_are_handed_out_in_order_and_then_none),
+		cmocka_unit_test(all_numbers_are_handed_out_downwards_and_then_none),
 		cmocka_unit_test(a_freed_number_rests_until_the_cursor_comes_round),
 		cmocka_unit_test(a_number_taken_by_name_is_skipped_and_moves_no_cursor),
 		cmocka_unit_test(numbers_out_of_range_change_nothing),

@@ -41,6 +41,15 @@ with_calls(uni_call_t *calls, uint32_t n)
 	return p;
 }
 
+static uint64_t
+refused_for_their_vc(const struct pair *p)
+{
+	struct uni_link_stats stats;
+
+	uni_link_stats(p->end[NETWORK].l, &stats);
+	return stats.causes[UNI_CAUSE_VC_NOT_AVAILABLE];
+}
+
 static void
 shuffle(uni_call_t *calls, uint32_t n)
 {
@@ -123,6 +132,47 @@ both_sides_close_all_calls_at_once(void **state)
 }
 
 /*
+ * SIG-70: the network's choice stands, so each VC that both name costs the user a call. They come
+ * from the two ends of the one VPCI, and meet once in the middle: in one burst of forty.
+ */
+static void
+setups_that_cross_seldom_name_the_same_vc(void **state)
+{
+	enum { N = 1000, BURSTS = 40 };
+	struct uni_link_params params[2];
+	const struct pair_config config = {
+		.n_calls = 2 * N,
+		.n_setups = 2 * N,
+		.params = { &params[USER], &params[NETWORK] },
+	};
+	struct pair *p;
+	uint32_t burst, i;
+
+	(void)state;
+	uni_link_params_default(&params[USER], UNI_ROLE_USER);
+	uni_link_params_default(&params[NETWORK], UNI_ROLE_NETWORK);
+	params[USER].vpci_last = params[NETWORK].vpci_last = 0;
+	params[USER].ask = UNI_ASK_EXCLUSIVE;
+	p = pair_create(&config);
+	pair_up(p);
+	p->end[USER].on_offer = p->end[NETWORK].on_offer = PAIR_REFUSE;
+	for (burst = 0; burst < BURSTS; burst++) {
+		for (i = 0; i < N; i++) {
+			pair_call(p, USER);
+			pair_call(p, NETWORK);
+		}
+		pair_settle(p);
+		if (burst == 0)
+			assert_int_equal(refused_for_their_vc(p), 0);
+	}
+	pair_run(p, 9000); /* whose refusal had no room asks again after T303 */
+	assert_int_equal(p->end[USER].n_told[TOLD_GONE], BURSTS * N);
+	assert_in_range(refused_for_their_vc(p), 1, N);
+	assert_true(pair_is_clean(p));
+	pair_destroy(p);
+}
+
+/*
  * Whatever happens in whatever order, each call that is told about ends once, and in the end
  * nothing is left. Losses, losses of the link and impatience included.
  */
@@ -194,6 +244,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hundred_thousand_calls_come_and_go_and_leave_nothing),
 		cmocka_unit_test(both_sides_close_all_calls_at_once),
+		cmocka_unit_test(setups_that_cross_seldom_name_the_same_vc),
 		cmocka_unit_test(a_random_day_leaves_nothing_behind),
 	};
 

@@ -151,7 +151,7 @@ a_restart_of_the_vc_that_a_setup_waits_with_ends_it(void **state)
 		pair_up(p);
 		pair_call(p, side);
 		pair_run(p, 10);
-		pair_inject(p, side, RESTART_VC_0_32);
+		pair_inject(p, side, side == USER ? RESTART_VC_0_65535 : RESTART_VC_0_32);
 		pair_run(p, 2);
 		assert_int_equal(p->end[side].n_told[TOLD_GONE], 1);
 		assert_int_equal(pair_count(p, side, UNI_MT_RESTART_ACK), 1);
