@@ -299,6 +299,14 @@ modify(struct above *a, struct above_call *c)
 	FUZZ_CHECK(c->n_modify - c->n_modify_told <= 1);
 }
 
+/* Whoever has not been asked may be the owner, who confirms: once, late, or out of place. */
+static void
+answer_modify(struct above *a, uni_call_t call, bool confirm)
+{
+	if (uni_modify_accept(a->u, call, confirm, a->now_ns) != 0)
+		uni_modify_confirm(a->u, call, a->now_ns);
+}
+
 static void
 ask_of_call(struct above *a, enum above_request what, struct above_call *c)
 {
@@ -326,7 +334,7 @@ ask_of_call(struct above *a, enum above_request what, struct above_call *c)
 		break;
 	case ASK_MODIFY_ACCEPT:
 	case ASK_MODIFY_CONFIRM:
-		uni_modify_accept(a->u, c->call, what == ASK_MODIFY_CONFIRM, a->now_ns);
+		answer_modify(a, c->call, what == ASK_MODIFY_CONFIRM);
 		break;
 	case ASK_MODIFY_REFUSE:
 		uni_modify_refuse(a->u, c->call, 37, a->now_ns);
@@ -664,10 +672,14 @@ modify_over(struct above *a, uni_call_t call, uint64_t cookie, uint64_t now_ns)
 }
 
 static void
-on_modified(
-	void *arg, uni_call_t call, uint64_t cookie, const struct uni_rates *rates, uint64_t now_ns)
+on_modified(void *arg, uni_call_t call, uint64_t cookie, const struct uni_rates *rates,
+	bool confirm, uint64_t now_ns)
 {
+	struct above *a = arg;
+
 	FUZZ_CHECK(rates->fwd_peak < 1u << 24 && rates->bwd_peak < 1u << 24);
+	if (confirm)
+		FUZZ_CHECK(uni_modify_confirm(a->u, call, now_ns) == 0);
 	modify_over(arg, call, cookie, now_ns);
 }
 
