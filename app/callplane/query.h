@@ -221,6 +221,7 @@ struct query_counters_row {
 	uint64_t closes_without_data; /**< The medium carries none (CLOSE-12). */
 	uint64_t echo_received, echo_returned, echo_dropped;
 	uint64_t bad_pdus, bad_messages, unknown_references, wrong_state;
+	uint64_t answers_held_back; /**< To what should not have come, and came too often. */
 	uint64_t audits, enquiries, enquiries_unanswered, enquiries_cleared, labels_proven;
 	uint64_t restarts, restarts_of_peer, alarms; /**< As of trunks. */
 	uint64_t grace_periods, circuits_reclaimed, stalls;

@@ -327,6 +327,7 @@ counters_of_life(struct appliance *a, struct query_counters_row *row)
 				     link.drop_discriminator + link.drop_reference_length;
 		row->unknown_references += link.unknown_reference;
 		row->wrong_state += link.wrong_state;
+		row->answers_held_back += link.answers_limited + link.answers_dropped;
 		row->audits += link.audits;
 		row->enquiries += link.enquiries;
 		row->enquiries_unanswered += link.enquiries_unanswered;
@@ -378,6 +379,7 @@ counters_of_frames(struct appliance *a, struct query_counters_row *row)
 			sscop_stats(sscf_sscop(callmgr_sscf(a->trunks[i].callmgr)));
 
 		row->bad_pdus += pdus->bad_length + pdus->bad_type;
+		row->answers_held_back += pdus->unanswered;
 	}
 }
 

@@ -279,6 +279,7 @@ static const struct field counters_fields[] = {
 	F(bad_messages),
 	F(unknown_references),
 	F(wrong_state),
+	F(answers_held_back),
 	F(audits),
 	F(enquiries),
 	F(enquiries_unanswered),

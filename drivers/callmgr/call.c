@@ -23,6 +23,9 @@ cm_status_of_errno(int err, uint8_t *cause)
 	case -EPROTO: /* the call is on its way out */
 		*cause = UNI_CAUSE_MSG_STATE;
 		return CO_STATUS_FAILURE;
+	case -EMSGSIZE: /* the trunk carries no message as large (SIG-10) */
+		*cause = UNI_CAUSE_SERVICE_NOT_AVAILABLE;
+		return CO_STATUS_INVALID_DATA;
 	default:
 		*cause = UNI_CAUSE_INVALID_NUMBER;
 		return CO_STATUS_INVALID_DATA;

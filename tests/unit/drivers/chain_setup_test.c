@@ -480,6 +480,27 @@ a_draining_trunk_refuses_new_calls_with_cause_41(void **state)
 	assert_int_equal(up->n_closed, 1);
 }
 
+/* SIG-10: nothing of it is sent, and the VC can carry another call. */
+static void
+a_call_that_asks_for_more_than_a_message_holds_is_refused_at_once(void **state)
+{
+	static uint8_t elements[1100] = { 0x7f, 0xe0, 0x04, 0x48 };
+	struct chain *ch = *state;
+	struct chain_call *call = chain_create_vc(ch, USER);
+
+	chain_fill_params(call->client, &call->params);
+	call->params.elements = elements;
+	call->params.elements_size = sizeof(elements);
+	assert_int_equal(
+		co_cl_make_call(ch->co[USER], call->vc, &call->params), CO_STATUS_INVALID_DATA);
+	assert_int_equal(call->params.cause, UNI_CAUSE_SERVICE_NOT_AVAILABLE);
+	assert_int_equal(chain_make_call(call), CO_STATUS_PENDING);
+	chain_run_ms(ch, 100);
+	assert_int_equal(call->make_status, CO_STATUS_SUCCESS);
+	assert_int_equal(chain_close(call, NULL, 0), CO_STATUS_PENDING);
+	chain_run_until(ch, chain_is_idle, 1000);
+}
+
 /* MAKE-12: no PVC is configured. */
 static void
 a_permanent_call_is_refused_and_its_vc_stays_usable(void **state)
@@ -527,6 +548,7 @@ main(void)
 		TWO(a_release_while_the_calling_side_activates_fails_the_make_call),
 		TWO(a_close_while_the_called_side_activates_waits_for_it_and_deactivates),
 		TWO(a_draining_trunk_refuses_new_calls_with_cause_41),
+		TWO(a_call_that_asks_for_more_than_a_message_holds_is_refused_at_once),
 		TWO(a_permanent_call_is_refused_and_its_vc_stays_usable),
 	};
 
