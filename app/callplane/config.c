@@ -18,7 +18,7 @@ static const struct config defaults = {
 	.socket = "/run/callplane/callplane.sock",
 	.max_calls = 65536,
 	.max_parties = 16384,
-	.n_traces = 65536,
+	.n_traces = 16384,
 	.drain_seconds = 30,
 };
 

@@ -37,7 +37,7 @@ static const struct config_field limits_fields[] = {
 	{ "parties", UINT(config, max_parties), .min = 1, .max = CALLS_MAX,
 		.mend = "give the parties of all multipoint calls together, as in parties: 16384" },
 	{ "traces", UINT(config, n_traces), .max = 1u << 24,
-		.mend = "give the entries that callctl trace looks back on, as in traces: 65536" },
+		.mend = "give the entries that callctl trace looks back on, as in traces: 16384" },
 	{ "mbufs", UINT(config, n_mbufs), .min = 1024, .max = 1u << 24,
 		.mend = "leave mbufs out, it then follows from the ports" },
 	{ "hugepages-mb", UINT(config, huge_mb), .min = 16, .max = 1u << 20,

@@ -152,7 +152,7 @@ the_flight_recorder_has_its_size_and_can_be_left_out(void **state)
 {
 	(void)state;
 	assert_good(BEFORE);
-	assert_int_equal(config.n_traces, 65536);
+	assert_int_equal(config.n_traces, 16384);
 	assert_good(BEFORE "limits: {traces: 0}\n");
 	assert_int_equal(config.n_traces, 0);
 	assert_wrong(BEFORE "limits: {traces: 16777217}\n",
