@@ -39,13 +39,23 @@ uni_party_tell_complete(struct uni_link *l, struct uni_hot *c, struct uni_party 
 	free_if_idle(l, handle);
 }
 
+/*
+ * What is told of the call speaks for the party that SETUP was for. One that has answered it in
+ * place of that was offered by itself, and its end is told.
+ */
+static bool
+is_told_by_call(const struct uni_party *p)
+{
+	return (p->flags & (UNI_PARTY_F_LEAD | UNI_PARTY_F_ADDED)) == UNI_PARTY_F_LEAD;
+}
+
 void
 uni_party_tell_gone(struct uni_link *l, struct uni_hot *c, struct uni_party *p, uint8_t from,
 	const struct uni_release *release, uint64_t now_ns)
 {
 	struct uni *u = l->u;
 	uint32_t handle = p->handle, outer = u->party_dying;
-	bool by_call = (p->flags & UNI_PARTY_F_LEAD) != 0 &&
+	bool by_call = is_told_by_call(p) &&
 		       uni_multi_is_empty(uni_multi_of(u, c)); /* whose end is told next */
 
 	if (mark_dead(p) && !by_call) {
@@ -92,8 +102,8 @@ uni_parties_end(struct uni_link *l, struct uni_hot *c, const struct uni_release 
 		p = uni_party_of_link(l->u, uni_multi_of(l->u, c)->first);
 		if (p == NULL)
 			break;
-		if (p->flags & UNI_PARTY_F_LEAD && p->state != UNI_PARTY_DROP_INITIATED)
-			p->flags |= UNI_PARTY_F_DEAD; /* what is told of the call covers it */
+		if (is_told_by_call(p) && p->state != UNI_PARTY_DROP_INITIATED)
+			p->flags |= UNI_PARTY_F_DEAD;
 		end_one(l, c, p, release, now_ns);
 		c = uni_call_at(l->u, handle);
 		if (c == NULL || c->state != state || (c->flags & UNI_CALL_F_DEAD) != 0)

@@ -564,6 +564,30 @@ when_the_first_party_has_left_another_one_answers_the_setup(void **state)
 	close_and_done(&m);
 }
 
+/* SIG-P18, SIG-T6: it was offered by itself, so its end is told as well, and before the call's */
+static void
+the_end_of_a_party_that_has_answered_for_another_is_told(void **state)
+{
+	struct multi m = idle(NETWORK);
+
+	(void)state;
+	m.leaf->on_offer = PAIR_ALERT;
+	set_up(&m);
+	pair_add(m.p, NETWORK, m.call);
+	pair_settle(m.p);
+	pair_drop(m.p, NETWORK, m.first, UNI_CAUSE_NORMAL);
+	pair_settle(m.p);
+	EXPECT_TOLD(m.leaf, TOLD_PARTY_RELEASED, TOLD_PARTY_COMPLETE);
+	m.root->deaf = true; /* no CONNECT ACKNOWLEDGE will come */
+	assert_int_equal(uni_party_accept(m.leaf->u, m.leaf->setup.party, m.p->now_ns), 0);
+	pair_run(m.p, 4010);
+	EXPECT_TOLD(m.leaf, TOLD_PARTY_GONE, TOLD_GONE);
+	m.root->deaf = false;
+	pair_close(m.p, NETWORK, m.call, UNI_CAUSE_NORMAL);
+	pair_run(m.p, 30010); /* one of the RELEASEs was lost: T308 */
+	done(&m);
+}
+
 /* SIG-103, SIG-107 */
 static void
 an_answer_to_setup_has_to_name_a_party_that_is_there(void **state)
@@ -879,6 +903,7 @@ main(void)
 		cmocka_unit_test(
 			a_party_may_be_added_while_the_first_one_alerts_and_bring_the_call_up),
 		cmocka_unit_test(when_the_first_party_has_left_another_one_answers_the_setup),
+		cmocka_unit_test(the_end_of_a_party_that_has_answered_for_another_is_told),
 		cmocka_unit_test(an_answer_to_setup_has_to_name_a_party_that_is_there),
 		cmocka_unit_test(a_connect_of_nobody_takes_no_label),
 		cmocka_unit_test(a_lost_link_ends_the_parties_that_are_not_active),
