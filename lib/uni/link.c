@@ -209,7 +209,7 @@ uni_link_established(struct uni_link *l, uint64_t now_ns)
 static void
 lose(struct uni_link *l, uint64_t now_ns)
 {
-	bool active = l->n_active > 0;
+	bool active;
 
 	l->up = false;
 	l->told = false;
@@ -219,6 +219,7 @@ lose(struct uni_link *l, uint64_t now_ns)
 	uni_notices_drop(l);
 	uni_requester_lost(l, now_ns);
 	uni_sweep_begin(l, UNI_SWEEP_NOT_ACTIVE, 0, UNI_CAUSE_OUT_OF_ORDER, now_ns);
+	active = l->n_active > 0; /* an offer too that was accepted while a job ended just now */
 	if (!l->stopped)
 		uni_link_timer_start(l, UNI_T_LINK, now_ns, l->t_link_ms);
 	if (active)

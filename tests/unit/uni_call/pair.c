@@ -165,6 +165,8 @@ on_released(void *arg, uni_call_t call, uint64_t cookie, const struct uni_releas
 		reflex(e, e->on_released, call, now_ns);
 	else
 		put_label(e, r);
+	if (!owed && e->gone != NULL)
+		e->gone(e);
 }
 
 static void

@@ -92,6 +92,8 @@ struct pair_end {
 	/* What is told for the record; may be NULL. */
 	void (*trace)(void *arg, const struct uni_trace *what);
 	void *trace_arg;
+	/* Runs when a call has ended with nothing owed; may be NULL. */
+	void (*gone)(struct pair_end *e);
 	bool keep_labels;  /* the dataplane is never done with them */
 	bool deaf;         /* what is sent to this end is lost */
 	bool no_credit;    /* nothing is pulled from this end */

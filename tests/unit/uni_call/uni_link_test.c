@@ -54,6 +54,46 @@ a_link_asks_to_be_established_with_growing_patience(void **state)
 	pair_destroy(p);
 }
 
+static uni_call_t offered;
+
+static void
+accept_the_offer(struct pair_end *e)
+{
+	e->gone = NULL;
+	assert_int_equal(uni_call_accept(e->u, offered, e->p->now_ns), 0);
+}
+
+/* SIG-97, SIG-T4, I8: what the first loss clears is told when the second one comes */
+static void
+an_offer_that_is_accepted_while_the_link_is_lost_again_has_t309(void **state)
+{
+	static const uint8_t setup[] = { 0x09, 0x03, 0, 0, 1, 0x05, 0x80, 0, 0x28, 0x59, 0x80, 0, 8,
+		0x84, 0, 3, 0xe8, 0x85, 0, 3, 0xe8, 0x5e, 0x80, 0, 2, 0x81, 0x80, 0x70, 0x80, 0,
+		0x0c, 0x91, '4', '0', '8', '5', '5', '5', '1', '2', '1', '2', '1', 0x5c, 0x80, 0, 2,
+		0, 0 };
+	struct pair *p = up();
+	struct pair_end *e = &p->end[NETWORK];
+
+	(void)state;
+	e->on_offer = PAIR_WAIT;
+	pair_call(p, NETWORK);
+	uni_link_released(e->l, p->now_ns);
+	uni_link_established(e->l, p->now_ns);
+	uni_link_receive(e->l, setup, sizeof(setup), p->now_ns);
+	assert_int_equal(e->n_told[TOLD_OFFER], 1);
+	offered = e->call;
+	e->gone = accept_the_offer;
+	uni_link_released(e->l, p->now_ns);
+	assert_null(e->gone);
+	assert_int_equal(pair_state(p, NETWORK, offered), UNI_ST_ACTIVE);
+	pair_run(p, 10010);
+	assert_int_equal(e->call, offered);
+	assert_int_equal(e->n_told[TOLD_GONE], 2);
+	assert_int_equal(e->cause, UNI_CAUSE_OUT_OF_ORDER);
+	assert_true(all_gone(p, NETWORK));
+	pair_destroy(p);
+}
+
 /* SIG-96, SIG-97: every state but the active one */
 static void
 a_lost_link_clears_what_is_not_active_with_27(void **state)
@@ -281,6 +321,7 @@ main(void)
 		cmocka_unit_test(a_lost_link_empties_the_queues),
 		cmocka_unit_test(active_calls_outlive_a_short_loss),
 		cmocka_unit_test(t309_clears_all_calls_with_27),
+		cmocka_unit_test(an_offer_that_is_accepted_while_the_link_is_lost_again_has_t309),
 		cmocka_unit_test(requests_while_the_link_is_down_are_answered_here),
 		cmocka_unit_test(a_recovery_of_the_transport_clears_nothing),
 		cmocka_unit_test(a_link_that_comes_back_at_once_does_not_revive_a_call),
