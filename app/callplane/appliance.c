@@ -115,6 +115,7 @@ create_dataplane(struct appliance *a)
 {
 	struct dp_config config = {
 		.n_circuits = n_circuits(a->config),
+		.n_trunks = a->config->n_trunks,
 		.n_attachments = n_attachments(a->config),
 		.ring_size = RING_SIZE,
 		.n_mbufs = n_mbufs(a->config),

@@ -71,11 +71,12 @@ eal_free_hugepages(void)
 static unsigned int
 heap_mb(const struct config *config)
 {
-	uint64_t octets = 96ull << 20;
+	uint64_t octets = 100ull << 20;
 
 	octets += (uint64_t)(config->n_mbufs != 0 ? config->n_mbufs : 16384) * 4400;
-	octets += (uint64_t)config->n_trunks * (5ull << 20);
-	octets += (uint64_t)config->max_calls * 640; /* 536 measured, rings and rounding */
+	octets += (uint64_t)config->n_trunks * (1ull << 20);
+	octets += (uint64_t)config->max_calls *
+		  740; /* 632 of records, tables and counters; rounding */
 	octets += (uint64_t)config->n_traces * 32;
 	for (unsigned int i = 0; i < config->n_attachments; i++)
 		octets += (uint64_t)config->attachments[i].count * 80 + (1ull << 20);

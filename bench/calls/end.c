@@ -136,9 +136,10 @@ create_dataplane(struct end *e, const struct end_config *config, uint16_t *trunk
 {
 	struct dp_config dp = {
 		.n_circuits = config->n_calls + 1,
+		.n_trunks = 1,
 		.ring_size = RING_SIZE,
 		.n_mbufs = dp_mbufs_wanted(1, 1, RING_SIZE) + WIRE_FRAMES,
-		.n_meters = 1, /* calls of this bench are neither metered nor replicated */
+		.n_contracts = 1, /* calls of this bench are neither metered nor replicated */
 		.list_size = 1,
 		.socket = SOCKET_ID_ANY,
 		.stall_ns = STALL_NS,

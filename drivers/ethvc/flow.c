@@ -5,7 +5,6 @@
 #include "trunk_priv.h"
 
 #define BURST_PER_S 100u   /* what a bucket holds unless it is said: 10 ms at the rate */
-#define TOLERANCE 1000u    /* a rate that is kept to one part in so many is kept */
 #define FRAME_OVERHEAD 22u /* Ethernet header, label, control word */
 
 /* At least one frame of the largest size, or nothing would ever pass. */
@@ -20,43 +19,14 @@ burst_of(const struct ethvc_trunk *t, const struct co_flowspec *spec)
 	return (uint32_t)RTE_MIN(burst, (uint64_t)UINT32_MAX);
 }
 
-static bool
-is_near(uint64_t kept, uint64_t asked)
-{
-	return (kept > asked ? kept - asked : asked - kept) <= asked / TOLERANCE;
-}
-
-/* Asked for without leave to round: the meter has to keep to it, all but exactly. */
-static bool
-is_kept(const struct dp_flow *asked)
-{
-	struct dp_flow kept;
-
-	return dp_flow_round(asked, true, &kept) ||
-	       (is_near(kept.peak_rate, asked->peak_rate) &&
-		       is_near(kept.committed_rate, asked->committed_rate));
-}
-
-/* Up first, where both are allowed: more than asked for does no harm to the traffic. */
+/*
+ * Meters here keep to every rate that is not too high for them; rounding up does not help one that
+ * is (ACT-8).
+ */
 static bool
 round_flow(struct dp_flow *flow, uint32_t flags)
 {
-	struct dp_flow rounded;
-
-	if ((flags & CO_MEDIA_F_ROUND_UP) != 0) {
-		dp_flow_round(flow, true, &rounded);
-		if (rounded.peak_rate >= flow->peak_rate &&
-			rounded.committed_rate >= flow->committed_rate)
-			goto rounded;
-	}
-	if ((flags & CO_MEDIA_F_ROUND_DOWN) == 0)
-		return false;
-	dp_flow_round(flow, false, &rounded);
-	if (rounded.peak_rate == 0)
-		return false;
-rounded:
-	*flow = rounded;
-	return true;
+	return dp_flow_round(flow, flow) || (flags & CO_MEDIA_F_ROUND_DOWN) != 0;
 }
 
 /* A token rate of 0 is "not limited": then all up to the peak rate is green. */
@@ -73,11 +43,10 @@ plan_one(const struct ethvc_trunk *t, const struct co_flowspec *spec, uint32_t f
 	flow->committed_burst = flow->peak_burst = burst_of(t, spec);
 	if (flow->committed_rate > flow->peak_rate || flow->peak_burst < spec->max_sdu)
 		return CO_STATUS_INVALID_DATA;
-	if ((flags & (CO_MEDIA_F_ROUND_UP | CO_MEDIA_F_ROUND_DOWN)) == 0)
-		return flow->peak_rate <= DP_RATE_MAX && is_kept(flow) ? CO_STATUS_SUCCESS
-								       : CO_STATUS_INVALID_DATA;
 	if (!round_flow(flow, flags))
 		return CO_STATUS_INVALID_DATA;
+	if ((flags & (CO_MEDIA_F_ROUND_UP | CO_MEDIA_F_ROUND_DOWN)) == 0)
+		return CO_STATUS_SUCCESS;
 	used->peak_rate = flow->peak_rate;
 	used->token_rate = spec->token_rate != 0 ? flow->committed_rate : 0;
 	used->bucket_size = flow->peak_burst;

@@ -62,7 +62,7 @@ dp_attachment_add(struct dp *dp, const struct dp_attachment_config *config, uint
 	uint32_t *slot;
 
 	/* A port is a trunk or an access port, not both. */
-	if (!is_valid(dp, config) || dp->port_fast[config->port].labels != NULL)
+	if (!is_valid(dp, config) || dp->port_fast[config->port].blocks != NULL)
 		return -EINVAL;
 	if (dp->n_attachments == dp->config.n_attachments)
 		return -ENOSPC;
@@ -74,8 +74,8 @@ dp_attachment_add(struct dp *dp, const struct dp_attachment_config *config, uint
 		return -EEXIST;
 	*out = dp->n_attachments++;
 	dp->attachments[*out].config = *config;
-	/* Its entry is zero, and that is idle. */
-	dp_slot_store(slot, dp_attachment_entry_idx(dp, *out));
+	dp_forward_store(&dp->entries[dp_attachment_entry_idx(*out)], DP_ACTION_IDLE);
+	dp_slot_store(slot, dp_attachment_entry_idx(*out));
 	return 0;
 }
 
@@ -95,10 +95,10 @@ dp_attachment_stats(const struct dp *dp, uint32_t attachment, struct dp_attachme
 	if (attachment >= dp->n_attachments)
 		return -ENOENT;
 	a = &dp->attachments[attachment];
-	e = &dp->entries[dp_attachment_entry_idx(dp, attachment)];
+	e = &dp->entries[dp_attachment_entry_idx(attachment)];
 	out->rx_packets = dp_counter_read(&e->packets);
 	out->rx_octets = dp_counter_read(&e->octets);
-	out->drops = dp_counter_read(&e->drops);
+	out->drops = dp_drop_counts_read(dp, e, out->drops_by);
 	out->rx_yellow = dp_counter_read(&e->yellow);
 	out->rx_red = dp_counter_read(&e->red);
 	dp_side_sent(dp, &a->side, &out->tx_packets, &out->tx_octets);

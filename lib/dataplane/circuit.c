@@ -8,22 +8,14 @@
 
 #define UNLINK_AHEAD 8 /* circuits whose records are on their way while one is unlinked */
 
-struct dp_side *
-dp_side_of(const struct dp *dp, uint32_t entry_idx)
+void
+dp_entry_init(struct dp *dp, uint32_t entry, dp_circuit_t self, uint64_t forward)
 {
-	if (entry_idx <= dp->config.n_circuits)
-		return &dp_circuit_of(dp, entry_idx)->side;
-	return &dp->attachments[entry_idx - dp->config.n_circuits - 1].side;
-}
+	struct dp_entry *e = &dp->entries[entry];
 
-/* The worker that will find the entry has never seen it, or has let go of it (I3). */
-static void
-init_entry(struct dp_entry *e, dp_circuit_t self, bool to_control)
-{
-	*e = (struct dp_entry){
-		.forward = to_control ? DP_ACTION_CONTROL : DP_ACTION_NONE,
-		.self = self,
-	};
+	*e = (struct dp_entry){ .self = self };
+	dp->drop_counts[dp_circuit_side(self)] = (struct dp_drop_counts){ 0 };
+	dp_forward_store(e, forward);
 }
 
 int
@@ -38,19 +30,25 @@ dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, 
 	if (!cp_idset_take_this(dp->trunks[trunk].labels, label))
 		return -EEXIST;
 	circuit = cp_pool_get(&dp->circuits);
-	if (circuit == CP_HANDLE_NONE) {
-		cp_idset_put(dp->trunks[trunk].labels, label);
-		return -ENOSPC;
-	}
+	if (circuit == CP_HANDLE_NONE)
+		goto put_label;
 	c = cp_pool_at(&dp->circuits, circuit);
+	c->entry = dp_label_entry_get(dp, trunk, label);
+	if (c->entry == 0)
+		goto put_circuit;
 	c->trunk = trunk;
 	c->label = label;
 	c->flags = to_control ? DP_CIRCUIT_CONTROL | DP_CIRCUIT_SIGNALLING : 0;
 	c->cookie = cookie;
-	init_entry(&dp->entries[dp_circuit_entry_idx(circuit)], circuit, to_control);
-	dp_slot_store(dp_label_slot(dp, trunk, label), dp_circuit_entry_idx(circuit));
+	dp_entry_init(dp, c->entry, circuit, to_control ? DP_ACTION_CONTROL : DP_ACTION_IDLE);
 	*out = circuit;
 	return 0;
+
+put_circuit:
+	cp_pool_put(&dp->circuits, circuit);
+put_label:
+	cp_idset_put(dp->trunks[trunk].labels, label);
+	return -ENOSPC;
 }
 
 /* ---- Accounts: who sends what the other receives ---- */
@@ -58,7 +56,7 @@ dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, 
 void
 dp_side_sent(const struct dp *dp, const struct dp_side *side, uint64_t *packets, uint64_t *octets)
 {
-	const struct dp_entry *from = &dp->entries[side->partner];
+	const struct dp_entry *from = dp_entry_of(dp, side->partner);
 
 	*packets = side->tx_packets;
 	*octets = side->tx_octets;
@@ -69,9 +67,9 @@ dp_side_sent(const struct dp *dp, const struct dp_side *side, uint64_t *packets,
 }
 
 void
-dp_settle(struct dp *dp, uint32_t entry_idx)
+dp_settle(struct dp *dp, uint32_t side)
 {
-	struct dp_side *a = dp_side_of(dp, entry_idx), *b;
+	struct dp_side *a = dp_side_of(dp, side), *b;
 
 	if (a->partner == 0)
 		return;
@@ -85,28 +83,39 @@ static void
 open_account(const struct dp *dp, struct dp_side *side, uint32_t partner)
 {
 	side->partner = partner;
-	side->base_packets = dp_counter_read(&dp->entries[partner].packets);
-	side->base_octets = dp_counter_read(&dp->entries[partner].octets);
+	side->base_packets = dp_counter_read(&dp_entry_of(dp, partner)->packets);
+	side->base_octets = dp_counter_read(&dp_entry_of(dp, partner)->octets);
 }
 
 /* ---- Connections ---- */
 
-/* Frames that reach entry @p a go @p a_to, and those that reach @p b go @p b_to. */
-static void
+/* Frames that reach side @p a go @p a_to, and those that reach @p b go @p b_to. 0 or -ENOSPC. */
+static int
 connect_sides(struct dp *dp, uint32_t a, uint64_t a_to, uint32_t b, uint64_t b_to)
 {
 	struct dp_side *side_a = dp_side_of(dp, a), *side_b = dp_side_of(dp, b);
+	uint16_t contract_a, contract_b;
+	int err;
 
+	err = dp_contract_between(dp, a, b, &contract_a);
+	if (err != 0)
+		return err;
+	err = dp_contract_between(dp, b, a, &contract_b);
+	if (err != 0) {
+		dp_contract_put(dp, contract_a);
+		return err;
+	}
 	dp_settle(dp, a);
 	dp_settle(dp, b);
 	open_account(dp, side_a, b);
 	open_account(dp, side_b, a);
 	side_a->peer = b;
 	side_b->peer = a;
-	dp_meters_publish(dp, a);
-	dp_meters_publish(dp, b);
-	dp_forward_store(&dp->entries[a], a_to);
-	dp_forward_store(&dp->entries[b], b_to);
+	dp_entry_set_contract(dp, dp_entry_of(dp, a), contract_a);
+	dp_entry_set_contract(dp, dp_entry_of(dp, b), contract_b);
+	dp_forward_store(dp_entry_of(dp, a), a_to);
+	dp_forward_store(dp_entry_of(dp, b), b_to);
+	return 0;
 }
 
 static bool
@@ -135,9 +144,8 @@ dp_circuit_join(struct dp *dp, dp_circuit_t a, dp_circuit_t b)
 		return -EINVAL;
 	if (is_busy(ca) || is_busy(cb))
 		return -EBUSY;
-	connect_sides(dp, dp_circuit_entry_idx(a), forward_into(cb, DP_ACTION_SWAP),
-		dp_circuit_entry_idx(b), forward_into(ca, DP_ACTION_SWAP));
-	return 0;
+	return connect_sides(dp, dp_circuit_side(a), forward_into(cb, DP_ACTION_SWAP),
+		dp_circuit_side(b), forward_into(ca, DP_ACTION_SWAP));
 }
 
 int
@@ -153,11 +161,10 @@ dp_circuit_attach(struct dp *dp, dp_circuit_t circuit, uint32_t attachment)
 	a = &dp->attachments[attachment];
 	if (is_busy(c) || a->side.peer != 0)
 		return -EBUSY;
-	connect_sides(dp, dp_circuit_entry_idx(circuit),
+	return connect_sides(dp, dp_circuit_side(circuit),
 		dp_forward_to_access(a->config.port, a->config.n_tags, a->config.outer_vlan,
 			a->config.inner_vlan),
-		dp_attachment_entry_idx(dp, attachment), forward_into(c, DP_ACTION_PUSH));
-	return 0;
+		dp_attachment_side(dp, attachment), forward_into(c, DP_ACTION_PUSH));
 }
 
 int
@@ -172,11 +179,26 @@ dp_circuit_to_control(struct dp *dp, dp_circuit_t circuit)
 	c->flags |= DP_CIRCUIT_CONTROL;
 	if ((c->flags & DP_CIRCUIT_LEAF) != 0)
 		dp_leaf_root(dp, c)->flags |= DP_CIRCUIT_CONTROL; /* drains with it (I3) */
-	dp_forward_store(&dp->entries[dp_circuit_entry_idx(circuit)], DP_ACTION_CONTROL);
+	dp_forward_store(&dp->entries[c->entry], DP_ACTION_CONTROL);
 	return 0;
 }
 
 /* ---- Unlinking ---- */
+
+/* The other side stays, to be connected anew. */
+static void
+disconnect(struct dp *dp, struct dp_circuit *c, uint32_t peer)
+{
+	struct dp_entry *e = dp_entry_of(dp, peer);
+	uint16_t contract;
+
+	dp_forward_store(e, DP_ACTION_IDLE);
+	dp_side_of(dp, peer)->peer = 0;
+	c->side.peer = 0;
+	/* What it has alone has its contract already, so there is always room. */
+	if (unlikely(c->tx_contract != 0) && dp_contract_between(dp, peer, 0, &contract) == 0)
+		dp_entry_set_contract(dp, e, contract);
+}
 
 /* Nothing leads here any more, neither the label nor the other side. */
 static void
@@ -186,16 +208,11 @@ unlink_one(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
 
 	if (unlikely((c->flags & DP_CIRCUIT_LEAF) != 0))
 		dp_leaf_unlink(dp, c);
-	else
-		dp_slot_store(dp_label_slot(dp, c->trunk, c->label), 0);
-	if (peer != 0) {
-		dp_forward_store(&dp->entries[peer], DP_ACTION_NONE);
-		dp_side_of(dp, peer)->peer = 0;
-		c->side.peer = 0;
-	}
-	if (unlikely(peer != 0 && c->tx_meter != 0))
-		dp_meters_publish(dp, peer);
-	dp_meters_retire(dp, c);
+	dp_forward_store(&dp->entries[c->entry], DP_ACTION_NONE);
+	if (peer != 0)
+		disconnect(dp, c, peer);
+	dp_entry_set_contract(dp, &dp->entries[c->entry], 0);
+	dp_contracts_retire(dp, c);
 	c->flags |= DP_CIRCUIT_UNLINKED;
 	dp_retire(dp, DP_RETIRED_CIRCUIT, circuit_idx);
 }
@@ -204,7 +221,7 @@ unlink_one(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
 static void
 look_ahead(const struct dp *dp, const dp_circuit_t *circuits, uint32_t n)
 {
-	const struct dp_circuit *c;
+	const struct dp_circuit *c, *peer;
 
 	if (n > UNLINK_AHEAD) {
 		rte_prefetch0(&dp->circuits.handles[cp_handle_idx(circuits[UNLINK_AHEAD])]);
@@ -215,9 +232,10 @@ look_ahead(const struct dp *dp, const dp_circuit_t *circuits, uint32_t n)
 		c = cp_pool_at(&dp->circuits, circuits[UNLINK_AHEAD / 2]);
 		if (c == NULL)
 			return;
-		rte_prefetch0(dp_label_slot(dp, c->trunk, c->label));
-		rte_prefetch0(&dp->entries[c->side.peer]);
-		rte_prefetch0(dp_side_of(dp, c->side.peer));
+		rte_prefetch0(&dp->entries[c->entry]);
+		peer = dp_circuit_or_null(dp, c->side.peer);
+		if (peer != NULL)
+			rte_prefetch0(peer);
 	}
 }
 
@@ -241,17 +259,32 @@ dp_circuit_unlink(struct dp *dp, const dp_circuit_t *circuits, uint32_t n)
 
 /* ---- Reading ---- */
 
+uint64_t
+dp_drop_counts_read(const struct dp *dp, const struct dp_entry *e, uint32_t *by)
+{
+	const struct dp_drop_counts *counts = dp_drop_counts_of(dp, e);
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < DP_CIRCUIT_DROP_COUNT; i++) {
+		by[i] = __atomic_load_n(&counts->by[i], __ATOMIC_RELAXED);
+		sum += by[i];
+	}
+	return sum;
+}
+
 int
 dp_circuit_stats(const struct dp *dp, dp_circuit_t circuit, struct dp_circuit_stats *out)
 {
 	const struct dp_circuit *c = cp_pool_at(&dp->circuits, circuit);
-	const struct dp_entry *e = &dp->entries[dp_circuit_entry_idx(circuit)];
+	const struct dp_entry *e;
 
 	if (c == NULL)
 		return -ESTALE;
+	e = &dp->entries[c->entry];
 	out->rx_packets = dp_counter_read(&e->packets);
 	out->rx_octets = dp_counter_read(&e->octets);
-	out->drops = dp_counter_read(&e->drops);
+	out->drops = dp_drop_counts_read(dp, e, out->drops_by);
 	out->rx_yellow = dp_counter_read(&e->yellow);
 	out->rx_red = dp_counter_read(&e->red);
 	dp_side_sent(dp, &c->side, &out->tx_packets, &out->tx_octets);

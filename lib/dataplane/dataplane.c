@@ -11,8 +11,9 @@
 #include "dataplane/dp_priv.h"
 
 #define MBUF_CACHE 256
-#define DEFAULT_MAX_METERS 65536u
 #define MAX_LIST_SIZE (1u << 30)
+#define MAX_LABEL_BLOCKS (DP_MAX_TRUNKS * (DP_N_LABELS >> DP_BLOCK_SHIFT) + MAX_LEAF_BLOCKS)
+#define MAX_LEAF_BLOCKS (CP_POOL_MAX / DP_BLOCK_LABELS)
 #define USUAL_RING_DESCRIPTORS 1024
 #define MEND_MEMORY "dpdk-hugepages.py --setup 2G, or a larger -m with --no-huge"
 
@@ -35,6 +36,23 @@ static const char *const drop_names[DP_DROP_COUNT] = {
 	[DP_DROP_NO_MBUF] = "no-mbuf",
 	[DP_DROP_METER] = "meter",
 };
+
+static const char *const circuit_drop_names[DP_CIRCUIT_DROP_COUNT] = {
+	[DP_CIRCUIT_DROP_TTL] = "ttl",
+	[DP_CIRCUIT_DROP_NOT_CONNECTED] = "not-connected",
+	[DP_CIRCUIT_DROP_MALFORMED] = "malformed",
+	[DP_CIRCUIT_DROP_MTU] = "mtu",
+	[DP_CIRCUIT_DROP_NO_ROOM] = "no-room",
+	[DP_CIRCUIT_DROP_ONE_WAY] = "one-way",
+	[DP_CIRCUIT_DROP_METER] = "meter",
+	[DP_CIRCUIT_DROP_OTHER] = "other",
+};
+
+const char *
+dp_circuit_drop_name(enum dp_circuit_drop reason)
+{
+	return (unsigned int)reason < DP_CIRCUIT_DROP_COUNT ? circuit_drop_names[reason] : "?";
+}
 
 const char *
 dp_drop_name(enum dp_drop reason)
@@ -104,8 +122,9 @@ is_valid(const struct dp_config *c)
 {
 	return c->n_circuits >= 1 && c->n_circuits <= CP_POOL_MAX &&
 	       c->n_attachments <= CP_POOL_MAX && c->ring_size > DP_BURST &&
-	       rte_is_power_of_2(c->ring_size) && c->n_mbufs >= 1 && c->n_meters <= CP_POOL_MAX &&
-	       c->list_size <= MAX_LIST_SIZE;
+	       rte_is_power_of_2(c->ring_size) && c->n_mbufs >= 1 &&
+	       c->n_contracts <= DP_MAX_CONTRACTS && c->n_label_blocks <= MAX_LABEL_BLOCKS &&
+	       c->n_trunks <= DP_MAX_TRUNKS && c->list_size <= MAX_LIST_SIZE;
 }
 
 static void
@@ -113,8 +132,6 @@ set_defaults(struct dp_config *c)
 {
 	if (c->mbuf_data_size == 0)
 		c->mbuf_data_size = RTE_MBUF_DEFAULT_BUF_SIZE;
-	if (c->n_meters == 0)
-		c->n_meters = RTE_MIN(c->n_circuits, DEFAULT_MAX_METERS);
 	if (c->n_clones == 0)
 		c->n_clones = c->n_mbufs;
 }
@@ -168,27 +185,16 @@ static int
 create_tables(struct dp *dp)
 {
 	const struct dp_config *c = &dp->config;
-	size_t n_entries = (size_t)1 + c->n_circuits + c->n_attachments;
+	size_t n_sides = (size_t)1 + c->n_circuits + c->n_attachments;
 
-	dp->entries = dp_zalloc(dp, n_entries * sizeof(*dp->entries), "circuit table");
+	dp->drop_counts = dp_zalloc(dp, n_sides * sizeof(*dp->drop_counts), "drop counters");
 	/* One more, for its pointer to be valid when there are none. */
 	dp->attachments = dp_zalloc(
 		dp, ((size_t)c->n_attachments + 1) * sizeof(*dp->attachments), "attachments");
-	if (dp->entries == NULL || dp->attachments == NULL)
+	if (dp->drop_counts == NULL || dp->attachments == NULL)
 		return -ENOMEM;
 	return cp_pool_init(&dp->circuits, c->n_circuits, sizeof(struct dp_circuit), &dp->mem,
 		"circuit records");
-}
-
-static int
-create_meters(struct dp *dp)
-{
-	int err = cp_pool_init(
-		&dp->meter_pool, dp->config.n_meters, sizeof(struct dp_meter), &dp->mem, "meters");
-
-	if (err == 0)
-		dp->meters = (struct dp_meter *)dp->meter_pool.records;
-	return err;
 }
 
 int
@@ -214,9 +220,11 @@ dp_create(struct dp **out, const struct dp_config *config)
 	dp->mem = (struct cp_mem){ .alloc = mem_alloc, .free = mem_free, .arg = dp };
 	for (i = 0; i < DP_MAX_PORTS; i++)
 		dp->port_fast[i].ethdev = DP_NO_ETHDEV;
-	err = create_tables(dp);
+	err = dp_blocks_init(dp);
 	if (err == 0)
-		err = create_meters(dp);
+		err = create_tables(dp);
+	if (err == 0)
+		err = dp_contracts_init(dp);
 	if (err == 0)
 		err = dp_lists_init(dp);
 	if (err == 0)
@@ -254,7 +262,7 @@ destroy_ports(struct dp *dp)
 
 	for (i = 0; i < dp->n_ports; i++) {
 		dp_port_close(dp, i);
-		rte_free(dp->port_fast[i].labels);
+		rte_free(dp->port_fast[i].blocks);
 		free_access(dp->port_fast[i].access);
 	}
 }
@@ -274,9 +282,10 @@ dp_destroy(struct dp *dp)
 	rte_free(dp->qsbr);
 	rte_free(dp->reclaim.fifo);
 	dp_lists_fini(dp);
-	cp_pool_fini(&dp->meter_pool);
+	dp_contracts_fini(dp);
+	dp_blocks_fini(dp);
 	cp_pool_fini(&dp->circuits);
 	rte_free(dp->attachments);
-	rte_free(dp->entries);
+	rte_free(dp->drop_counts);
 	rte_free(dp);
 }

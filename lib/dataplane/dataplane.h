@@ -62,16 +62,36 @@ enum dp_drop {
 	DP_DROP_TX,              /**< The port took no more: counted at that port. */
 	DP_DROP_ONE_WAY,         /**< Towards a leaf, which only sends what its label brings. */
 	DP_DROP_NO_MBUF,         /**< No mbuf for a leaf's copy; the other leaves have theirs. */
-	DP_DROP_METER,           /**< Red: above the peak rate of the circuit. */
+	DP_DROP_METER,           /**< Above a rate of the circuit; see enum dp_excess. */
 	DP_DROP_COUNT
 };
 
 /** "no-circuit" ...; "?" when out of range. Any thread. */
 const char *dp_drop_name(enum dp_drop reason);
 
+/**
+ * Why a frame went no further once its circuit was found: what circuits and attachments count by.
+ * Several reasons of enum dp_drop may have one counter here.
+ */
+enum dp_circuit_drop {
+	DP_CIRCUIT_DROP_TTL,           /**< 1, where it would have been forwarded. */
+	DP_CIRCUIT_DROP_NOT_CONNECTED, /**< The other side is not up: no call, of an attachment. */
+	DP_CIRCUIT_DROP_MALFORMED, /**< Runt behind its label, or the control word (SIG-7, 8). */
+	DP_CIRCUIT_DROP_MTU,
+	DP_CIRCUIT_DROP_NO_ROOM, /**< Headroom, mbufs, ring to control. */
+	DP_CIRCUIT_DROP_ONE_WAY,
+	DP_CIRCUIT_DROP_METER,
+	DP_CIRCUIT_DROP_OTHER,
+	DP_CIRCUIT_DROP_COUNT
+};
+
+/** "ttl" ...; "?" when out of range. Any thread. */
+const char *dp_circuit_drop_name(enum dp_circuit_drop reason);
+
 /** What to do with a frame; part of one 64-bit word, so that a worker sees all of it or none. */
 enum dp_action {
-	DP_ACTION_NONE = 0,  /**< Drop: not connected. */
+	DP_ACTION_NONE = 0,  /**< Drop: no circuit, no attachment. */
+	DP_ACTION_IDLE,      /**< Drop: not connected. */
 	DP_ACTION_SWAP,      /**< Swap the label, out on a trunk. */
 	DP_ACTION_POP,       /**< Strip label and control word, out on an attachment. */
 	DP_ACTION_PUSH,      /**< Attachments only: label and control word, out on a trunk. */
@@ -81,18 +101,19 @@ enum dp_action {
 };
 
 /**
- * All that a worker touches to forward a frame, counters included: one line. Entries of
+ * All that a worker touches to forward a frame, counters and meter included: one line. Entries of
  * circuits (found by label) and of attachments (found by VLAN) have the same form.
- * Only the worker that owns the receiving port writes the counters.
+ * One worker at a time writes the counters and the meter: the one that the frames come to.
  */
 struct dp_entry {
-	uint64_t forward;  /**< Action and where to, label or VLANs; see forward.h. Atomic. */
-	uint64_t packets;  /**< Forwarded. Atomic, relaxed: one writer. */
-	uint64_t octets;   /**< Of those, as received, without FCS. */
-	uint64_t drops;    /**< Of this circuit, any reason once it was found. */
-	uint64_t yellow;   /**< Above the committed rate of a meter, and passed. */
-	uint64_t red;      /**< Above the peak rate of a meter: among the drops. */
-	uint64_t meters;   /**< Two indexes, 0 when none; see forward.h. Atomic. */
+	uint64_t forward;   /**< Action and where to, label or VLANs; see forward.h. Atomic. */
+	uint64_t packets;   /**< Forwarded. Atomic, relaxed: one writer. */
+	uint64_t octets;    /**< Of those, as received, without FCS. */
+	uint64_t yellow;    /**< Above the committed rate, not above the peak rate. */
+	uint64_t red;       /**< Above the peak rate. */
+	uint64_t committed; /**< When the bucket is full again; see meter.h. Atomic. */
+	uint64_t peak;
+	uint32_t contract; /**< Index of what is metered, 0: nothing. Atomic. */
 	dp_circuit_t self; /**< With generation: what a frame to control carries (I9). */
 } __rte_cache_aligned;
 static_assert(sizeof(struct dp_entry) == RTE_CACHE_LINE_SIZE, "one cache miss per frame");
@@ -108,10 +129,15 @@ struct dp_config {
 	int socket;              /**< NUMA node of tables and pool, or SOCKET_ID_ANY. */
 	uint64_t stall_ns;       /**< A grace period older than this raises the stall alarm. */
 	/**
-	 * Metered directions at once, and as many more as change within a grace period: 0 is
-	 * n_circuits, 65,536 at most. Below 2^22.
+	 * Label maps are made of blocks of 256 labels, each with 16 KiB of table, and a block is
+	 * there while one of its labels is in use: 0 is twice what n_circuits take side by side,
+	 * and 64, but not more than n_trunks have, and 64. Where labels lie scattered (a neighbour
+	 * chose them), more may be needed.
 	 */
-	uint32_t n_meters;
+	uint32_t n_label_blocks;
+	uint32_t n_trunks; /**< That there will be; 0: DP_MAX_TRUNKS. */
+	/** Different contracts of metered circuits at once; 0: 4096. At most 65,535. */
+	uint32_t n_contracts;
 	/**
 	 * Octets of the replication lists, rounded up to 16 KiB; a list takes 4 for each leaf, up
 	 * to a power of 2 of at least 64, and while it grows the old one too. 0 is 16 for each
@@ -276,7 +302,8 @@ uint32_t dp_trunk_max_payload(const struct dp *dp, uint16_t trunk);
 /**
  * A circuit for @p label of @p trunk, linked at once, connected to nothing (or to control, when
  * @p to_control). @p cookie comes back with frames and with its end.
- * @return 0, -EEXIST when the label is in use or not yet reclaimed, -ENOSPC, -EINVAL.
+ * @return 0, -EEXIST when the label is in use or not yet reclaimed, -ENOSPC (circuits, or blocks of
+ *   labels), -EINVAL.
  */
 int dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, uint64_t cookie,
 	dp_circuit_t *out);
@@ -297,11 +324,11 @@ int dp_leaf_open(struct dp *dp, uint16_t trunk, uint32_t label, uint64_t cookie,
 
 /**
  * Cross-connect, both directions. -ESTALE, -EINVAL (with itself, or two leaves), -EBUSY when one is
- * connected.
+ * connected, -ENOSPC when both are metered, differently, and there is no room for a contract more.
  */
 int dp_circuit_join(struct dp *dp, dp_circuit_t a, dp_circuit_t b);
 
-/** Connect to an attachment, both directions. -ESTALE, -EBUSY, -ENOENT. */
+/** Connect to an attachment, both directions. -ESTALE, -EBUSY, -ENOENT, -ENOSPC (contracts). */
 int dp_circuit_attach(struct dp *dp, dp_circuit_t circuit, uint32_t attachment);
 
 /** Deliver to control from now on, as dp_circuit_open() to_control. -ESTALE, -EBUSY. */
@@ -323,8 +350,9 @@ struct dp_circuit_stats {
 	uint64_t tx_packets, tx_octets; /**< Sent on its label: by its other side, as that received;
 					   by control. */
 	uint64_t drops;                 /**< Received on its label and not forwarded. */
-	uint64_t rx_yellow; /**< Received above a committed rate, and forwarded all the same. */
-	uint64_t rx_red;    /**< Received above a peak rate: among the drops. */
+	uint64_t rx_yellow; /**< Received above the committed rate, not above the peak rate. */
+	uint64_t rx_red;    /**< Received above the peak rate. */
+	uint32_t drops_by[DP_CIRCUIT_DROP_COUNT]; /**< Of the drops; each starts over at 2^32. */
 };
 
 /**
@@ -343,42 +371,53 @@ uint32_t dp_n_labels(const struct dp *dp, uint16_t trunk);
 
 #define DP_RATE_MAX UINT64_C(100000000000) /**< Octets a second. */
 
+/** What becomes of a frame above a rate. */
+enum dp_excess {
+	DP_EXCESS_USUAL, /**< Yellow passes, red is dropped. */
+	DP_EXCESS_PASS,
+	DP_EXCESS_MARK, /**< Passes with another traffic class (RFC 5462), where it has a label. */
+	DP_EXCESS_DROP,
+};
+
 /**
  * A flow as a two-rate three-colour marker knows it (RFC 2698, colour-blind): green up to the
- * committed rate, yellow up to the peak rate, both pass; red is dropped. Octets are those of the
- * frame as received, without FCS.
+ * committed rate, yellow up to the peak rate, red above. Octets are those of the frame as received,
+ * without FCS.
  */
 struct dp_flow {
-	uint64_t committed_rate, peak_rate;   /**< Octets a second; peak_rate 0: no meter. */
+	uint64_t committed_rate;              /**< Octets a second; 0: nothing is green. */
+	uint64_t peak_rate;                   /**< Octets a second; 0: no meter. */
 	uint32_t committed_burst, peak_burst; /**< Octets. */
+	uint8_t yellow, red;                  /**< enum dp_excess. */
+	uint8_t mark_tc;                      /**< 0..7, of what is marked. */
 };
 
 /**
  * Meter a circuit, in place of what meters it had; of each direction, NULL is no meter. @p rx is
  * for what arrives on its label (of a leaf: for its copies), @p tx for what is sent into it, held
- * to where that arrives: at the circuit or attachment that it is connected to, now or later, behind
- * the rx meter of that one. A new meter begins with full buckets. No frame is lost (QOS-7), and
- * each is held to the old meter or to the new one.
- * @return 0, -ESTALE, -EINVAL (committed above peak rate, above DP_RATE_MAX, or a rate without a
- *   burst), -ENOSPC: nothing has changed.
+ * to where that arrives: at the circuit or attachment that it is connected to, now or later. Where
+ * that one has an rx meter too, one meter keeps to the smaller of each rate and burst, and to the
+ * stricter of what is done with the excess. A new meter begins with full buckets. No frame is lost
+ * (QOS-7), and each is held to the old contract or to the new one.
+ * @return 0, -ESTALE, -EINVAL (committed above peak rate, above DP_RATE_MAX, a rate without a
+ *   burst, or no such excess or class), -ENOSPC (contracts): nothing has changed.
  */
 int dp_circuit_meter(
 	struct dp *dp, dp_circuit_t circuit, const struct dp_flow *rx, const struct dp_flow *tx);
 
 /**
- * Rates that meters here keep to, in whole octets a second, near those of @p in and not below (@p
- * up) or not above them; bursts stay. A meter that is asked for other rates keeps to the ones above
- * them, by 1 % at most. None is above DP_RATE_MAX. Any thread.
+ * The rates that a meter keeps to, for those of @p in: all that are not above DP_RATE_MAX, to a few
+ * parts in a thousand million; DP_RATE_MAX for the others. The rest stays. Any thread.
  * @return Whether they are equal to @p in.
  */
-bool dp_flow_round(const struct dp_flow *in, bool up, struct dp_flow *out);
+bool dp_flow_round(const struct dp_flow *in, struct dp_flow *out);
 
 /* ---- Reclamation ---- */
 
 /**
  * @p circuit is gone for every worker. Its label is free for dp_circuit_open() already (of leaves,
- * with the last one); its handle is still good for dp_circuit_stats(), until this returns. May
- * open, connect and unlink circuits; may not call dp_reclaim_poll().
+ * with the last one); its handle is still good for dp_circuit_stats(), until this opens that label
+ * or returns. May open, connect and unlink circuits; may not call dp_reclaim_poll().
  */
 typedef void (*dp_reclaimed_fn)(void *arg, dp_circuit_t circuit, uint64_t cookie);
 
@@ -420,7 +459,8 @@ struct dp_attachment_stats {
 	uint64_t tx_packets, tx_octets; /**< From circuits to the access port. */
 	uint64_t drops;
 	uint64_t rx_yellow, rx_red; /**< As in struct dp_circuit_stats. */
-	dp_circuit_t circuit;       /**< 0: no call. */
+	uint32_t drops_by[DP_CIRCUIT_DROP_COUNT];
+	dp_circuit_t circuit; /**< 0: no call. */
 };
 
 /** 0 or -ENOENT. */

@@ -23,6 +23,9 @@
 #define DP_LIST_LINE 16u  /* slots of a cache line, the smallest list */
 #define DP_LIST_ORDERS 9u /* of 16 << 0 .. 16 << 8 slots */
 #define DP_N_VLANS 4096
+#define DP_BLOCK_SHIFT 8u
+#define DP_BLOCK_LABELS (1u << DP_BLOCK_SHIFT) /* and entries */
+#define DP_MAX_CONTRACTS UINT16_MAX
 #define DP_LABEL_OVERHEAD 8u /* label entry and control word */
 #define DP_TRUNK_OVERHEAD (RTE_ETHER_HDR_LEN + DP_LABEL_OVERHEAD)
 
@@ -36,7 +39,11 @@ struct dp_access {
 
 /* Of a port, all that a worker looks at. Control writes; atomics where a worker may be looking. */
 struct dp_port_fast {
-	uint32_t *labels;         /* Atomic. A trunk's label map, else NULL. */
+	/*
+	 * Atomic. A trunk's label map, else NULL: by the upper bits of a label, the index of the
+	 * first of its block's entries. Where there is no block it is 0: entries that say so.
+	 */
+	uint32_t *blocks;
 	struct dp_access *access; /* Atomic. NULL before the first attachment. */
 	uint16_t ethdev;          /* Atomic. To send on; DP_NO_ETHDEV when closed. */
 	uint16_t mtu;
@@ -51,18 +58,16 @@ struct dp_trunk_fast {
 } __rte_aligned(32);
 
 /*
- * A token bucket for each of two rates: what rte_meter needs, in one line. The worker of the entry
- * that names the record writes the buckets. Relaxed atomics: when a circuit is connected anew, its
- * tx meter may go from one worker to another, and within that grace period a token can be lost.
+ * What a meter keeps to: rates and bursts, of as many circuits as have the same. Control fills one
+ * in before any entry names it, and again only a grace period after the last one did. See meter.h.
  */
-struct dp_meter {
-	uint64_t committed_time, peak_time; /* of the last filling; atomic */
-	uint32_t committed_left, peak_left; /* octets; atomic */
-	uint32_t committed_burst, peak_burst;
-	uint64_t committed_period, peak_period; /* TSC cycles between fillings */
-	uint32_t committed_octets, peak_octets; /* of a filling */
+struct dp_contract {
+	uint64_t peak_limit, committed_limit; /* time that a full bucket takes to fill */
+	uint64_t peak_cost, committed_cost;   /* time that an octet takes, times 2^shift */
+	uint8_t peak_shift, committed_shift;
+	uint8_t yellow, red; /* enum dp_excess, not USUAL */
+	uint8_t mark_tc;
 } __rte_cache_aligned;
-static_assert(sizeof(struct dp_meter) == RTE_CACHE_LINE_SIZE, "one cache miss per metered frame");
 
 /* One receive queue that a worker polls, in the name of a port. */
 struct dp_source {
@@ -71,6 +76,11 @@ struct dp_source {
 	uint16_t burst;    /* frames at most a turn */
 	uint64_t n_frames; /* the worker writes */
 } __rte_cache_aligned;
+
+/* Of a circuit or attachment; atomics, one writer. Apart from the entry: few frames are dropped. */
+struct dp_drop_counts {
+	uint32_t by[DP_CIRCUIT_DROP_COUNT];
+};
 
 struct dp_tx_buffer {
 	uint32_t n;
@@ -102,7 +112,7 @@ struct dp_worker {
 	/* The worker only. */
 	uint64_t last_quiescent __rte_cache_aligned; /* TSC */
 	uint32_t tx_dirty;                           /* bit per port whose buffer is not empty */
-	uint64_t burst_time;                         /* of the meters; 0: not yet read */
+	uint64_t now;                                /* of the turn, for the meters */
 	uint64_t (*clock)(void);                     /* NULL: the time stamp counter */
 	struct dp_tx_buffer tx[DP_MAX_PORTS];
 
@@ -121,17 +131,19 @@ static_assert(DP_MAX_PORTS <= 32, "bits of tx_dirty");
 /* ---- What control alone sees ---- */
 
 /*
- * What a circuit and an attachment have in common: whom it is connected to, and whose frames it
+ * What a circuit and an attachment have in common. Control names them by side: circuits by the
+ * index of their records and 1, then attachments; 0 is none.
+ * whom it is connected to, and whose frames it
  * sends. Frames are counted where they come in, in the entry of the other side; so the partner's
  * counters since `base` belong to this side's account until the two are settled (dp_settle()).
  * A circuit that drains is unlinked and settled: it needs other things of the same size.
  */
 struct dp_side {
 	union {
-		uint32_t peer;       /* entry index: connected, 0 if not */
-		uint32_t next_drain; /* entry index */
+		uint32_t peer;       /* connected, 0 if not */
+		uint32_t next_drain; /* circuit */
 	};
-	uint32_t partner; /* entry index: account open, 0 if not; outlives the connection */
+	uint32_t partner; /* account open, 0 if not; outlives the connection */
 	union {
 		struct {
 			uint64_t base_packets, base_octets; /* of the partner, at its opening */
@@ -172,8 +184,9 @@ struct dp_circuit {
 	uint32_t label : 20;
 	uint32_t slot : 12; /* of a leaf, in its root's list */
 	uint16_t trunk;
-	uint8_t flags;               /* enum dp_circuit_flag */
-	uint32_t rx_meter, tx_meter; /* indexes, 0 if none */
+	uint8_t flags;                     /* enum dp_circuit_flag */
+	uint32_t entry;                    /* index */
+	uint16_t rx_contract, tx_contract; /* indexes, 0 if none */
 } __rte_cache_aligned;
 static_assert(DP_N_LABELS == 1u << 20 && DP_MAX_LEAVES == 1u << 12, "bits of a circuit");
 static_assert(sizeof(struct dp_circuit) == RTE_CACHE_LINE_SIZE, "one cache miss per close");
@@ -225,8 +238,43 @@ struct dp_lists {
 };
 #define DP_LIST_NONE UINT32_MAX
 
+/*
+ * The entries of labels and leaves, in blocks: one holds those of 256 labels side by side, or of
+ * leaves, whichever are free. Control only.
+ */
+struct dp_blocks {
+	uint32_t first_entry; /* of block 0 */
+	uint32_t n;
+	uint32_t n_free;
+	uint32_t *free;                              /* a stack */
+	uint16_t *n_used;                            /* entries, of each block */
+	uint64_t (*leaf_bits)[DP_BLOCK_LABELS / 64]; /* of a block for leaves: those in use */
+	uint32_t *next, *previous; /* blocks for leaves with room; DP_BLOCK_NONE: none */
+	uint32_t first_with_room;
+};
+#define DP_BLOCK_NONE UINT32_MAX
+
+/* The other half of a contract. Control only. */
+struct dp_contract_terms {
+	struct dp_flow flow;
+	uint32_t n_users; /* circuits' directions, and entries; 0: free, or retired */
+	uint16_t next;    /* of the same bucket, or free; 0: none */
+};
+
+#define DP_CONTRACT_BUCKETS 4096u
+struct dp_contracts {
+	struct dp_contract_terms *terms; /* [0] is none */
+	uint16_t buckets[DP_CONTRACT_BUCKETS];
+	uint16_t first_free;
+};
+
 /* What waits for a grace period. */
-enum dp_retired { DP_RETIRED_CIRCUIT, DP_RETIRED_METER, DP_RETIRED_LIST };
+enum dp_retired {
+	DP_RETIRED_CIRCUIT,
+	DP_RETIRED_CONTRACT,
+	DP_RETIRED_LIST,
+	DP_RETIRED_BLOCK,
+};
 
 /* Items that share a token: the next n of the FIFO. */
 struct dp_batch {
@@ -239,8 +287,8 @@ struct dp_batch {
 
 /*
  * Unlinked circuits in the order of unlinking: first those of the batches in flight, then those
- * that no token covers yet. An array, so that reclaiming can look ahead and prefetch. Meters and
- * lists that were replaced, or whose circuits went, stand between them.
+ * that no token covers yet. An array, so that reclaiming can look ahead and prefetch. Contracts,
+ * lists and blocks that nobody uses any more stand between them.
  */
 struct dp_reclaim {
 	uint32_t *fifo; /* enum dp_retired, and an index; holds all there is */
@@ -259,9 +307,11 @@ struct dp_reclaim {
 
 struct dp {
 	/* Workers read. */
-	struct dp_entry *entries; /* [0] no circuit, circuits, then attachments */
-	struct dp_meter *meters;  /* meter i is [i - 1] */
-	uint32_t *slots;          /* of all replication lists; list i begins at slot 16 i */
+	/* 256 of no circuit at all, those of attachments, then the blocks. */
+	struct dp_entry *entries;
+	struct dp_contract *contracts;      /* [0] is none */
+	struct dp_drop_counts *drop_counts; /* by side */
+	uint32_t *slots; /* of all replication lists; list i begins at slot 16 i */
 	struct rte_rcu_qsbr *qsbr;
 	struct rte_mempool *mempool;
 	struct rte_mempool *clones; /* mbufs without data */
@@ -274,7 +324,8 @@ struct dp {
 	struct cp_mem mem;
 	uint64_t n_octets; /* allocated */
 	struct cp_pool circuits;
-	struct cp_pool meter_pool; /* its record i is meter i + 1 */
+	struct dp_blocks blocks;
+	struct dp_contracts terms;
 	struct dp_lists lists;
 	struct dp_attachment *attachments;
 	uint32_t n_attachments;
@@ -312,8 +363,12 @@ void dp_worker_remove_source(struct dp_worker *w, const struct dp_source *source
 /** One burst of @p source. @return Frames received. */
 uint32_t dp_switch_source(struct dp_worker *w, struct dp_source *source);
 
-/** The time of the burst in hand, for the meters: read once. */
-uint64_t dp_burst_time(struct dp_worker *w);
+/**
+ * What dp_switch_source() does with a burst that came in on the trunk @p port, but for receiving:
+ * at most DP_BURST frames, whose data was prefetched.
+ */
+void dp_switch_labelled(
+	struct dp_worker *w, uint16_t port, struct rte_mbuf **frames, uint32_t n_frames);
 
 /** Put @p frame into the buffer of @p port. */
 void dp_tx(struct dp_worker *w, uint16_t port, struct rte_mbuf *frame);
@@ -327,6 +382,9 @@ dp_count_drop(struct dp_worker *w, uint16_t port, enum dp_drop reason)
 {
 	dp_counter_add(&w->drops[port][reason], 1);
 }
+
+/** And in the account of what it was to pass, of an entry that is one's. */
+void dp_entry_count_drop(const struct dp *dp, const struct dp_entry *e, enum dp_drop reason);
 
 /* ---- port.c ---- */
 
@@ -349,17 +407,42 @@ int dp_replicate(
 
 /* ---- meter.c ---- */
 
-/** Runs on a worker: whether a frame is to be dropped; what is not green is counted at @p e. */
-bool dp_meters_are_red(struct dp_worker *w, struct dp_entry *e, uint64_t meters, uint32_t octets);
+int dp_contracts_init(struct dp *dp);
+void dp_contracts_fini(struct dp *dp);
 
-/** Store into @p entry_idx what it and its peer say now. */
-void dp_meters_publish(struct dp *dp, uint32_t entry_idx);
+/**
+ * What @p side and @p peer say of what arrives at @p side: the contract of its entry, for one user
+ * more. @return 0 or -ENOSPC.
+ */
+int dp_contract_between(struct dp *dp, uint32_t side, uint32_t peer, uint16_t *out);
 
-/** The end of what dp_circuit_meter() made of @p c, whose entry nothing leads to any more. */
-void dp_meters_retire(struct dp *dp, struct dp_circuit *c);
+/** One user less; 0 is no contract. */
+void dp_contract_put(struct dp *dp, uint16_t contract);
 
-/** A retired meter's grace period is over. */
-void dp_meter_free(struct dp *dp, uint32_t meter);
+/** Let @p e have @p contract, which takes a user over, and not what it had. */
+void dp_entry_set_contract(struct dp *dp, struct dp_entry *e, uint16_t contract);
+
+/** The end of what dp_circuit_meter() made of @p c, to which nothing leads any more. */
+void dp_contracts_retire(struct dp *dp, struct dp_circuit *c);
+
+/** A retired contract's grace period is over. */
+void dp_contract_free(struct dp *dp, uint16_t contract);
+
+/* ---- block.c: entries of labels and leaves ---- */
+
+int dp_blocks_init(struct dp *dp);
+void dp_blocks_fini(struct dp *dp);
+
+/** The entry of a label that is taken, for good until dp_label_entry_put(); 0: no block left. */
+uint32_t dp_label_entry_get(struct dp *dp, uint16_t trunk, uint32_t label);
+void dp_label_entry_put(struct dp *dp, uint16_t trunk, uint32_t label);
+
+/** An entry for a leaf; 0: no block left. */
+uint32_t dp_leaf_entry_get(struct dp *dp);
+void dp_leaf_entry_put(struct dp *dp, uint32_t entry);
+
+/** A retired block's grace period is over. */
+void dp_block_free(struct dp *dp, uint32_t block);
 
 /* ---- list.c: memory of replication lists ---- */
 
@@ -396,10 +479,19 @@ dp_circuit_at(const struct dp *dp, dp_circuit_t circuit)
 	return c != NULL && (c->flags & (DP_CIRCUIT_UNLINKED | DP_CIRCUIT_ROOT)) == 0 ? c : NULL;
 }
 
+/** Where a label map names the block of @p label. */
 static inline uint32_t *
-dp_label_slot(const struct dp *dp, uint16_t trunk, uint32_t label)
+dp_block_slot(const struct dp *dp, uint16_t trunk, uint32_t label)
 {
-	return &dp->port_fast[dp->trunks[trunk].port].labels[label];
+	return &dp->port_fast[dp->trunks[trunk].port].blocks[label >> DP_BLOCK_SHIFT];
+}
+
+/** The entry that @p label leads to, whoever looks: of none, one that says so. */
+static inline struct dp_entry *
+dp_label_entry(const struct dp *dp, const uint32_t *blocks, uint32_t label)
+{
+	return &dp->entries[dp_slot_load(&blocks[label >> DP_BLOCK_SHIFT]) +
+			    (label & (DP_BLOCK_LABELS - 1))];
 }
 
 static inline bool
@@ -416,37 +508,80 @@ dp_circuit_worker(const struct dp *dp, const struct dp_circuit *c)
 }
 
 static inline uint32_t
-dp_circuit_entry_idx(dp_circuit_t circuit)
+dp_circuit_side(dp_circuit_t circuit)
 {
 	return cp_handle_idx(circuit) + 1;
 }
 
 static inline uint32_t
-dp_attachment_entry_idx(const struct dp *dp, uint32_t attachment)
+dp_attachment_side(const struct dp *dp, uint32_t attachment)
 {
 	return dp->config.n_circuits + 1 + attachment;
 }
 
-/** The circuit's record by the index of its entry. */
-static inline struct dp_circuit *
-dp_circuit_of(const struct dp *dp, uint32_t entry_idx)
+static inline uint32_t
+dp_attachment_entry_idx(uint32_t attachment)
 {
-	return (struct dp_circuit *)dp->circuits.records + (entry_idx - 1);
+	return DP_BLOCK_LABELS + attachment;
 }
 
-/** Of the circuit or attachment with this entry. */
-struct dp_side *dp_side_of(const struct dp *dp, uint32_t entry_idx);
-
-/** The circuit's record, NULL when the entry is none or an attachment's. */
+/** The circuit's record. */
 static inline struct dp_circuit *
-dp_circuit_or_null(const struct dp *dp, uint32_t entry_idx)
+dp_circuit_of(const struct dp *dp, uint32_t side)
 {
-	return entry_idx != 0 && entry_idx <= dp->config.n_circuits ? dp_circuit_of(dp, entry_idx)
-								    : NULL;
+	return (struct dp_circuit *)dp->circuits.records + (side - 1);
 }
 
-/** Close the account that @p entry_idx and its partner have with each other, if any. */
-void dp_settle(struct dp *dp, uint32_t entry_idx);
+/** The circuit's record, NULL when @p side is none or an attachment's. */
+static inline struct dp_circuit *
+dp_circuit_or_null(const struct dp *dp, uint32_t side)
+{
+	return side != 0 && side <= dp->config.n_circuits ? dp_circuit_of(dp, side) : NULL;
+}
+
+/** Of a circuit or attachment. */
+static inline struct dp_side *
+dp_side_of(const struct dp *dp, uint32_t side)
+{
+	return side <= dp->config.n_circuits
+		       ? &dp_circuit_of(dp, side)->side
+		       : &dp->attachments[side - dp->config.n_circuits - 1].side;
+}
+
+/** Of a circuit or attachment; of none, one that counts nothing. */
+static inline struct dp_entry *
+dp_entry_of(const struct dp *dp, uint32_t side)
+{
+	const struct dp_circuit *c = dp_circuit_or_null(dp, side);
+
+	if (c != NULL)
+		return &dp->entries[c->entry];
+	return &dp->entries[side != 0 ? dp_attachment_entry_idx(side - dp->config.n_circuits - 1)
+				      : 0];
+}
+
+/** What counts the drops of an entry that is a circuit's or an attachment's. */
+static inline struct dp_drop_counts *
+dp_drop_counts_of(const struct dp *dp, const struct dp_entry *e)
+{
+	uint32_t idx = (uint32_t)(e - dp->entries);
+
+	return &dp->drop_counts[idx < dp->blocks.first_entry
+					? dp_attachment_side(dp, idx - DP_BLOCK_LABELS)
+					: dp_circuit_side(e->self)];
+}
+
+/** Of a circuit's or attachment's entry: each count, DP_CIRCUIT_DROP_COUNT of them. @return Sum. */
+uint64_t dp_drop_counts_read(const struct dp *dp, const struct dp_entry *e, uint32_t *by);
+
+/**
+ * An entry begins anew. The worker that will find it has never seen it, or has let go of it (I3);
+ * until the forward word is there it looks at nothing else.
+ */
+void dp_entry_init(struct dp *dp, uint32_t entry, dp_circuit_t self, uint64_t forward);
+
+/** Close the account that @p side and its partner have with each other, if any. */
+void dp_settle(struct dp *dp, uint32_t side);
 
 /** What @p side has sent. */
 void dp_side_sent(

@@ -30,8 +30,6 @@
 
 #define DP_FORWARD_MAX_SLOTS 0x1fffu
 
-#define DP_METERS_PEER_SHIFT 32
-
 /*
  * A slot of a replication list: the index of a leaf's entry, or a hole, which names the next one to
  * control and nobody to a worker. Control stores leaves into holes and holes over leaves while
@@ -133,27 +131,10 @@ dp_forward_load(const struct dp_entry *e)
 }
 
 /*
- * The meters of an entry: in the lower half the circuit's own for what arrives, in the upper half
- * its peer's for what is sent into that. Release: the records were filled in before; pairs with the
- * acquire of dp_meters_load().
- */
-static inline void
-dp_meters_store(struct dp_entry *e, uint32_t own, uint32_t of_peer)
-{
-	__atomic_store_n(
-		&e->meters, (uint64_t)of_peer << DP_METERS_PEER_SHIFT | own, __ATOMIC_RELEASE);
-}
-
-static inline uint64_t
-dp_meters_load(const struct dp_entry *e)
-{
-	return __atomic_load_n(&e->meters, __ATOMIC_ACQUIRE);
-}
-
-/*
- * A slot of a label map or VLAN table: the index of an entry, 0 for none. Release: the entry was
- * filled in before; pairs with the acquire of dp_slot_load(). The store of 0 needs no more: what
- * it takes away stays as it is until the grace period has passed (rte_rcu_qsbr_start()).
+ * A slot of a VLAN table or replication list: the index of an entry, 0 for none; or of a label
+ * map: that of a block's first one. Release: the entry was filled in before; pairs with the
+ * acquire of dp_slot_load(). The store of 0 needs no more: what it takes away stays as it is until
+ * the grace period has passed (rte_rcu_qsbr_start()).
  */
 static inline void
 dp_slot_store(uint32_t *slot, uint32_t entry_idx)

@@ -28,6 +28,7 @@
 #define DP_LABEL_KEEP 0xf00u /* TC and S, across a swap */
 #define DP_LABEL_SHIFT 12
 #define DP_LABEL_TC_SHIFT 9
+#define DP_LABEL_TC (7u << DP_LABEL_TC_SHIFT)
 #define DP_TTL_SENT 255u      /* SIG-4 */
 #define DP_CW_BAD 0xf0c00000u /* first nibble and FRG: must be 0 (SIG-7) */
 #define DP_CW_LENGTH_SHIFT 16
@@ -103,20 +104,33 @@ dp_frame_label(struct rte_mbuf *m, uint32_t *entry)
 	return dp_dropped((*entry & DP_LABEL_S) == 0 ? DP_DROP_LABEL_STACK : DP_DROP_TTL);
 }
 
-/* Swap the label: @p m leaves on @p trunk as it came, but for its label, TTL and addresses. */
-static inline int
-dp_frame_swap(struct rte_mbuf *m, uint32_t entry, const struct dp_trunk_fast *trunk, uint32_t label)
+static inline bool
+dp_frame_is_swappable(const struct rte_mbuf *m, uint32_t entry, const struct dp_trunk_fast *trunk)
+{
+	return (entry & DP_LABEL_TTL) != 1 && m->pkt_len <= trunk->max_frame;
+}
+
+/* @p m, which is swappable, leaves on @p trunk as it came, but for its label, TTL and addresses. */
+static inline void
+dp_frame_set_label(
+	struct rte_mbuf *m, uint32_t entry, const struct dp_trunk_fast *trunk, uint32_t label)
 {
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 
-	if (unlikely((entry & DP_LABEL_TTL) == 1))
-		return dp_dropped(DP_DROP_TTL);
-	if (unlikely(m->pkt_len > trunk->max_frame))
-		return dp_dropped(DP_DROP_MTU);
 	memcpy(p, trunk->eth, sizeof(trunk->eth)); /* the last two octets are the label's */
 	cp_put_be32(p + RTE_ETHER_HDR_LEN,
 		label << DP_LABEL_SHIFT | ((entry & (DP_LABEL_KEEP | DP_LABEL_TTL)) - 1));
-	return 0;
+}
+
+/* Swap the label, or say why not. */
+static inline int
+dp_frame_swap(struct rte_mbuf *m, uint32_t entry, const struct dp_trunk_fast *trunk, uint32_t label)
+{
+	if (likely(dp_frame_is_swappable(m, entry, trunk))) {
+		dp_frame_set_label(m, entry, trunk, label);
+		return 0;
+	}
+	return dp_dropped((entry & DP_LABEL_TTL) == 1 ? DP_DROP_TTL : DP_DROP_MTU);
 }
 
 /*
@@ -245,9 +259,12 @@ dp_put_label(uint8_t *p, uint32_t label, uint8_t tc, uint32_t size)
 	cp_put_be32(p + sizeof(uint32_t), length << DP_CW_LENGTH_SHIFT); /* SIG-5, SIG-6 */
 }
 
-/* Begin of a circuit: without its @p n_tags tags, behind label and control word. */
+/*
+ * Begin of a circuit: without its @p n_tags tags, behind label and traffic class of @p entry and
+ * control word.
+ */
 static inline int
-dp_frame_push(struct rte_mbuf *m, uint8_t n_tags, const struct dp_trunk_fast *trunk, uint32_t label)
+dp_frame_push(struct rte_mbuf *m, uint8_t n_tags, const struct dp_trunk_fast *trunk, uint32_t entry)
 {
 	uint32_t tags_size = n_tags * DP_TAG_SIZE;
 	uint32_t size = m->pkt_len - tags_size;
@@ -264,6 +281,7 @@ dp_frame_push(struct rte_mbuf *m, uint8_t n_tags, const struct dp_trunk_fast *tr
 	}
 	p = (uint8_t *)rte_pktmbuf_prepend(m, DP_TRUNK_OVERHEAD);
 	memcpy(p, trunk->eth, RTE_ETHER_HDR_LEN);
-	dp_put_label(p + RTE_ETHER_HDR_LEN, label, 0, size);
+	dp_put_label(p + RTE_ETHER_HDR_LEN, entry >> DP_LABEL_SHIFT,
+		(entry & DP_LABEL_TC) >> DP_LABEL_TC_SHIFT, size);
 	return 0;
 }

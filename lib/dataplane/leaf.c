@@ -11,16 +11,23 @@
 
 #define SPARSE 4u /* so many slots for one leaf are too many */
 
-static uint32_t
-root_entry_idx(const struct dp *dp, const struct dp_circuit *leaf)
+/* What its label leads to: its root's entry, once that is open. */
+static struct dp_entry *
+root_entry(const struct dp *dp, const struct dp_circuit *leaf)
 {
-	return *dp_label_slot(dp, leaf->trunk, leaf->label);
+	return dp_label_entry(dp, dp->port_fast[dp->trunks[leaf->trunk].port].blocks, leaf->label);
+}
+
+static struct dp_circuit *
+circuit_of_entry(const struct dp *dp, uint32_t entry)
+{
+	return dp_circuit_of(dp, dp_circuit_side(dp->entries[entry].self));
 }
 
 struct dp_circuit *
 dp_leaf_root(const struct dp *dp, const struct dp_circuit *leaf)
 {
-	return dp_circuit_of(dp, root_entry_idx(dp, leaf));
+	return dp_circuit_of(dp, dp_circuit_side(root_entry(dp, leaf)->self));
 }
 
 /* ---- Lists ---- */
@@ -40,7 +47,7 @@ compact(struct dp *dp, uint32_t *to, const uint32_t *from, uint32_t n_slots)
 	for (i = 0; i < n_slots; i++) {
 		if ((from[i] & DP_SLOT_HOLE) != 0)
 			continue;
-		dp_circuit_of(dp, from[i])->slot = n;
+		circuit_of_entry(dp, from[i])->slot = n;
 		to[n++] = from[i];
 	}
 	return n;
@@ -86,10 +93,10 @@ find_slot(struct dp *dp, struct dp_circuit *root, struct dp_entry *e, uint32_t *
 }
 
 static int
-insert(struct dp *dp, uint32_t root_idx, struct dp_circuit *leaf, uint32_t leaf_idx)
+insert(struct dp *dp, struct dp_circuit *leaf)
 {
-	struct dp_circuit *root = dp_circuit_of(dp, root_idx);
-	struct dp_entry *e = &dp->entries[root_idx];
+	struct dp_circuit *root = dp_leaf_root(dp, leaf);
+	struct dp_entry *e = root_entry(dp, leaf);
 	uint32_t slot, list, *slots;
 	int err;
 
@@ -103,7 +110,7 @@ insert(struct dp *dp, uint32_t root_idx, struct dp_circuit *leaf, uint32_t leaf_
 		root->root.first_hole = slots[slot] & ~DP_SLOT_HOLE;
 		root->root.n_holes--;
 	}
-	dp_slot_store(&slots[slot], leaf_idx);
+	dp_slot_store(&slots[slot], leaf->entry);
 	if (slot == dp_forward_n_slots(dp_forward_load(e)))
 		dp_forward_store(e, dp_forward_to_leaves(list, slot + 1));
 	root->root.n_leaves++;
@@ -125,28 +132,26 @@ shrink(struct dp *dp, struct dp_circuit *root, struct dp_entry *e)
 
 /* The label's, without a leaf yet. */
 static int
-open_root(struct dp *dp, uint16_t trunk, uint32_t label, uint32_t *out)
+open_root(struct dp *dp, uint16_t trunk, uint32_t label)
 {
 	dp_circuit_t circuit;
 	struct dp_circuit *root;
-	uint32_t list;
+	uint32_t list, entry = 0;
 
 	if (!cp_idset_take_this(dp->trunks[trunk].labels, label))
 		return -EEXIST;
 	circuit = cp_pool_get(&dp->circuits);
 	list = dp_list_alloc(dp, 0);
-	if (circuit == CP_HANDLE_NONE || list == DP_LIST_NONE)
+	if (circuit != CP_HANDLE_NONE && list != DP_LIST_NONE)
+		entry = dp_label_entry_get(dp, trunk, label);
+	if (entry == 0)
 		goto put_back;
 	root = cp_pool_at(&dp->circuits, circuit);
 	root->trunk = trunk;
 	root->label = label;
 	root->flags = DP_CIRCUIT_ROOT;
-	*out = dp_circuit_entry_idx(circuit);
-	dp->entries[*out] = (struct dp_entry){
-		.forward = dp_forward_to_leaves(list, 0),
-		.self = circuit,
-	};
-	dp_slot_store(dp_label_slot(dp, trunk, label), *out);
+	root->entry = entry;
+	dp_entry_init(dp, entry, circuit, dp_forward_to_leaves(list, 0));
 	return 0;
 
 put_back:
@@ -160,28 +165,31 @@ put_back:
 
 /* Its label leads nowhere; it and its list end silently. */
 static void
-unlink_root(struct dp *dp, struct dp_circuit *root, uint32_t root_idx)
+unlink_root(struct dp *dp, struct dp_circuit *root)
 {
-	dp_slot_store(dp_label_slot(dp, root->trunk, root->label), 0);
+	struct dp_entry *e = &dp->entries[root->entry];
+	uint32_t list = dp_forward_list(dp_forward_load(e));
+
+	dp_forward_store(e, DP_ACTION_NONE);
 	root->flags |= DP_CIRCUIT_UNLINKED;
-	dp_retire(dp, DP_RETIRED_LIST, dp_forward_list(dp_forward_load(&dp->entries[root_idx])));
-	dp_retire(dp, DP_RETIRED_CIRCUIT, root_idx - 1);
+	dp_retire(dp, DP_RETIRED_LIST, list);
+	dp_retire(dp, DP_RETIRED_CIRCUIT, cp_handle_idx(e->self));
 }
 
 /* ---- Leaves ---- */
 
 static int
-join_root(struct dp *dp, struct dp_circuit *leaf, uint32_t leaf_idx)
+join_root(struct dp *dp, struct dp_circuit *leaf)
 {
-	uint32_t root_idx = root_entry_idx(dp, leaf);
+	enum dp_action action = dp_forward_action(dp_forward_load(root_entry(dp, leaf)));
 	int err = 0;
 
-	if (root_idx == 0)
-		err = open_root(dp, leaf->trunk, leaf->label, &root_idx);
-	else if ((dp_circuit_of(dp, root_idx)->flags & DP_CIRCUIT_ROOT) == 0)
+	if (action == DP_ACTION_NONE)
+		err = open_root(dp, leaf->trunk, leaf->label);
+	else if (action != DP_ACTION_REPLICATE)
 		err = -EEXIST;
 	if (err == 0)
-		err = insert(dp, root_idx, leaf, leaf_idx); /* a new list takes one */
+		err = insert(dp, leaf); /* a new list takes one */
 	return err;
 }
 
@@ -190,8 +198,7 @@ dp_leaf_open(struct dp *dp, uint16_t trunk, uint32_t label, uint64_t cookie, dp_
 {
 	struct dp_circuit *leaf;
 	dp_circuit_t circuit;
-	uint32_t idx;
-	int err;
+	int err = -ENOSPC;
 
 	if (!dp_is_label(dp, trunk, label))
 		return -EINVAL;
@@ -199,28 +206,35 @@ dp_leaf_open(struct dp *dp, uint16_t trunk, uint32_t label, uint64_t cookie, dp_
 	leaf = cp_pool_at(&dp->circuits, circuit);
 	if (leaf == NULL)
 		return -ENOSPC;
+	leaf->entry = dp_leaf_entry_get(dp);
+	if (leaf->entry == 0)
+		goto put_circuit;
 	leaf->trunk = trunk;
 	leaf->label = label;
 	leaf->flags = DP_CIRCUIT_LEAF;
 	leaf->cookie = cookie;
-	idx = dp_circuit_entry_idx(circuit);
-	dp->entries[idx] = (struct dp_entry){ .forward = DP_ACTION_NONE, .self = circuit };
-	err = join_root(dp, leaf, idx);
-	if (err != 0) {
-		cp_pool_put(&dp->circuits, circuit);
-		return err;
-	}
+	dp_entry_init(dp, leaf->entry, circuit, DP_ACTION_IDLE);
+	err = join_root(dp, leaf);
+	if (err != 0)
+		goto put_entry;
 	*out = circuit;
 	return 0;
+
+put_entry:
+	dp_forward_store(&dp->entries[leaf->entry], DP_ACTION_NONE);
+	dp_leaf_entry_put(dp, leaf->entry);
+put_circuit:
+	cp_pool_put(&dp->circuits, circuit);
+	return err;
 }
 
 void
 dp_leaf_unlink(struct dp *dp, struct dp_circuit *leaf)
 {
-	uint32_t root_idx = root_entry_idx(dp, leaf), n_slots;
-	struct dp_circuit *root = dp_circuit_of(dp, root_idx);
-	struct dp_entry *e = &dp->entries[root_idx];
+	struct dp_circuit *root = dp_leaf_root(dp, leaf);
+	struct dp_entry *e = &dp->entries[root->entry];
 	uint64_t forward = dp_forward_load(e);
+	uint32_t n_slots;
 
 	dp_slot_store(&dp_list_slots(dp, dp_forward_list(forward))[leaf->slot],
 		DP_SLOT_HOLE | root->root.first_hole);
@@ -231,7 +245,7 @@ dp_leaf_unlink(struct dp *dp, struct dp_circuit *leaf)
 	if (root->root.n_leaves == 0) {
 		/* It drains as its root does, so that the label is free when its end is told. */
 		leaf->flags |= root->flags & DP_CIRCUIT_CONTROL;
-		unlink_root(dp, root, root_idx);
+		unlink_root(dp, root);
 	} else if (n_slots > DP_LIST_LINE && n_slots >= SPARSE * root->root.n_leaves) {
 		shrink(dp, root, e);
 	}

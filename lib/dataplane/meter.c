@@ -1,166 +1,157 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Meters: two token buckets each (RFC 2698), run by workers, replaced as a whole by control. */
+/* Contracts: what meters keep to, shared by all circuits of whom the same is asked. */
+#include "dataplane/meter.h"
+
 #include <errno.h>
 
 #include <rte_cycles.h>
-#include <rte_meter.h>
+#include <rte_hash_crc.h>
+#include <rte_malloc.h>
 
 #include "dataplane/dp_priv.h"
+#include "dataplane/frame.h"
 
-/* By an index of an entry or circuit, which is not 0. */
-static struct dp_meter *
-meter_at(const struct dp *dp, uint32_t meter)
-{
-	return &dp->meters[meter - 1];
-}
+#define DEFAULT_CONTRACTS 4096u
+#define COST_BITS 42u /* a frame has fewer than 2^17 octets, and a sum with a bucket has to fit */
+#define MAX_SHIFT 40u
+#define LIMIT_MAX (UINT64_C(1) << 60)
 
-/* ---- On a worker ---- */
-
-uint64_t
-dp_burst_time(struct dp_worker *w)
-{
-	if (w->burst_time == 0)
-		w->burst_time = w->clock != NULL ? w->clock() : rte_rdtsc();
-	return w->burst_time;
-}
-
-/* What rte_meter wants in two structs of its own. */
-static void
-unpack(const struct dp_meter *m, struct rte_meter_trtcm_profile *profile, struct rte_meter_trtcm *t)
-{
-	*profile = (struct rte_meter_trtcm_profile){
-		.cbs = m->committed_burst,
-		.pbs = m->peak_burst,
-		.cir_period = m->committed_period,
-		.cir_bytes_per_period = m->committed_octets,
-		.pir_period = m->peak_period,
-		.pir_bytes_per_period = m->peak_octets,
-	};
-	*t = (struct rte_meter_trtcm){
-		.time_tc = __atomic_load_n(&m->committed_time, __ATOMIC_RELAXED),
-		.time_tp = __atomic_load_n(&m->peak_time, __ATOMIC_RELAXED),
-		.tc = __atomic_load_n(&m->committed_left, __ATOMIC_RELAXED),
-		.tp = __atomic_load_n(&m->peak_left, __ATOMIC_RELAXED),
-	};
-}
-
-static void
-store(struct dp_meter *m, const struct rte_meter_trtcm *t)
-{
-	__atomic_store_n(&m->committed_time, t->time_tc, __ATOMIC_RELAXED);
-	__atomic_store_n(&m->peak_time, t->time_tp, __ATOMIC_RELAXED);
-	__atomic_store_n(&m->committed_left, (uint32_t)t->tc, __ATOMIC_RELAXED);
-	__atomic_store_n(&m->peak_left, (uint32_t)t->tp, __ATOMIC_RELAXED);
-}
-
-static enum rte_color
-colour(struct dp_meter *m, uint64_t now, uint32_t octets)
-{
-	struct rte_meter_trtcm_profile profile;
-	enum rte_color result;
-	struct rte_meter_trtcm t;
-
-	unpack(m, &profile, &t);
-	/* Two workers' bursts may have begun in the other order than they come here. */
-	now = RTE_MAX(now, RTE_MAX(t.time_tc, t.time_tp));
-	result = rte_meter_trtcm_color_blind_check(&t, &profile, now, octets);
-	store(m, &t);
-	return result;
-}
-
-bool
-dp_meters_are_red(struct dp_worker *w, struct dp_entry *e, uint64_t meters, uint32_t octets)
-{
-	uint32_t own = (uint32_t)meters, of_peer = (uint32_t)(meters >> DP_METERS_PEER_SHIFT);
-	enum rte_color worst = RTE_COLOR_GREEN, second;
-
-	if (own != 0)
-		worst = colour(meter_at(w->dp, own), dp_burst_time(w), octets);
-	if (of_peer != 0 && worst != RTE_COLOR_RED) {
-		second = colour(meter_at(w->dp, of_peer), dp_burst_time(w), octets);
-		worst = RTE_MAX(worst, second);
-	}
-	if (worst == RTE_COLOR_YELLOW)
-		dp_counter_add(&e->yellow, 1);
-	else if (worst == RTE_COLOR_RED)
-		dp_counter_add(&e->red, 1);
-	return worst == RTE_COLOR_RED;
-}
+static_assert((DP_CONTRACT_BUCKETS & (DP_CONTRACT_BUCKETS - 1)) == 0, "hashes are masked");
 
 /* ---- Rates ---- */
 
-/* The filling that rte_meter does for a rate: @p octets every @p period cycles, or a bit faster. */
-static void
-filling(uint64_t rate, uint64_t *period, uint64_t *octets)
-{
-	struct rte_meter_trtcm_params params = { .cir = rate, .pir = rate, .cbs = 1, .pbs = 1 };
-	struct rte_meter_trtcm_profile profile;
-
-	rte_meter_trtcm_profile_config(&profile, &params);
-	*period = profile.pir_period;
-	*octets = profile.pir_bytes_per_period;
-}
-
-/* What a meter keeps to that is asked for @p rate. */
-static uint64_t
-kept_rate(uint64_t rate)
-{
-	uint64_t period, octets;
-
-	filling(rate, &period, &octets);
-	return rte_get_tsc_hz() * octets / period;
-}
-
-/* A kept rate is one that is kept when it is asked for. Each step takes the next one above. */
-static uint64_t
-round_up(uint64_t rate)
-{
-	uint64_t kept = kept_rate(rate);
-
-	while (kept != rate) {
-		rate = kept;
-		kept = kept_rate(rate);
-	}
-	return kept;
-}
-
-/* What is kept lies above what is asked for: ask for a filling that comes one cycle later. */
-static uint64_t
-round_down(uint64_t rate)
-{
-	uint64_t asked = rate, period, octets;
-
-	while (asked != 0 && round_up(asked) > rate) {
-		filling(asked, &period, &octets);
-		asked = rte_get_tsc_hz() * octets / (period + 1);
-	}
-	return asked != 0 ? round_up(asked) : 0;
-}
-
-static uint64_t
-round_rate(uint64_t rate, bool up)
-{
-	uint64_t rounded;
-
-	if (rate == 0)
-		return 0;
-	rate = RTE_MIN(rate, DP_RATE_MAX);
-	rounded = up ? round_up(rate) : round_down(rate);
-	return rounded <= DP_RATE_MAX ? rounded : round_down(DP_RATE_MAX);
-}
-
 bool
-dp_flow_round(const struct dp_flow *in, bool up, struct dp_flow *out)
+dp_flow_round(const struct dp_flow *in, struct dp_flow *out)
 {
 	struct dp_flow asked = *in;
 
 	*out = asked;
-	out->peak_rate = round_rate(asked.peak_rate, up);
-	out->committed_rate = RTE_MIN(round_rate(asked.committed_rate, up), out->peak_rate);
+	out->peak_rate = RTE_MIN(asked.peak_rate, DP_RATE_MAX);
+	out->committed_rate = RTE_MIN(asked.committed_rate, out->peak_rate);
 	return out->committed_rate == asked.committed_rate && out->peak_rate == asked.peak_rate;
 }
 
-/* ---- Control ---- */
+/* The time that an octet takes, with as many binary places as the worker's product has room for. */
+static void
+fill_bucket(uint64_t rate, uint32_t burst, uint64_t *limit, uint64_t *cost, uint8_t *shift)
+{
+	unsigned __int128 second = (unsigned __int128)rte_get_tsc_hz() << DP_METER_TIME_SHIFT;
+	unsigned __int128 full;
+
+	for (*shift = 0; *shift < MAX_SHIFT && (second << 1) / rate >> COST_BITS == 0; (*shift)++)
+		second <<= 1;
+	*cost = (uint64_t)((second + rate / 2) / rate);
+	full = (unsigned __int128)*cost * burst >> *shift;
+	*limit = full < LIMIT_MAX ? (uint64_t)full : LIMIT_MAX;
+}
+
+static void
+fill_in(struct dp_contract *k, const struct dp_flow *flow)
+{
+	*k = (struct dp_contract){
+		.yellow = flow->yellow, .red = flow->red, .mark_tc = flow->mark_tc
+	};
+	fill_bucket(
+		flow->peak_rate, flow->peak_burst, &k->peak_limit, &k->peak_cost, &k->peak_shift);
+	if (flow->committed_rate == 0)
+		k->committed_cost = 1; /* above the limit, which is 0: nothing is green */
+	else
+		fill_bucket(flow->committed_rate, flow->committed_burst, &k->committed_limit,
+			&k->committed_cost, &k->committed_shift);
+}
+
+/* ---- The table of contracts ---- */
+
+int
+dp_contracts_init(struct dp *dp)
+{
+	uint32_t n = dp->config.n_contracts, i;
+	struct dp_contracts *t = &dp->terms;
+
+	if (n == 0)
+		n = dp->config.n_contracts = DEFAULT_CONTRACTS;
+	dp->contracts = dp_zalloc(dp, (n + 1) * sizeof(*dp->contracts), "contracts");
+	t->terms = dp_zalloc(dp, (n + 1) * sizeof(*t->terms), "contracts");
+	if (dp->contracts == NULL || t->terms == NULL)
+		return -ENOMEM;
+	for (i = 1; i < n; i++)
+		t->terms[i].next = (uint16_t)(i + 1);
+	t->first_free = 1;
+	return 0;
+}
+
+void
+dp_contracts_fini(struct dp *dp)
+{
+	rte_free(dp->terms.terms);
+	rte_free(dp->contracts);
+}
+
+static uint16_t *
+bucket_of(struct dp_contracts *t, const struct dp_flow *f)
+{
+	uint32_t hash = rte_hash_crc_8byte(f->peak_rate, f->peak_burst);
+
+	hash = rte_hash_crc_8byte(f->committed_rate, hash ^ f->committed_burst);
+	hash = rte_hash_crc_4byte(
+		(uint32_t)f->yellow << 16 | (uint32_t)f->red << 8 | f->mark_tc, hash);
+	return &t->buckets[hash & (DP_CONTRACT_BUCKETS - 1)];
+}
+
+static bool
+is_same(const struct dp_flow *a, const struct dp_flow *b)
+{
+	return a->peak_rate == b->peak_rate && a->committed_rate == b->committed_rate &&
+	       a->peak_burst == b->peak_burst && a->committed_burst == b->committed_burst &&
+	       a->yellow == b->yellow && a->red == b->red && a->mark_tc == b->mark_tc;
+}
+
+/* The contract of @p flow, for one user more. 0 or -ENOSPC. */
+static int
+get(struct dp *dp, const struct dp_flow *flow, uint16_t *out)
+{
+	struct dp_contracts *t = &dp->terms;
+	uint16_t *bucket = bucket_of(t, flow), i;
+
+	for (i = *bucket; i != 0 && !is_same(&t->terms[i].flow, flow);)
+		i = t->terms[i].next;
+	if (i == 0) {
+		i = t->first_free;
+		if (i == 0)
+			return -ENOSPC;
+		t->first_free = t->terms[i].next;
+		t->terms[i] = (struct dp_contract_terms){ .flow = *flow, .next = *bucket };
+		*bucket = i;
+		fill_in(&dp->contracts[i], flow);
+	}
+	t->terms[i].n_users++;
+	*out = i;
+	return 0;
+}
+
+void
+dp_contract_put(struct dp *dp, uint16_t contract)
+{
+	struct dp_contracts *t = &dp->terms;
+	uint16_t *link;
+
+	if (contract == 0 || --t->terms[contract].n_users != 0)
+		return;
+	link = bucket_of(t, &t->terms[contract].flow);
+	while (*link != contract)
+		link = &t->terms[*link].next;
+	*link = t->terms[contract].next;
+	dp_retire(dp, DP_RETIRED_CONTRACT, contract);
+}
+
+void
+dp_contract_free(struct dp *dp, uint16_t contract)
+{
+	dp->terms.terms[contract].next = dp->terms.first_free;
+	dp->terms.first_free = contract;
+}
+
+/* ---- Contracts of circuits, and of entries ---- */
 
 static bool
 is_metered(const struct dp_flow *flow)
@@ -174,105 +165,163 @@ is_valid(const struct dp_flow *flow)
 	if (!is_metered(flow))
 		return true;
 	return flow->committed_rate <= flow->peak_rate && flow->peak_rate <= DP_RATE_MAX &&
-	       flow->peak_burst != 0 && (flow->committed_rate == 0 || flow->committed_burst != 0);
+	       flow->peak_burst != 0 && (flow->committed_rate == 0 || flow->committed_burst != 0) &&
+	       flow->yellow <= DP_EXCESS_DROP && flow->red <= DP_EXCESS_DROP && flow->mark_tc <= 7;
 }
 
-/*
- * Full buckets; filled last at time 0, long ago for every worker: it does not matter whose clock is
- * a bit behind ours.
- */
-static void
-fill_in(struct dp_meter *m, const struct dp_flow *flow)
+/* So that what means the same is the same. */
+static struct dp_flow
+normal(const struct dp_flow *flow)
 {
-	uint64_t octets;
+	struct dp_flow f = *flow;
 
-	*m = (struct dp_meter){
-		.committed_burst = flow->committed_burst,
-		.committed_left = flow->committed_burst,
-		.committed_period = 1,
-		.peak_burst = flow->peak_burst,
-		.peak_left = flow->peak_burst,
-	};
-	filling(flow->peak_rate, &m->peak_period, &octets);
-	m->peak_octets = (uint32_t)octets;
-	if (flow->committed_rate == 0)
-		return; /* never filled again */
-	filling(flow->committed_rate, &m->committed_period, &octets);
-	m->committed_octets = (uint32_t)octets;
+	if (f.yellow == DP_EXCESS_USUAL)
+		f.yellow = DP_EXCESS_PASS;
+	if (f.red == DP_EXCESS_USUAL)
+		f.red = DP_EXCESS_DROP;
+	if (f.yellow != DP_EXCESS_MARK && f.red != DP_EXCESS_MARK)
+		f.mark_tc = 0;
+	if (f.committed_rate == 0)
+		f.committed_burst = 0;
+	return f;
 }
 
-/* @p out is 0 for what needs none. */
 static int
-make(struct dp *dp, const struct dp_flow *flow, uint32_t *out)
+make(struct dp *dp, const struct dp_flow *flow, uint16_t *out)
 {
-	uint32_t handle;
+	struct dp_flow f;
 
 	*out = 0;
 	if (!is_metered(flow))
 		return 0;
-	handle = cp_pool_get(&dp->meter_pool);
-	if (handle == CP_HANDLE_NONE)
-		return -ENOSPC;
-	*out = cp_handle_idx(handle) + 1;
-	fill_in(meter_at(dp, *out), flow);
-	return 0;
+	f = normal(flow);
+	return get(dp, &f, out);
+}
+
+static bool
+marks(const struct dp_flow *f)
+{
+	return f->yellow == DP_EXCESS_MARK || f->red == DP_EXCESS_MARK;
+}
+
+/* A flow that keeps to both. */
+static struct dp_flow
+stricter(const struct dp_flow *a, const struct dp_flow *b)
+{
+	struct dp_flow f = {
+		.peak_rate = RTE_MIN(a->peak_rate, b->peak_rate),
+		.committed_rate = RTE_MIN(a->committed_rate, b->committed_rate),
+		.peak_burst = RTE_MIN(a->peak_burst, b->peak_burst),
+		.committed_burst = RTE_MIN(a->committed_burst, b->committed_burst),
+		.yellow = RTE_MAX(a->yellow, b->yellow),
+		.red = RTE_MAX(a->red, b->red),
+	};
+
+	if (marks(a) && marks(b))
+		f.mark_tc = RTE_MIN(a->mark_tc, b->mark_tc);
+	else
+		f.mark_tc = marks(a) ? a->mark_tc : b->mark_tc;
+	return normal(&f);
+}
+
+/* What two contracts, each of which may be none, are together; for one user more. */
+static int
+get_both(struct dp *dp, uint16_t own, uint16_t of_peer, uint16_t *out)
+{
+	struct dp_flow f;
+
+	*out = own != 0 ? own : of_peer;
+	if (*out == 0)
+		return 0;
+	if (own == 0 || of_peer == 0 || own == of_peer) {
+		dp->terms.terms[*out].n_users++;
+		return 0;
+	}
+	f = stricter(&dp->terms.terms[own].flow, &dp->terms.terms[of_peer].flow);
+	return get(dp, &f, out);
+}
+
+int
+dp_contract_between(struct dp *dp, uint32_t side, uint32_t peer, uint16_t *out)
+{
+	const struct dp_circuit *c = dp_circuit_or_null(dp, side);
+	const struct dp_circuit *p = dp_circuit_or_null(dp, peer);
+
+	return get_both(dp, c != NULL ? c->rx_contract : 0, p != NULL ? p->tx_contract : 0, out);
 }
 
 void
-dp_meter_free(struct dp *dp, uint32_t meter)
+dp_entry_set_contract(struct dp *dp, struct dp_entry *e, uint16_t contract)
 {
-	cp_pool_put(&dp->meter_pool, cp_pool_handle_of(&dp->meter_pool, meter - 1));
-}
+	uint16_t old = (uint16_t)e->contract;
 
-static void
-retire(struct dp *dp, uint32_t meter)
-{
-	if (meter != 0)
-		dp_retire(dp, DP_RETIRED_METER, meter);
-}
-
-void
-dp_meters_retire(struct dp *dp, struct dp_circuit *c)
-{
-	retire(dp, c->rx_meter);
-	retire(dp, c->tx_meter);
+	if (old == 0 && contract == 0)
+		return;
+	/* Full buckets, unless the worker is just then about to store what it took out of them. */
+	__atomic_store_n(&e->peak, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&e->committed, 0, __ATOMIC_RELAXED);
+	/* Release: the contract was filled in before; pairs with dp_entry_contract(). */
+	__atomic_store_n(&e->contract, contract, __ATOMIC_RELEASE);
+	dp_contract_put(dp, old);
 }
 
 void
-dp_meters_publish(struct dp *dp, uint32_t entry_idx)
+dp_contracts_retire(struct dp *dp, struct dp_circuit *c)
 {
-	const struct dp_circuit *own = dp_circuit_or_null(dp, entry_idx);
-	const struct dp_circuit *peer = dp_circuit_or_null(dp, dp_side_of(dp, entry_idx)->peer);
+	dp_contract_put(dp, c->rx_contract);
+	dp_contract_put(dp, c->tx_contract);
+	c->rx_contract = c->tx_contract = 0;
+}
 
-	dp_meters_store(&dp->entries[entry_idx], own != NULL ? own->rx_meter : 0,
-		peer != NULL ? peer->tx_meter : 0);
+/* The contracts of a change, all of them or none. */
+struct change {
+	uint16_t rx, tx;            /* of the circuit */
+	uint16_t entry, peer_entry; /* what is then in force */
+};
+
+static int
+prepare(struct dp *dp, const struct dp_circuit *c, const struct dp_flow *rx,
+	const struct dp_flow *tx, struct change *out)
+{
+	const struct dp_circuit *peer = dp_circuit_or_null(dp, c->side.peer);
+	int err;
+
+	*out = (struct change){ 0 };
+	err = make(dp, rx, &out->rx);
+	if (err == 0)
+		err = make(dp, tx, &out->tx);
+	if (err == 0)
+		err = get_both(dp, out->rx, peer != NULL ? peer->tx_contract : 0, &out->entry);
+	if (err == 0 && c->side.peer != 0)
+		err = get_both(dp, peer != NULL ? peer->rx_contract : 0, out->tx, &out->peer_entry);
+	if (err == 0)
+		return 0;
+	dp_contract_put(dp, out->entry);
+	dp_contract_put(dp, out->tx);
+	dp_contract_put(dp, out->rx);
+	return err;
 }
 
 int
 dp_circuit_meter(
 	struct dp *dp, dp_circuit_t circuit, const struct dp_flow *rx, const struct dp_flow *tx)
 {
-	struct dp_circuit *c = dp_circuit_at(dp, circuit), old;
+	struct dp_circuit *c = dp_circuit_at(dp, circuit);
+	struct change change;
+	int err;
 
 	if (c == NULL)
 		return -ESTALE;
 	if (!is_valid(rx) || !is_valid(tx))
 		return -EINVAL;
-	old = *c;
-	if (make(dp, rx, &c->rx_meter) != 0)
-		goto put_back;
-	if (make(dp, tx, &c->tx_meter) != 0) {
-		if (c->rx_meter != 0)
-			dp_meter_free(dp, c->rx_meter);
-		goto put_back;
-	}
-	dp_meters_publish(dp, dp_circuit_entry_idx(circuit));
+	err = prepare(dp, c, rx, tx, &change);
+	if (err != 0)
+		return err;
+	dp_entry_set_contract(dp, &dp->entries[c->entry], change.entry);
 	if (c->side.peer != 0)
-		dp_meters_publish(dp, c->side.peer);
-	dp_meters_retire(dp, &old);
+		dp_entry_set_contract(dp, dp_entry_of(dp, c->side.peer), change.peer_entry);
+	dp_contracts_retire(dp, c);
+	c->rx_contract = change.rx;
+	c->tx_contract = change.tx;
 	return 0;
-
-put_back:
-	*c = old;
-	return -ENOSPC;
 }

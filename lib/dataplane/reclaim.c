@@ -15,9 +15,9 @@
 int
 dp_reclaim_init(struct dp *dp)
 {
-	/* Every circuit, meter and list that there can be. */
-	uint32_t size =
-		rte_align32pow2(dp->config.n_circuits + dp->config.n_meters + dp->lists.n_lines);
+	/* Every circuit, contract, list and block that there can be. */
+	uint32_t size = rte_align32pow2(
+		dp->config.n_circuits + dp->config.n_contracts + dp->lists.n_lines + dp->blocks.n);
 
 	dp->reclaim.fifo = dp_zalloc(dp, size * sizeof(*dp->reclaim.fifo), "reclaim queue");
 	if (dp->reclaim.fifo == NULL)
@@ -91,7 +91,8 @@ log_stall(const struct dp *dp, const struct dp_batch *batch, uint64_t now_ns, ui
 		if (is_behind(dp, dp->workers[i], batch->token))
 			cp_log(CP_LOG_WARN,
 				"worker on lcore %u has not been quiescent for %u ms, %u circuits, "
-				"meters and lists wait for it (%u such lines not shown); mend: "
+				"contracts, lists and blocks wait for it (%u such lines not "
+				"shown); mend: "
 				"give the lcore a CPU "
 				"of its own",
 				dp->workers[i]->lcore,
@@ -135,18 +136,21 @@ look_ahead(const struct dp *dp)
 {
 	const struct dp_reclaim *r = &dp->reclaim;
 	uint32_t n = r->tail - r->head, idx;
+	const struct dp_circuit *c;
 
 	if (n > RECLAIM_AHEAD) {
 		idx = r->fifo[(r->head + RECLAIM_AHEAD) & r->mask]; /* of a circuit, mostly */
-		if (idx <= ITEM_IDX) {
+		if (idx <= ITEM_IDX)
 			rte_prefetch0(dp_circuit_of(dp, idx + 1));
-			rte_prefetch0(&dp->entries[idx + 1]);
-		}
 	}
 	if (n > RECLAIM_AHEAD / 2) {
 		idx = r->fifo[(r->head + RECLAIM_AHEAD / 2) & r->mask];
-		if (idx <= ITEM_IDX)
-			rte_prefetch0(&dp->entries[dp_circuit_of(dp, idx + 1)->side.partner]);
+		if (idx > ITEM_IDX)
+			return;
+		c = dp_circuit_of(dp, idx + 1);
+		rte_prefetch0(&dp->entries[c->entry]);
+		if (c->side.partner != 0)
+			rte_prefetch0(dp_side_of(dp, c->side.partner));
 	}
 }
 
@@ -154,12 +158,14 @@ look_ahead(const struct dp *dp)
 static void
 finish_root(struct dp *dp, const struct dp_circuit *c, dp_circuit_t circuit)
 {
+	dp_label_entry_put(dp, c->trunk, c->label);
 	cp_idset_put(dp->trunks[c->trunk].labels, c->label);
 	cp_pool_put(&dp->circuits, circuit);
 }
 
 /*
- * The label first, so that the callback may open it anew; the handle last.
+ * The label first, so that the callback may open it anew; its entry, for then that block stays, and
+ * the handle last.
  * @return Circuits reported.
  */
 static uint32_t
@@ -176,6 +182,10 @@ finish(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
 		cp_idset_put(trunk->labels, c->label);
 	if (trunk->reclaimed != NULL)
 		trunk->reclaimed(trunk->reclaimed_arg, circuit, c->cookie);
+	if (likely((c->flags & DP_CIRCUIT_LEAF) == 0))
+		dp_label_entry_put(dp, c->trunk, c->label);
+	else
+		dp_leaf_entry_put(dp, c->entry);
 	cp_pool_put(&dp->circuits, circuit);
 	dp->reclaim.n_circuits++;
 	dp->reclaim.n_pending--;
@@ -199,7 +209,7 @@ has_drained(const struct dp_worker *w, const struct dp_circuit *c)
  * @return Whether it has to wait.
  */
 static bool
-drain(struct dp *dp, struct dp_circuit *c, uint32_t entry_idx)
+drain(struct dp *dp, struct dp_circuit *c, uint32_t side)
 {
 	struct dp_worker *w = dp_circuit_worker(dp, c);
 
@@ -209,10 +219,10 @@ drain(struct dp *dp, struct dp_circuit *c, uint32_t entry_idx)
 		return false;
 	c->side.next_drain = 0;
 	if (w->drain_head == 0)
-		w->drain_head = entry_idx;
+		w->drain_head = side;
 	else
-		dp_circuit_of(dp, w->drain_tail)->side.next_drain = entry_idx;
-	w->drain_tail = entry_idx;
+		dp_circuit_of(dp, w->drain_tail)->side.next_drain = side;
+	w->drain_tail = side;
 	return true;
 }
 
@@ -254,11 +264,14 @@ reclaim_one(struct dp *dp, uint32_t item)
 	switch ((enum dp_retired)(item >> ITEM_SHIFT)) {
 	case DP_RETIRED_CIRCUIT:
 		return reclaim_circuit(dp, item);
-	case DP_RETIRED_METER:
-		dp_meter_free(dp, item & ITEM_IDX);
+	case DP_RETIRED_CONTRACT:
+		dp_contract_free(dp, (uint16_t)(item & ITEM_IDX));
 		return 0;
 	case DP_RETIRED_LIST:
 		dp_list_free(dp, item & ITEM_IDX);
+		return 0;
+	case DP_RETIRED_BLOCK:
+		dp_block_free(dp, item & ITEM_IDX);
 		return 0;
 	}
 	return 0;

@@ -12,6 +12,7 @@
 
 #include "dataplane/dp_priv.h"
 #include "dataplane/frame.h"
+#include "dataplane/meter.h"
 
 #define OWN_SIZE 64u      /* octets at the front that a copy does not share */
 #define SMALL_SIZE 128u   /* up to here, copying is cheaper than sharing */
@@ -34,7 +35,7 @@ static void
 drop(const struct replica *r, struct dp_entry *e, enum dp_drop reason)
 {
 	dp_count_drop(r->w, r->port, reason);
-	dp_counter_add(&e->drops, 1);
+	dp_entry_count_drop(r->w->dp, e, reason);
 }
 
 /* Copies of copies, by wires of memory within the appliance, may all share one frame. */
@@ -159,16 +160,21 @@ send_to_leaf(struct dp_worker *w, struct rte_mbuf *m, uint32_t label, uint64_t f
 static void
 serve(const struct replica *r, struct dp_entry *e, uint64_t forward, bool last)
 {
-	uint64_t meters = dp_meters_load(e);
+	uint32_t contract = dp_entry_contract(e), label = r->label;
 	struct rte_mbuf *m = r->frame;
+	enum dp_excess excess = DP_EXCESS_PASS;
 	int err;
 
-	if (unlikely(meters != 0) && dp_meters_are_red(r->w, e, meters, r->octets))
+	if (unlikely(contract != 0))
+		excess = dp_meter(r->w, e, contract, r->octets);
+	if (unlikely(excess == DP_EXCESS_MARK))
+		label = dp_meter_mark(r->w, contract, label);
+	if (unlikely(excess == DP_EXCESS_DROP))
 		err = dp_dropped(DP_DROP_METER);
 	else if (!last && (m = copy_for(r->w->dp, r->frame, forward)) == NULL)
 		err = dp_dropped(DP_DROP_NO_MBUF);
 	else
-		err = send_to_leaf(r->w, m, r->label, forward, e->self);
+		err = send_to_leaf(r->w, m, label, forward, e->self);
 	if (likely(err == 0)) {
 		dp_counter_add(&e->packets, 1);
 		dp_counter_add(&e->octets, r->octets);
@@ -198,7 +204,7 @@ dp_replicate(
 			continue;
 		e = &w->dp->entries[slot];
 		to = dp_forward_load(e);
-		if (dp_forward_action(to) == DP_ACTION_NONE)
+		if (dp_forward_action(to) <= DP_ACTION_IDLE)
 			continue;
 		/* One behind, so that the last one is known when it is served. */
 		if (found != NULL)

@@ -4,6 +4,7 @@
 
 #include "dataplane/dp_priv.h"
 #include "dataplane/frame.h"
+#include "dataplane/meter.h"
 
 /* Frames of one burst that go no further, or to control. Both leave in bulk. */
 struct dp_aside {
@@ -93,33 +94,74 @@ count_forwarded(struct dp_entry *e, uint32_t octets)
 	dp_counter_add(&e->octets, octets);
 }
 
-/* Entry 0 is every worker's, so it counts nothing. */
+/* Which of a circuit's counters: none for what is counted before a circuit is found. */
+static const uint8_t circuit_drop_of[DP_DROP_COUNT] = {
+	[DP_DROP_RUNT] = DP_CIRCUIT_DROP_MALFORMED,
+	[DP_DROP_NOT_MPLS] = DP_CIRCUIT_DROP_OTHER,
+	[DP_DROP_LABEL_STACK] = DP_CIRCUIT_DROP_OTHER,
+	[DP_DROP_TTL] = DP_CIRCUIT_DROP_TTL,
+	[DP_DROP_NO_CIRCUIT] = DP_CIRCUIT_DROP_COUNT,
+	[DP_DROP_NOT_CONNECTED] = DP_CIRCUIT_DROP_NOT_CONNECTED,
+	[DP_DROP_CONTROL_WORD] = DP_CIRCUIT_DROP_MALFORMED,
+	[DP_DROP_CONTROL_LENGTH] = DP_CIRCUIT_DROP_MALFORMED,
+	[DP_DROP_NO_ATTACHMENT] = DP_CIRCUIT_DROP_COUNT,
+	[DP_DROP_ATTACHMENT_IDLE] = DP_CIRCUIT_DROP_NOT_CONNECTED,
+	[DP_DROP_MTU] = DP_CIRCUIT_DROP_MTU,
+	[DP_DROP_HEADROOM] = DP_CIRCUIT_DROP_NO_ROOM,
+	[DP_DROP_CONTROL_FULL] = DP_CIRCUIT_DROP_NO_ROOM,
+	[DP_DROP_TX] = DP_CIRCUIT_DROP_OTHER,
+	[DP_DROP_ONE_WAY] = DP_CIRCUIT_DROP_ONE_WAY,
+	[DP_DROP_NO_MBUF] = DP_CIRCUIT_DROP_NO_ROOM,
+	[DP_DROP_METER] = DP_CIRCUIT_DROP_METER,
+};
+
+void
+dp_entry_count_drop(const struct dp *dp, const struct dp_entry *e, enum dp_drop reason)
+{
+	uint8_t which = circuit_drop_of[reason];
+	uint32_t *n;
+
+	if (which == DP_CIRCUIT_DROP_COUNT)
+		return;
+	n = &dp_drop_counts_of(dp, e)->by[which];
+	/* Relaxed: one writer, orders nothing. */
+	__atomic_store_n(n, __atomic_load_n(n, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
+}
+
 static inline void
 count(const struct dp *dp, struct dp_entry *e, uint32_t octets, int err)
 {
 	if (likely(err == 0))
 		count_forwarded(e, octets);
-	else if (e != dp->entries)
-		dp_counter_add(&e->drops, 1);
+	else
+		dp_entry_count_drop(dp, e, (enum dp_drop) ~err);
 }
 
-/* After the forward word was loaded: a meter is there before what it meters is connected. */
+/*
+ * What the meter says of a frame with the label entry @p label, which it may mark. After the
+ * forward word was loaded: a contract is there before what it meters is connected.
+ */
 static inline bool
-is_red(struct dp_worker *w, struct dp_entry *e, uint32_t octets)
+is_excess(struct dp_worker *w, struct dp_entry *e, uint32_t *label, uint32_t octets)
 {
-	uint64_t meters = dp_meters_load(e);
+	uint32_t contract = dp_entry_contract(e);
+	enum dp_excess excess;
 
-	return unlikely(meters != 0) && dp_meters_are_red(w, e, meters, octets);
+	if (likely(contract == 0))
+		return false;
+	excess = dp_meter(w, e, contract, octets);
+	if (unlikely(excess == DP_EXCESS_MARK))
+		*label = dp_meter_mark(w, contract, *label);
+	return unlikely(excess == DP_EXCESS_DROP);
 }
 
 /* Why the entry's frames go nowhere. */
 static int
-dropped_by(const struct dp *dp, const struct dp_entry *e, enum dp_action action,
-	enum dp_drop not_found, enum dp_drop idle)
+dropped_by(enum dp_action action, enum dp_drop not_found, enum dp_drop idle)
 {
 	if (action == DP_ACTION_ONE_WAY)
 		return dp_dropped(DP_DROP_ONE_WAY);
-	return dp_dropped(e == dp->entries ? not_found : idle);
+	return dp_dropped(action == DP_ACTION_NONE ? not_found : idle);
 }
 
 /* Carry out what the entry says of a labelled frame, one by itself. 0, or dp_dropped(). */
@@ -133,9 +175,9 @@ act_on_label(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, ui
 	uint16_t out = dp_forward_out(forward);
 	int err;
 
-	if (action == DP_ACTION_NONE || action == DP_ACTION_ONE_WAY)
-		return dropped_by(dp, e, action, DP_DROP_NO_CIRCUIT, DP_DROP_NOT_CONNECTED);
-	if (is_red(w, e, m->pkt_len))
+	if (action <= DP_ACTION_IDLE || action == DP_ACTION_ONE_WAY)
+		return dropped_by(action, DP_DROP_NO_CIRCUIT, DP_DROP_NOT_CONNECTED);
+	if (is_excess(w, e, &label, m->pkt_len))
 		return dp_dropped(DP_DROP_METER);
 	switch (action) {
 	case DP_ACTION_SWAP:
@@ -168,17 +210,19 @@ struct dp_labelled {
 
 /*
  * Swap the labels of frames in a row that leave on the same trunk: what they have in common is
- * looked at once. Ends at the first frame of another kind, of a circuit with a meter, and at one
- * that act_on_label() drops.
+ * looked at once. Ends at the first frame of another kind, and at one that act_on_label() drops
+ * for another reason than its meter.
  * @return Its index.
  */
 static inline uint32_t
-swap_run(struct dp_worker *w, const struct dp_labelled *b, uint32_t first)
+swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uint32_t first,
+	uint16_t port)
 {
 	uint64_t run = dp_forward_load(b->entries[first]) & DP_FORWARD_RUN, forward;
 	const struct dp_trunk_fast *trunk;
 	struct rte_mbuf **out, *m;
 	struct dp_tx_buffer *tx;
+	struct dp_entry *e;
 	uint32_t end, i;
 
 	if (dp_forward_action(run) != DP_ACTION_SWAP)
@@ -189,26 +233,31 @@ swap_run(struct dp_worker *w, const struct dp_labelled *b, uint32_t first)
 	end = RTE_MIN(b->n, first + DP_BURST - tx->n);
 	for (i = first; i < end; i++) {
 		m = b->frames[i];
-		forward = dp_forward_load(b->entries[i]);
+		e = b->entries[i];
+		forward = dp_forward_load(e);
 		if (unlikely((forward & DP_FORWARD_RUN) != run) ||
-			unlikely(dp_meters_load(b->entries[i]) != 0))
+			unlikely(!dp_frame_is_swappable(m, b->labels[i], trunk)))
 			break;
-		if (unlikely(dp_frame_swap(m, b->labels[i], trunk, dp_forward_label(forward)) != 0))
-			break;
+		if (is_excess(w, e, &b->labels[i], m->pkt_len)) {
+			drop_frame(w, aside, m, port, DP_DROP_METER);
+			dp_entry_count_drop(w->dp, e, DP_DROP_METER);
+			continue;
+		}
+		dp_frame_set_label(m, b->labels[i], trunk, dp_forward_label(forward));
 		*out++ = m;
-		count_forwarded(b->entries[i], m->pkt_len);
+		count_forwarded(e, m->pkt_len);
 	}
-	if (i != first)
-		tx_commit(w, trunk->port, i - first);
+	if (out != tx->frames + tx->n)
+		tx_commit(w, trunk->port, (uint32_t)(out - tx->frames) - tx->n);
 	return i;
 }
 
 /*
- * The whole burst passes each stage before the next: headers, slots of the label map, entries.
- * So the cache misses of a stage overlap.
+ * The whole burst passes each stage before the next: headers, then entries. So the cache misses of
+ * a stage overlap.
  */
-static void
-switch_trunk_burst(struct dp_worker *w, const uint32_t *labels, uint16_t port, struct rte_mbuf **rx,
+static inline void
+switch_trunk_burst(struct dp_worker *w, const uint32_t *blocks, uint16_t port, struct rte_mbuf **rx,
 	uint32_t n_rx)
 {
 	struct dp_labelled b;
@@ -225,16 +274,12 @@ switch_trunk_burst(struct dp_worker *w, const uint32_t *labels, uint16_t port, s
 			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
 			continue;
 		}
-		rte_prefetch0(&labels[b.labels[b.n] >> DP_LABEL_SHIFT]);
+		b.entries[b.n] = dp_label_entry(w->dp, blocks, b.labels[b.n] >> DP_LABEL_SHIFT);
+		rte_prefetch0(b.entries[b.n]);
 		rx[b.n++] = rx[i];
 	}
-	for (i = 0; i < b.n; i++) {
-		b.entries[i] =
-			&w->dp->entries[dp_slot_load(&labels[b.labels[i] >> DP_LABEL_SHIFT])];
-		rte_prefetch0(b.entries[i]);
-	}
 	for (i = 0; i < b.n;) {
-		i = swap_run(w, &b, i);
+		i = swap_run(w, &aside, &b, i, port);
 		if (likely(i == b.n))
 			break;
 		octets = rx[i]->pkt_len;
@@ -245,6 +290,12 @@ switch_trunk_burst(struct dp_worker *w, const uint32_t *labels, uint16_t port, s
 		i++;
 	}
 	flush_aside(w, &aside, port);
+}
+
+void
+dp_switch_labelled(struct dp_worker *w, uint16_t port, struct rte_mbuf **frames, uint32_t n_frames)
+{
+	switch_trunk_burst(w, w->dp->port_fast[port].blocks, port, frames, n_frames);
 }
 
 /* Where the VLANs of a frame are looked up first; NULL when nothing at all can be there. */
@@ -283,14 +334,15 @@ act_on_tagged(struct dp_worker *w, struct rte_mbuf *m, uint8_t n_tags, struct dp
 	const struct dp *dp = w->dp;
 	uint64_t forward = dp_forward_load(e);
 	const struct dp_trunk_fast *trunk = &dp->trunk_fast[dp_forward_out(forward)];
+	uint32_t label = dp_forward_label(forward) << DP_LABEL_SHIFT;
 	int err;
 
 	if (unlikely(dp_forward_action(forward) != DP_ACTION_PUSH))
-		return dropped_by(dp, e, dp_forward_action(forward), DP_DROP_NO_ATTACHMENT,
-			DP_DROP_ATTACHMENT_IDLE);
-	if (is_red(w, e, m->pkt_len))
+		return dropped_by(
+			dp_forward_action(forward), DP_DROP_NO_ATTACHMENT, DP_DROP_ATTACHMENT_IDLE);
+	if (is_excess(w, e, &label, m->pkt_len))
 		return dp_dropped(DP_DROP_METER);
-	err = dp_frame_push(m, n_tags, trunk, dp_forward_label(forward));
+	err = dp_frame_push(m, n_tags, trunk, label);
 	if (likely(err == 0))
 		tx_put(w, trunk->port, m);
 	return err;
@@ -348,7 +400,7 @@ dp_switch_source(struct dp_worker *w, struct dp_source *source)
 	const struct dp_port_fast *fast = &w->dp->port_fast[source->port];
 	struct rte_mbuf *rx[DP_BURST];
 	const struct dp_access *access;
-	const uint32_t *labels;
+	const uint32_t *blocks;
 	uint16_t i, n;
 
 	n = rte_eth_rx_burst(source->ethdev, 0, rx, source->burst);
@@ -357,12 +409,11 @@ dp_switch_source(struct dp_worker *w, struct dp_source *source)
 	for (i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(rx[i], void *));
 	dp_counter_add(&source->n_frames, n);
-	w->burst_time = 0;
 	/* Acquire: pairs with the releases of dp_trunk_add() and dp_attachment_add(). */
-	labels = __atomic_load_n(&fast->labels, __ATOMIC_ACQUIRE);
+	blocks = __atomic_load_n(&fast->blocks, __ATOMIC_ACQUIRE);
 	access = __atomic_load_n(&fast->access, __ATOMIC_ACQUIRE);
-	if (labels != NULL)
-		switch_trunk_burst(w, labels, source->port, rx, n);
+	if (blocks != NULL)
+		switch_trunk_burst(w, blocks, source->port, rx, n);
 	else if (access != NULL)
 		switch_access_burst(w, access, source->port, rx, n);
 	else

@@ -23,20 +23,20 @@ dp_trunk_add(struct dp *dp, const struct dp_trunk_config *config)
 {
 	struct dp_port_fast *port;
 	struct dp_trunk *trunk;
-	uint32_t *labels;
+	uint32_t *blocks;
 
 	if (!dp_port_is_there(dp, config->port) || config->tc > 7)
 		return -EINVAL;
 	port = &dp->port_fast[config->port];
-	if (port->labels != NULL || port->access != NULL)
+	if (port->blocks != NULL || port->access != NULL)
 		return -EEXIST;
 	if (dp->n_trunks == DP_MAX_TRUNKS)
 		return -ENOSPC;
 	trunk = &dp->trunks[dp->n_trunks];
 	trunk->labels = cp_idset_create(0, DP_N_LABELS, &dp->mem);
-	labels = dp_zalloc(dp, DP_N_LABELS * sizeof(*labels), "label map");
-	if (trunk->labels == NULL || labels == NULL) {
-		cp_mem_free(&dp->mem, labels);
+	blocks = dp_zalloc(dp, (DP_N_LABELS >> DP_BLOCK_SHIFT) * sizeof(*blocks), "label map");
+	if (trunk->labels == NULL || blocks == NULL) {
+		cp_mem_free(&dp->mem, blocks);
 		cp_idset_destroy(trunk->labels);
 		trunk->labels = NULL;
 		return -ENOMEM;
@@ -45,7 +45,7 @@ dp_trunk_add(struct dp *dp, const struct dp_trunk_config *config)
 	trunk->tc = config->tc;
 	fill_fast(dp, &dp->trunk_fast[dp->n_trunks], config);
 	/* Release: pairs with the acquire in dp_switch_source(); the map is all zero by then. */
-	__atomic_store_n(&port->labels, labels, __ATOMIC_RELEASE);
+	__atomic_store_n(&port->blocks, blocks, __ATOMIC_RELEASE);
 	return dp->n_trunks++;
 }
 

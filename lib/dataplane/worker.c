@@ -165,9 +165,12 @@ count_turn(struct dp_worker *w, uint32_t n_rx, uint32_t n_from_control)
 uint32_t
 dp_worker_turn(struct dp_worker *w)
 {
-	uint32_t n_rx = poll_sources(w);
-	uint32_t n_from_control = send_for_control(w);
+	uint32_t n_rx, n_from_control;
 
+	/* The meters': when the turn before ended, near enough and there already. */
+	w->now = likely(w->clock == NULL) ? w->last_quiescent : w->clock();
+	n_rx = poll_sources(w);
+	n_from_control = send_for_control(w);
 	dp_tx_flush(w);
 	/* Release: no buffer of ours holds them now; pairs with the acquire in has_drained(). */
 	if (n_from_control != 0)

@@ -5,10 +5,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <rte_cycles.h>
 #include <rte_launch.h>
+#include <rte_meter.h>
 
 #include "fixture.h"
 
@@ -34,11 +36,11 @@ every(uint64_t cycles)
 	return rte_get_tsc_hz() / cycles;
 }
 
-/* The cycles that rte_meter puts between two octets of a rate. */
+/* Cycles until @p octets more are there at a rate, and not one less. */
 static uint64_t
-period(uint64_t rate)
+time_of(uint64_t octets, uint64_t rate)
 {
-	return rte_get_tsc_hz() / rate;
+	return (octets * rte_get_tsc_hz() + rate - 1) / rate;
 }
 
 /* 100 in the east to 200 in the west, and the clock of the worker in our hands. */
@@ -98,7 +100,7 @@ bursts_are_green_then_yellow_then_red(void **state)
 	assert_int_equal(stats_of(net, a).drops, 2);
 	assert_int_equal(drops(net, EAST, DP_DROP_METER), 2);
 	/* 50 octets were left of the committed bucket, and none of the peak's. */
-	now += 100 * period(flow.peak_rate);
+	now += time_of(100, flow.peak_rate);
 	assert_int_equal(pass(net, EAST, WEST, MACS L100, 100, 2), 1);
 	assert_int_equal(stats_of(net, a).rx_yellow, 8); /* 50 and 50: green */
 	assert_int_equal(stats_of(net, b).rx_red, 0);
@@ -115,13 +117,12 @@ the_buckets_fill_to_the_octet_and_not_above_the_burst(void **state)
 
 	join(net, &a, &b);
 	assert_int_equal(dp_circuit_meter(net->dp, a, &flow, NULL), 0);
-	now = START / period(flow.peak_rate) * period(flow.peak_rate);
 	assert_int_equal(pass(net, EAST, WEST, MACS L100, 60, 2), 1);
-	now += 60 * period(flow.peak_rate) - 1;
+	now += time_of(60, flow.peak_rate) - 2;
 	assert_int_equal(pass(net, EAST, WEST, MACS L100, 60, 1), 0);
-	now += 1;
+	now += 3;
 	assert_int_equal(pass(net, EAST, WEST, MACS L100, 60, 2), 1);
-	now += 100000 * period(flow.peak_rate);
+	now += time_of(100000, flow.peak_rate);
 	assert_int_equal(pass(net, EAST, WEST, MACS L100, 60, 2), 1);
 	assert_int_equal(pass(net, EAST, WEST, MACS L100, 61, 1), 0); /* never fits */
 	assert_int_equal(stats_of(net, a).rx_yellow, 0);
@@ -157,13 +158,12 @@ what_is_sent_into_a_circuit_is_held_to_its_rate_where_it_arrives(void **state)
 	assert_int_equal(pass(net, EAST, WEST, MACS L100, 60, 6), 2);
 	assert_int_equal(stats_of(net, a).rx_red, 4);
 	assert_int_equal(stats_of(net, b).rx_red, 0);
-	/* Its own meter comes first: it takes 5 frames, and the other one 2 of them. */
+	/* What is narrower holds, full again; alone, the wide one. */
 	assert_int_equal(dp_circuit_meter(net->dp, a, &wide, NULL), 0);
 	assert_int_equal(dp_circuit_meter(net->dp, b, NULL, &narrow), 0);
 	assert_int_equal(pass(net, EAST, WEST, MACS L100, 60, 6), 2);
 	assert_int_equal(dp_circuit_meter(net->dp, b, NULL, NULL), 0);
-	now += 60 * period(wide.peak_rate);
-	assert_int_equal(pass(net, EAST, WEST, MACS L100, 60, 6), 1); /* 5 were taken */
+	assert_int_equal(pass(net, EAST, WEST, MACS L100, 60, 6), 5);
 	assert_int_equal(pass(net, WEST, EAST, MACS L200, 60, 6), 6);
 }
 
@@ -265,40 +265,220 @@ a_flow_that_cannot_be_is_refused_and_changes_nothing(void **state)
 	assert_int_equal(dp_circuit_meter(net->dp, a, &good, NULL), -ESTALE);
 }
 
-static int
-four_meters_setup(void **state)
+/* Of the n-th step: each keeps to those above it too. */
+static struct dp_flow
+step(uint32_t n)
 {
-	const struct net_config c = { .n_circuits = 100, .n_meters = 4 };
+	return (struct dp_flow){ every(1000), every(1000), 60 * n, 60 * n };
+}
+
+static int
+four_contracts_setup(void **state)
+{
+	const struct net_config c = { .n_circuits = 100, .n_contracts = 4 };
 
 	*state = net_create_config(&c);
 	return 0;
 }
 
-/* I3, I4: a meter is used anew when its grace period is over. */
+/* I3, I4: a contract's place is used anew when its grace period is over. */
 static void
-without_meters_a_change_is_refused_and_changes_nothing(void **state)
+without_contracts_a_change_is_refused_and_changes_nothing(void **state)
 {
 	struct net *net = *state;
-	const struct dp_flow flow = { every(1000), every(1000), 60, 60 }, none = { 0, 0, 0, 0 };
+	const struct dp_flow f1 = step(1), f2 = step(2), f3 = step(3), f4 = step(4), f5 = step(5);
 	dp_circuit_t a, b;
 
 	join(net, &a, &b);
-	assert_int_equal(dp_circuit_meter(net->dp, a, &flow, &flow), 0);
-	assert_int_equal(dp_circuit_meter(net->dp, b, &flow, &none), 0);
-	assert_int_equal(dp_circuit_meter(net->dp, b, &flow, &flow), -ENOSPC);
-	assert_int_equal(dp_circuit_meter(net->dp, b, &flow, NULL), 0); /* the last one */
-	assert_int_equal(dp_circuit_meter(net->dp, b, &flow, NULL), -ENOSPC);
-	assert_int_equal(pass(net, WEST, EAST, MACS L200, 60, 2), 1);
-	assert_int_equal(dp_circuit_meter(net->dp, b, &flow, NULL), -ENOSPC);
+	assert_int_equal(dp_circuit_meter(net->dp, a, &f1, &f2), 0);
+	assert_int_equal(dp_circuit_meter(net->dp, b, &f3, &f4), 0);
+	assert_int_equal(dp_circuit_meter(net->dp, b, &f5, NULL), -ENOSPC);
+	assert_int_equal(dp_circuit_meter(net->dp, b, NULL, &f5), -ENOSPC);
+	assert_int_equal(pass(net, WEST, EAST, MACS L200, 60, 6), 2);
+	assert_int_equal(pass(net, EAST, WEST, MACS L100, 60, 6), 1);
+	assert_int_equal(dp_circuit_meter(net->dp, b, &f3, &f3), 0); /* one fewer */
+	assert_int_equal(dp_circuit_meter(net->dp, b, &f5, NULL), -ENOSPC);
 	reclaim(net);
-	assert_int_equal(dp_circuit_meter(net->dp, b, &flow, NULL), 0);
+	assert_int_equal(dp_circuit_meter(net->dp, b, &f5, NULL), 0);
 	reclaim(net);
 	assert_int_equal(dp_circuit_unlink(net->dp, &a, 1), 0);
 	assert_int_equal(dp_circuit_unlink(net->dp, &b, 1), 0);
 	assert_int_equal(reclaim(net), 2);
 	join(net, &a, &b);
-	assert_int_equal(dp_circuit_meter(net->dp, a, &flow, &flow), 0);
-	assert_int_equal(dp_circuit_meter(net->dp, b, &flow, &flow), 0);
+	assert_int_equal(dp_circuit_meter(net->dp, a, &f1, &f2), 0);
+	assert_int_equal(dp_circuit_meter(net->dp, b, &f3, &f4), 0);
+}
+
+static void
+circuits_of_whom_the_same_is_asked_share_a_contract_and_no_tokens(void **state)
+{
+	struct net *net = *state;
+	const struct dp_flow flow = step(2);
+	dp_circuit_t east[20], west[20];
+	char label[40];
+	uint32_t i;
+
+	now = START;
+	dp_worker_set_clock(net->worker, test_clock);
+	for (i = 0; i < 20; i++) {
+		east[i] = open_circuit(net, net->east, 100 + i);
+		west[i] = open_circuit(net, net->west, 200 + i);
+		assert_int_equal(dp_circuit_meter(net->dp, east[i], &flow, &flow), 0);
+		assert_int_equal(dp_circuit_meter(net->dp, west[i], &flow, &flow), 0);
+		assert_int_equal(dp_circuit_join(net->dp, east[i], west[i]), 0);
+	}
+	for (i = 0; i < 20; i++) {
+		snprintf(label, sizeof(label), MACS "8847 %05x1ff", 100 + i);
+		assert_int_equal(pass(net, EAST, WEST, label, 60, 3), 2);
+	}
+	assert_int_equal(dp_circuit_unlink(net->dp, west, 20), 0);
+	assert_int_equal(dp_circuit_unlink(net->dp, east, 20), 0);
+	assert_int_equal(reclaim(net), 40);
+}
+
+static int
+two_contracts_setup(void **state)
+{
+	const struct net_config c = { .n_circuits = 100, .n_contracts = 2 };
+
+	*state = net_create_config(&c);
+	return 0;
+}
+
+/* What neither keeps to alone is a contract of its own. */
+static void
+circuits_that_want_a_third_contract_are_not_joined_without_room_for_it(void **state)
+{
+	struct net *net = *state;
+	const struct dp_flow quick = { every(100), every(100), 60, 60 };
+	const struct dp_flow large = { every(1000), every(1000), 600, 600 };
+	dp_circuit_t a = open_circuit(net, net->east, 100);
+	dp_circuit_t b = open_circuit(net, net->west, 200);
+
+	assert_int_equal(dp_circuit_meter(net->dp, a, &quick, NULL), 0);
+	assert_int_equal(dp_circuit_meter(net->dp, b, NULL, &large), 0);
+	assert_int_equal(dp_circuit_join(net->dp, a, b), -ENOSPC);
+	arrive(net, EAST, MACS L100, 60);
+	expect_drop(net, EAST, DP_DROP_NOT_CONNECTED);
+	assert_int_equal(dp_circuit_meter(net->dp, b, NULL, NULL), 0);
+	reclaim(net);
+	assert_int_equal(dp_circuit_join(net->dp, a, b), 0);
+	assert_int_equal(dp_circuit_meter(net->dp, b, NULL, &quick), 0);
+	assert_int_equal(dp_circuit_meter(net->dp, b, NULL, &large), -ENOSPC);
+	now = START;
+	dp_worker_set_clock(net->worker, test_clock);
+	assert_int_equal(pass(net, EAST, WEST, MACS L100, 60, 5), 1);
+}
+
+/* ---- Excess ---- */
+
+static uint32_t
+class_of(const struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod(m, const uint8_t *)[16] >> 1 & 7;
+}
+
+/* The classes of what leaves at @p port, one digit each, in the order of leaving. */
+static uint32_t
+classes(struct net *net, enum net_port port)
+{
+	struct rte_mbuf *m;
+	uint32_t digits = 0;
+
+	while (dp_worker_turn(net->worker) != 0)
+		;
+	while ((m = left(net, port)) != NULL) {
+		digits = 10 * digits + class_of(m);
+		rte_pktmbuf_free(m);
+	}
+	return digits;
+}
+
+static void
+excess_is_marked_dropped_or_passes_as_it_is_asked(void **state)
+{
+	/* 2 green, 2 yellow, the rest red. */
+	const struct dp_flow usual = { every(1000), every(1000), 120, 240, .mark_tc = 1 };
+	static const struct {
+		uint8_t yellow, red;
+		uint32_t classes;
+		uint32_t drops;
+	} cases[] = {
+		{ DP_EXCESS_USUAL, DP_EXCESS_USUAL, 5555, 2 },
+		{ DP_EXCESS_MARK, DP_EXCESS_USUAL, 5511, 2 },
+		{ DP_EXCESS_MARK, DP_EXCESS_MARK, 551111, 0 },
+		{ DP_EXCESS_PASS, DP_EXCESS_MARK, 555511, 0 },
+		{ DP_EXCESS_DROP, DP_EXCESS_DROP, 55, 4 },
+		{ DP_EXCESS_PASS, DP_EXCESS_PASS, 555555, 0 },
+	};
+	struct net *net = *state;
+	struct dp_circuit_stats before, after;
+	struct dp_flow flow = usual;
+	dp_circuit_t a, b;
+	size_t i, frame;
+
+	join(net, &a, &b);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		flow.yellow = cases[i].yellow;
+		flow.red = cases[i].red;
+		before = stats_of(net, a);
+		assert_int_equal(dp_circuit_meter(net->dp, a, &flow, NULL), 0);
+		for (frame = 0; frame < 6; frame++)
+			arrive(net, EAST, MACS "8847 00064bff", 60); /* class 5 */
+		assert_int_equal(classes(net, WEST), cases[i].classes);
+		after = stats_of(net, a);
+		assert_int_equal(after.drops - before.drops, cases[i].drops);
+		assert_int_equal(after.rx_yellow - before.rx_yellow, 2);
+		assert_int_equal(after.rx_red - before.rx_red, 2);
+		assert_int_equal(after.drops_by[DP_CIRCUIT_DROP_METER], after.drops);
+		reclaim(net);
+	}
+	flow.mark_tc = 8;
+	assert_int_equal(dp_circuit_meter(net->dp, a, &flow, NULL), -EINVAL);
+	flow.mark_tc = 7;
+	flow.red = DP_EXCESS_DROP + 1;
+	assert_int_equal(dp_circuit_meter(net->dp, a, &flow, NULL), -EINVAL);
+}
+
+static void
+what_an_attachment_sends_too_fast_is_marked_on_its_way_in(void **state)
+{
+	const struct dp_flow flow = { every(1000), every(1000), 60, 120, DP_EXCESS_MARK,
+		DP_EXCESS_MARK, 3 };
+	struct net *net = *state;
+	dp_circuit_t c = open_circuit(net, net->east, 100);
+	uint32_t i;
+
+	now = START;
+	dp_worker_set_clock(net->worker, test_clock);
+	add_attachment(net, 0, 0, 0);
+	assert_int_equal(dp_circuit_meter(net->dp, c, NULL, &flow), 0);
+	assert_int_equal(dp_circuit_attach(net->dp, c, 0), 0);
+	for (i = 0; i < 3; i++)
+		arrive(net, LAN, MACS "0800", 60);
+	assert_int_equal(classes(net, EAST), 33); /* 0, and then twice 3 */
+}
+
+static void
+each_leaf_marks_its_own_excess(void **state)
+{
+	const struct dp_flow flow = { every(1000), every(1000), 60, 60, .red = DP_EXCESS_MARK,
+		.mark_tc = 1 };
+	struct net *net = *state;
+	dp_circuit_t leaf[2], out[2];
+	uint32_t i;
+
+	now = START;
+	dp_worker_set_clock(net->worker, test_clock);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(dp_leaf_open(net->dp, net->east, 100, 0, &leaf[i]), 0);
+		out[i] = open_circuit(net, net->west, 200 + i);
+		assert_int_equal(dp_circuit_join(net->dp, leaf[i], out[i]), 0);
+	}
+	assert_int_equal(dp_circuit_meter(net->dp, leaf[0], &flow, NULL), 0);
+	arrive(net, EAST, MACS "8847 00064bff", 60);
+	arrive(net, EAST, MACS "8847 00064bff", 60);
+	assert_int_equal(classes(net, WEST), 5515);
 }
 
 #define N_FRAMES 3000u
@@ -343,49 +523,81 @@ a_running_worker_loses_nothing_while_meters_change(void **state)
 	dp_worker_online(net->worker);
 }
 
-/* ---- Rounding ---- */
+/* ---- Rates ---- */
 
 static void
-a_rate_is_rounded_to_one_that_is_kept_to(void **state)
+every_rate_is_kept_up_to_the_highest(void **state)
 {
-	uint64_t rate, i;
-	struct dp_flow in = { 0, 0, 5, 7 }, up, down, again;
-	bool exact;
+	struct dp_flow in = { 0, 0, 5, 7 }, out;
+	uint64_t i;
 
 	(void)state;
-	for (i = 0; i < 4000; i++) {
-		rate = i < 100 ? i + 1 : DP_RATE_MAX / (4100 * 4100) * i * i;
-		in.committed_rate = rate / 2;
-		in.peak_rate = rate;
-		exact = dp_flow_round(&in, true, &up);
-		assert_int_equal(exact, up.peak_rate == rate && up.committed_rate == rate / 2);
-		dp_flow_round(&in, false, &down);
-		assert_true(up.peak_rate >= rate && up.committed_rate >= rate / 2);
-		assert_true(up.peak_rate <= rate + rate / 40 + 1);
-		assert_true(down.peak_rate <= rate && down.committed_rate <= rate / 2);
-		assert_true(down.peak_rate + rate / 20 + 1 >= rate);
-		assert_true(up.committed_rate <= up.peak_rate);
-		assert_true(down.committed_rate <= down.peak_rate);
-		assert_int_equal(up.committed_burst, 5);
-		assert_int_equal(down.peak_burst, 7);
-		/* A rounded rate is a kept one. */
-		dp_flow_round(&up, true, &again);
-		assert_true(again.peak_rate == up.peak_rate);
-		dp_flow_round(&down, false, &again);
-		assert_true(again.peak_rate == down.peak_rate);
+	for (i = 1; i < DP_RATE_MAX; i = 3 * i + 1) {
+		in.committed_rate = i / 2;
+		in.peak_rate = i;
+		assert_true(dp_flow_round(&in, &out));
+		assert_true(out.peak_rate == i && out.committed_rate == i / 2);
+		assert_true(out.committed_burst == 5 && out.peak_burst == 7);
 	}
-	in = (struct dp_flow){ UINT64_MAX, UINT64_MAX, 1, 1 };
-	assert_false(dp_flow_round(&in, true, &up));
-	assert_true(up.peak_rate <= DP_RATE_MAX && up.peak_rate > DP_RATE_MAX / 2);
+	in.committed_rate = in.peak_rate = UINT64_MAX;
+	assert_false(dp_flow_round(&in, &out));
+	assert_true(out.peak_rate == DP_RATE_MAX && out.committed_rate == DP_RATE_MAX);
+	assert_true(out.committed_burst == 5 && out.peak_burst == 7);
 }
 
-/* The bucket gives in a second of the clock what rounding said, give or take one octet. */
+/* A rate in the middle, near both ends, and of no whole number of cycles an octet. */
+static const uint64_t far_rates[] = { 1, 77, 12345, 9999991, 1250000000, 77777777777, DP_RATE_MAX };
+
+/* In the time of many frames passes what the rate gives, to a part in 300. */
 static void
-a_meter_keeps_to_the_rate_that_rounding_tells(void **state)
+a_meter_keeps_to_slow_and_to_fast_rates(void **state)
+{
+	struct net *net = *state;
+	struct dp_flow flow = { 0, 0, 0, 2000 };
+	uint64_t end, octets;
+	dp_circuit_t a, b;
+	size_t i;
+
+	join(net, &a, &b);
+	for (i = 0; i < sizeof(far_rates) / sizeof(far_rates[0]); i++) {
+		flow.peak_rate = far_rates[i];
+		assert_int_equal(dp_circuit_meter(net->dp, a, &flow, NULL), 0);
+		while (pass(net, EAST, WEST, MACS L100, 1000, 1) == 1)
+			;
+		/* A step at a time, in which not even one frame's octets come. */
+		end = now + time_of(100000, flow.peak_rate);
+		for (octets = 0; now < end;
+			octets += 1000 * pass(net, EAST, WEST, MACS L100, 1000, 1))
+			now += time_of(400, flow.peak_rate);
+		assert_in_range(octets, 100000 - 100000 / 300 - 1000, 100000 + 100000 / 300 + 1000);
+		reclaim(net);
+	}
+}
+
+/* The clock of the meters begins anew; a circuit that has long been idle may send its burst. */
+static void
+a_bucket_is_full_after_any_time_of_silence(void **state)
+{
+	struct net *net = *state;
+	const struct dp_flow flow = { every(1000), every(1000), 120, 120 };
+	dp_circuit_t a, b;
+	int shift;
+
+	join(net, &a, &b);
+	assert_int_equal(dp_circuit_meter(net->dp, a, &flow, NULL), 0);
+	for (shift = 30; shift < 56; shift++) { /* 56 is all the way round */
+		now += UINT64_C(1) << shift;
+		assert_int_equal(pass(net, EAST, WEST, MACS L100, 60, 4), 2);
+	}
+}
+
+/* The bucket gives in a second of the clock what was asked for, give or take one octet. */
+static void
+a_meter_keeps_to_its_rate(void **state)
 {
 	static const uint64_t rates[] = { 12345, 100003, 9999991 };
 	struct net *net = *state;
-	struct dp_flow in = { 0, 0, 0, UINT32_MAX }, out;
+	struct dp_flow in = { 0, 0, 0, UINT32_MAX };
 	dp_circuit_t a, b;
 	uint64_t octets;
 	size_t i;
@@ -394,7 +606,6 @@ a_meter_keeps_to_the_rate_that_rounding_tells(void **state)
 	for (i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
 		in.peak_rate = rates[i];
 		in.peak_burst = (uint32_t)rates[i] + 1500;
-		dp_flow_round(&in, true, &out);
 		assert_int_equal(dp_circuit_meter(net->dp, a, &in, NULL), 0);
 		reclaim(net);
 		/* Empty the bucket but for less than a frame, wait a second, and empty it again. */
@@ -404,7 +615,59 @@ a_meter_keeps_to_the_rate_that_rounding_tells(void **state)
 		octets = octets - in.peak_burst; /* minus what is left */
 		while (pass(net, EAST, WEST, MACS L100, 1000, 1) == 1)
 			octets += 1000;
-		assert_true(octets + 1000 > out.peak_rate && octets <= out.peak_rate + 1);
+		assert_true(octets + 1000 > in.peak_rate && octets <= in.peak_rate + 1);
+	}
+}
+
+/* ---- Beside rte_meter ---- */
+
+#define N_RANDOM 20000u
+
+static enum rte_color
+colour_of(struct net *net, dp_circuit_t circuit, uint32_t size)
+{
+	struct dp_circuit_stats before = stats_of(net, circuit), after;
+
+	pass(net, EAST, WEST, MACS L100, size, 1);
+	after = stats_of(net, circuit);
+	if (after.rx_red != before.rx_red)
+		return RTE_COLOR_RED;
+	return after.rx_yellow != before.rx_yellow ? RTE_COLOR_YELLOW : RTE_COLOR_GREEN;
+}
+
+/*
+ * RFC 2698. As many of each, to a part in 200: one at the edge of a bucket may be another's, since
+ * rte_meter fills its own in steps, and then those after it.
+ */
+static void
+frames_have_the_colours_that_rte_meter_gives_them(void **state)
+{
+	struct net *net = *state;
+	const struct dp_flow flow = { every(40), every(20), 3000, 6000 };
+	struct rte_meter_trtcm_params params = { .cir = flow.committed_rate,
+		.pir = flow.peak_rate,
+		.cbs = flow.committed_burst,
+		.pbs = flow.peak_burst };
+	uint32_t i, size, ours[RTE_COLORS] = { 0 }, others[RTE_COLORS] = { 0 };
+	struct rte_meter_trtcm_profile profile;
+	struct rte_meter_trtcm theirs;
+	dp_circuit_t a, b;
+
+	join(net, &a, &b);
+	assert_int_equal(dp_circuit_meter(net->dp, a, &flow, NULL), 0);
+	assert_int_equal(rte_meter_trtcm_profile_config(&profile, &params), 0);
+	assert_int_equal(rte_meter_trtcm_config(&theirs, &profile), 0);
+	theirs.time_tc = theirs.time_tp = now;
+	srand48(7);
+	for (i = 0; i < N_RANDOM; i++) {
+		now += (uint64_t)(drand48() * (i % 2000 < 1000 ? 15000 : 60000));
+		size = 60 + (uint32_t)(drand48() * 1400);
+		ours[colour_of(net, a, size)]++;
+		others[rte_meter_trtcm_color_blind_check(&theirs, &profile, now, size)]++;
+	}
+	for (i = 0; i < RTE_COLORS; i++) {
+		assert_true(ours[i] > N_RANDOM / 10);
+		assert_in_range(ours[i], others[i] - N_RANDOM / 200, others[i] + N_RANDOM / 200);
 	}
 }
 
@@ -423,11 +686,21 @@ main(void)
 		NET_TEST(a_change_takes_effect_with_the_next_frame_and_loses_none),
 		NET_TEST(a_flow_that_cannot_be_is_refused_and_changes_nothing),
 		cmocka_unit_test_setup_teardown(
-			without_meters_a_change_is_refused_and_changes_nothing, four_meters_setup,
-			net_teardown),
+			without_contracts_a_change_is_refused_and_changes_nothing,
+			four_contracts_setup, net_teardown),
+		NET_TEST(circuits_of_whom_the_same_is_asked_share_a_contract_and_no_tokens),
+		cmocka_unit_test_setup_teardown(
+			circuits_that_want_a_third_contract_are_not_joined_without_room_for_it,
+			two_contracts_setup, net_teardown),
+		NET_TEST(excess_is_marked_dropped_or_passes_as_it_is_asked),
+		NET_TEST(what_an_attachment_sends_too_fast_is_marked_on_its_way_in),
+		NET_TEST(each_leaf_marks_its_own_excess),
 		NET_TEST(a_running_worker_loses_nothing_while_meters_change),
-		cmocka_unit_test(a_rate_is_rounded_to_one_that_is_kept_to),
-		NET_TEST(a_meter_keeps_to_the_rate_that_rounding_tells),
+		cmocka_unit_test(every_rate_is_kept_up_to_the_highest),
+		NET_TEST(a_meter_keeps_to_slow_and_to_fast_rates),
+		NET_TEST(a_bucket_is_full_after_any_time_of_silence),
+		NET_TEST(frames_have_the_colours_that_rte_meter_gives_them),
+		NET_TEST(a_meter_keeps_to_its_rate),
 	};
 
 	return cmocka_run_group_tests_name("dataplane_meter", tests, eal_setup, eal_teardown);

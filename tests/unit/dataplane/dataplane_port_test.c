@@ -62,7 +62,7 @@ a_configuration_that_cannot_be_is_refused(void **state)
 	c[3].ring_size = 48;
 	c[4].ring_size = 32;
 	c[5].n_mbufs = 0;
-	c[6].n_meters = 1u << 22;
+	c[6].n_contracts = 1u << 16;
 	c[7].list_size = (1u << 30) + 1;
 	for (i = 0; i < 8; i++)
 		assert_int_equal(dp_create(&dp, &c[i]), -EINVAL);

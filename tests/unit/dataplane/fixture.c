@@ -148,7 +148,8 @@ net_create_config(const struct net_config *c)
 		.n_mbufs = usual(c->n_mbufs, N_MBUFS),
 		.socket = SOCKET_ID_ANY,
 		.stall_ns = 1000000,
-		.n_meters = c->n_meters,
+		.n_contracts = c->n_contracts,
+		.n_label_blocks = c->n_label_blocks,
 		.list_size = c->list_size,
 		.n_clones = c->n_clones };
 	struct net *net = calloc(1, sizeof(*net));

@@ -36,7 +36,7 @@ struct net_config {
 	bool with_idle;
 	uint32_t n_mbufs, n_clones;
 	uint32_t wire_size; /* frames that a port's rings hold, a power of 2 */
-	uint32_t n_meters, list_size;
+	uint32_t n_contracts, n_label_blocks, list_size;
 };
 
 /** Group set-up: the EAL without hugepages, devices or files. */

@@ -215,7 +215,9 @@ adapters_create(const struct ethvc_config *config)
 
 	assert_non_null(all);
 	cp_log_set_level(CP_LOG_ERR);
-	all->net = net_create_idle(ADAPTERS_N_CIRCUITS, 0);
+	all->net = net_create_config(&(struct net_config){ .n_circuits = ADAPTERS_N_CIRCUITS,
+		.with_idle = true,
+		.n_contracts = ADAPTERS_N_CIRCUITS });
 	all->co = co_create(&limits, NULL);
 	assert_non_null(all->co);
 	assert_int_equal(

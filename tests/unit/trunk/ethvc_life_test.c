@@ -388,22 +388,24 @@ on_halted(void *arg, co_adapter_t adapter)
 	((struct adapters *)arg)->n_halted++;
 }
 
-/* A VC that is refused for lack of a meter: its circuit was open, and is in its grace period. */
+/* A VC that is refused for lack of a contract: its circuit was open, and is in its grace period. */
 static void
 leave_a_circuit_behind(struct adapters *all)
 {
-	static const struct dp_flow flow = { 1000000, 1000000, 2000, 2000 };
+	struct dp_flow rx = { 1000000, 1000000, 2000, 2000 }, tx = rx;
 	struct dp *dp = all->net->dp;
 	struct co_media_params media = { .rx.peak_rate = 1000000, .tx.peak_rate = 1000000 };
 	struct test_vc *v = vc_create(all, A_EAST);
 	dp_circuit_t taken[ADAPTERS_N_CIRCUITS];
 	uint32_t n = 0;
 
-	do
+	do {
+		rx.peak_rate += 2;
+		tx.peak_rate = rx.peak_rate + 1;
 		assert_int_equal(dp_circuit_open(dp, all->net->west, LABEL + n, false,
 					 UINT64_MAX - 1, &taken[n]),
 			0);
-	while (dp_circuit_meter(dp, taken[n++], &flow, &flow) == 0);
+	} while (dp_circuit_meter(dp, taken[n++], &rx, &tx) == 0);
 	media.tx.bucket_size = media.rx.bucket_size = 2000;
 	media.flags = CO_MEDIA_F_ROUND_UP;
 	assert_int_equal(

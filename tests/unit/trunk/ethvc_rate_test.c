@@ -30,37 +30,6 @@ flow_of(const struct test_vc *v)
 	return flow;
 }
 
-/* A rate that no meter keeps to, to one part in a thousand. */
-static uint64_t
-odd_rate(void)
-{
-	struct dp_flow flow = { .peak_burst = 1 }, up;
-	uint64_t r;
-
-	for (r = 1000000000; r < DP_RATE_MAX; r += 1000001) {
-		flow.peak_rate = r;
-		dp_flow_round(&flow, true, &up);
-		if (up.peak_rate - r > r / 500)
-			return r;
-	}
-	return 0;
-}
-
-/* One that is kept, but for less than that. */
-static uint64_t
-near_rate(void)
-{
-	struct dp_flow flow = { .peak_burst = 1 }, up;
-	uint64_t r;
-
-	for (r = 1000000; r < 2000000; r += 7) {
-		flow.peak_rate = r;
-		if (!dp_flow_round(&flow, true, &up) && up.peak_rate - r < r / 2000)
-			return r;
-	}
-	return 0;
-}
-
 /* ---- Asking. ---- */
 
 /* ACT-4 */
@@ -86,72 +55,52 @@ impossible_rates_are_refused_and_leave_nothing(void **state)
 	assert_int_equal(vc_activate(v, LABEL, 0), CO_STATUS_SUCCESS); /* ACT-6 */
 }
 
-/* ACT-8: without leave to round a rate is kept or refused. */
+/* ACT-8: without leave to round a rate is kept or refused. None above this one is kept. */
 static void
-a_rate_that_cannot_be_kept_is_refused_unless_it_may_be_rounded(void **state)
-{
-	struct adapters *all = *state;
-	struct test_vc *v = vc_create(all, A_EAST), *up = vc_create(all, A_EAST);
-	struct test_vc *down = vc_create(all, A_EAST);
-	uint64_t odd = odd_rate();
-	struct co_media_params media = rate(odd, 0);
-
-	assert_int_not_equal(odd, 0);
-	assert_int_equal(vc_activate_with(v, LABEL, BOTH, &media), CO_STATUS_INVALID_DATA);
-	assert_true(media.rx.peak_rate == odd);
-	assert_int_equal(
-		vc_activate_with(up, LABEL, BOTH | CO_MEDIA_F_ROUND_UP, &media), CO_STATUS_SUCCESS);
-	assert_true(media.rx.peak_rate > odd);
-	assert_true(flow_of(up).rx.peak_rate == media.rx.peak_rate);
-	assert_true(flow_of(up).tx.peak_rate == 0);
-	assert_true(media.rx.bucket_size == media.rx.peak_rate / 100 ||
-		    media.rx.bucket_size == odd / 100); /* 10 ms */
-	media = rate(odd, 0);
-	assert_int_equal(vc_activate_with(down, LABEL + 1, BOTH | CO_MEDIA_F_ROUND_DOWN, &media),
-		CO_STATUS_SUCCESS);
-	assert_true(media.rx.peak_rate < odd);
-	assert_true(flow_of(down).rx.peak_rate == media.rx.peak_rate);
-}
-
-/* ACT-8 */
-static void
-a_rate_that_is_kept_but_for_a_thousandth_is_reported_as_asked(void **state)
+a_rate_that_cannot_be_kept_is_refused_unless_it_may_be_rounded_down(void **state)
 {
 	struct adapters *all = *state;
 	struct test_vc *v = vc_create(all, A_EAST);
-	uint64_t near = near_rate();
-	struct co_media_params media = rate(near, near);
+	uint64_t odd = DP_RATE_MAX + 1;
+	struct co_media_params media = rate(odd, 0);
 
-	assert_int_not_equal(near, 0);
-	media.tx.token_rate = near;
-	assert_int_equal(vc_activate_with(v, LABEL, BOTH, &media), CO_STATUS_SUCCESS);
-	assert_true(media.rx.peak_rate == near && media.tx.peak_rate == near);
-	assert_true(flow_of(v).tx.token_rate == near);
+	assert_int_equal(vc_activate_with(v, LABEL, BOTH, &media), CO_STATUS_INVALID_DATA);
+	assert_int_equal(vc_activate_with(v, LABEL, BOTH | CO_MEDIA_F_ROUND_UP, &media),
+		CO_STATUS_INVALID_DATA);
+	assert_true(media.rx.peak_rate == odd);
+	assert_int_equal(vc_activate_with(v, LABEL, BOTH | CO_MEDIA_F_ROUND_DOWN, &media),
+		CO_STATUS_SUCCESS);
+	assert_true(media.rx.peak_rate == DP_RATE_MAX);
+	assert_true(media.rx.bucket_size == odd / 100); /* 10 ms */
+	assert_true(flow_of(v).rx.peak_rate == DP_RATE_MAX);
+	assert_true(flow_of(v).tx.peak_rate == 0);
 }
 
-/* ACT-8: a rate that a meter keeps to exactly stays, whatever may be rounded. */
+/* ACT-8: whatever may be rounded. */
 static void
-a_rate_that_is_kept_exactly_is_not_rounded(void **state)
+every_other_rate_is_kept_as_asked(void **state)
 {
+	static const uint32_t may_round[] = { 0, CO_MEDIA_F_ROUND_UP, CO_MEDIA_F_ROUND_DOWN };
 	struct adapters *all = *state;
-	struct test_vc *v = vc_create(all, A_EAST), *w = vc_create(all, A_EAST);
-	struct dp_flow flow = { .peak_rate = 1000000, .peak_burst = 1 }, exact;
 	struct co_media_params media;
+	struct test_vc *v;
+	uint32_t i;
 
-	dp_flow_round(&flow, true, &exact);
-	media = rate(exact.peak_rate, 0);
-	assert_int_equal(
-		vc_activate_with(v, LABEL, BOTH | CO_MEDIA_F_ROUND_UP, &media), CO_STATUS_SUCCESS);
-	assert_true(media.rx.peak_rate == exact.peak_rate);
-	media = rate(exact.peak_rate, 0);
-	assert_int_equal(vc_activate_with(w, LABEL + 1, BOTH | CO_MEDIA_F_ROUND_DOWN, &media),
-		CO_STATUS_SUCCESS);
-	assert_true(media.rx.peak_rate == exact.peak_rate);
+	for (i = 0; i < 3; i++) {
+		v = vc_create(all, A_EAST);
+		media = rate(1234567 + i, 7654321 + i);
+		media.tx.token_rate = 999 + i;
+		assert_int_equal(vc_activate_with(v, LABEL + i, BOTH | may_round[i], &media),
+			CO_STATUS_SUCCESS);
+		assert_true(media.rx.peak_rate == 1234567 + i && media.tx.peak_rate == 7654321 + i);
+		assert_true(flow_of(v).rx.peak_rate == 1234567 + i);
+		assert_true(flow_of(v).tx.token_rate == 999 + i);
+	}
 }
 
 /* ACT-4 */
 static void
-without_a_meter_left_activation_is_refused_for_lack_of_resources(void **state)
+without_a_contract_left_activation_is_refused_for_lack_of_resources(void **state)
 {
 	struct adapters *all = *state;
 	struct test_vc *last, *plain = vc_create(all, A_EAST);
@@ -159,9 +108,9 @@ without_a_meter_left_activation_is_refused_for_lack_of_resources(void **state)
 	enum co_status status;
 	uint32_t n = 0;
 
-	do { /* two meters each */
+	do { /* two of their own each */
 		last = vc_create(all, A_EAST);
-		media = rate(1000000, 1000000);
+		media = rate(1000000 + n, 2000000 + n);
 		status = vc_activate_with(last, LABEL + n, ROUNDED, &media);
 		n += status == CO_STATUS_SUCCESS;
 	} while (status == CO_STATUS_SUCCESS);
@@ -273,10 +222,9 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, adapters_setup, adapters_teardown)
 	const struct CMUnitTest tests[] = {
 		T(impossible_rates_are_refused_and_leave_nothing),
-		T(a_rate_that_cannot_be_kept_is_refused_unless_it_may_be_rounded),
-		T(a_rate_that_is_kept_but_for_a_thousandth_is_reported_as_asked),
-		T(a_rate_that_is_kept_exactly_is_not_rounded),
-		T(without_a_meter_left_activation_is_refused_for_lack_of_resources),
+		T(a_rate_that_cannot_be_kept_is_refused_unless_it_may_be_rounded_down),
+		T(every_other_rate_is_kept_as_asked),
+		T(without_a_contract_left_activation_is_refused_for_lack_of_resources),
 		T(activating_an_active_vc_changes_its_rates),
 		T(a_refused_change_leaves_the_old_rates_at_work),
 		T(what_a_meter_drops_is_no_error),
