@@ -209,14 +209,14 @@ loop_forward(struct loop *l, uint32_t n_frames)
 	while (todo > 0) {
 		if (l->n_hops == 0)
 			renew(l);
-		n_turns = RTE_MIN(
-			l->n_hops * (LOOP_FRAMES / DP_BURST), (todo + DP_BURST - 1) / DP_BURST);
+		n_turns = RTE_MIN(l->n_hops * (LOOP_FRAMES / DP_RX_BURST),
+			(todo + DP_RX_BURST - 1) / DP_RX_BURST);
 		begun = rte_rdtsc();
 		for (i = 0; i < n_turns; i++)
 			done += dp_worker_turn(l->worker);
 		cycles += rte_rdtsc() - begun;
-		l->n_hops -= RTE_MIN(l->n_hops, n_turns * DP_BURST / LOOP_FRAMES + 1);
-		todo -= RTE_MIN(todo, n_turns * DP_BURST);
+		l->n_hops -= RTE_MIN(l->n_hops, n_turns * DP_RX_BURST / LOOP_FRAMES + 1);
+		todo -= RTE_MIN(todo, n_turns * DP_RX_BURST);
 	}
 	return rte_ring_count(l->ring) == LOOP_FRAMES && done > 0 ? (double)cycles / done : -1;
 }

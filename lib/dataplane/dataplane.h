@@ -27,7 +27,8 @@
 #include "base/hist.h"
 #include "base/mem.h"
 
-#define DP_BURST 32
+#define DP_BURST 32    /**< Frames that are sent at once. */
+#define DP_RX_BURST 64 /**< Frames that a worker takes from a receive queue in a turn, at most. */
 #define DP_MAX_WORKERS 16
 #define DP_MAX_PORTS 32
 #define DP_MAX_TRUNKS 32

@@ -365,7 +365,7 @@ uint32_t dp_switch_source(struct dp_worker *w, struct dp_source *source);
 
 /**
  * What dp_switch_source() does with a burst that came in on the trunk @p port, but for receiving:
- * at most DP_BURST frames, whose data was prefetched.
+ * at most DP_RX_BURST frames.
  */
 void dp_switch_labelled(
 	struct dp_worker *w, uint16_t port, struct rte_mbuf **frames, uint32_t n_frames);
@@ -488,10 +488,10 @@ dp_block_slot(const struct dp *dp, uint16_t trunk, uint32_t label)
 
 /** The entry that @p label leads to, whoever looks: of none, one that says so. */
 static inline struct dp_entry *
-dp_label_entry(const struct dp *dp, const uint32_t *blocks, uint32_t label)
+dp_label_entry(struct dp_entry *entries, const uint32_t *blocks, uint32_t label)
 {
-	return &dp->entries[dp_slot_load(&blocks[label >> DP_BLOCK_SHIFT]) +
-			    (label & (DP_BLOCK_LABELS - 1))];
+	return &entries[dp_slot_load(&blocks[label >> DP_BLOCK_SHIFT]) +
+			(label & (DP_BLOCK_LABELS - 1))];
 }
 
 static inline bool

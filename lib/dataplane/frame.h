@@ -83,41 +83,70 @@ dp_frame_untag(struct rte_mbuf *m)
 	return 0;
 }
 
-/* Get the label entry of a frame from a trunk, and check it as far as it goes by itself. */
-static inline int
-dp_frame_label(struct rte_mbuf *m, uint32_t *entry)
+static inline bool
+dp_label_is_good(uint32_t entry)
 {
-	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	return (entry & (DP_LABEL_S | DP_LABEL_TTL)) > DP_LABEL_S; /* SIG-4 */
+}
+
+/* The same of a frame that is not all that it usually is. */
+static inline int
+dp_frame_unusual_label(struct rte_mbuf *m, uint32_t *entry)
+{
 	int err;
 
-	if (unlikely(m->data_len < DP_LABEL_END))
+	if (m->data_len < DP_LABEL_END)
 		return dp_dropped(DP_DROP_RUNT);
-	if (unlikely(cp_get_be16(p + DP_MACS_SIZE) != RTE_ETHER_TYPE_MPLS)) {
-		err = dp_frame_untag(m);
-		if (err != 0)
-			return err;
-		p = rte_pktmbuf_mtod(m, const uint8_t *);
-	}
-	*entry = cp_get_be32(p + RTE_ETHER_HDR_LEN);
-	if (likely((*entry & (DP_LABEL_S | DP_LABEL_TTL)) > DP_LABEL_S)) /* SIG-4 */
+	err = dp_frame_untag(m);
+	if (err != 0)
+		return err;
+	*entry = cp_get_be32(rte_pktmbuf_mtod_offset(m, const uint8_t *, RTE_ETHER_HDR_LEN));
+	if (dp_label_is_good(*entry))
 		return 0;
 	return dp_dropped((*entry & DP_LABEL_S) == 0 ? DP_DROP_LABEL_STACK : DP_DROP_TTL);
 }
 
-static inline bool
-dp_frame_is_swappable(const struct rte_mbuf *m, uint32_t entry, const struct dp_trunk_fast *trunk)
+/*
+ * Get the label entry of a frame from a trunk, and check it as far as it goes by itself. Type and
+ * entry are read at once: in a buffer there are 18 octets, whatever the frame has.
+ */
+static inline int
+dp_frame_label(struct rte_mbuf *m, uint32_t *entry)
 {
-	return (entry & DP_LABEL_TTL) != 1 && m->pkt_len <= trunk->max_frame;
+	uint64_t word;
+
+	memcpy(&word, rte_pktmbuf_mtod_offset(m, const uint8_t *, DP_LABEL_END - sizeof(word)),
+		sizeof(word));
+	word = rte_be_to_cpu_64(word);
+	*entry = (uint32_t)word;
+	if (likely((uint16_t)(word >> 32) == RTE_ETHER_TYPE_MPLS && m->data_len >= DP_LABEL_END &&
+		    dp_label_is_good((uint32_t)word)))
+		return 0;
+	return dp_frame_unusual_label(m, entry);
 }
 
-/* @p m, which is swappable, leaves on @p trunk as it came, but for its label, TTL and addresses. */
+static inline bool
+dp_frame_is_swappable(const struct rte_mbuf *m, uint32_t entry, uint32_t max_frame)
+{
+	return ((entry & DP_LABEL_TTL) != 1) & (m->pkt_len <= max_frame); /* one jump */
+}
+
+/* What all frames on a trunk begin with; the last two octets are overwritten by the label's. */
+typedef uint64_t dp_eth_t __attribute__((vector_size(16), aligned(1), may_alias));
+
+static inline dp_eth_t
+dp_trunk_eth(const struct dp_trunk_fast *trunk)
+{
+	return *(const dp_eth_t *)trunk->eth;
+}
+
+/* @p m, which is swappable, leaves as it came, but for its label, TTL and addresses. */
 static inline void
-dp_frame_set_label(
-	struct rte_mbuf *m, uint32_t entry, const struct dp_trunk_fast *trunk, uint32_t label)
+dp_frame_set_label(struct rte_mbuf *m, uint32_t entry, dp_eth_t eth, uint32_t label)
 {
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 
-	memcpy(p, trunk->eth, sizeof(trunk->eth)); /* the last two octets are the label's */
+	*(dp_eth_t *)p = eth;
 	cp_put_be32(p + RTE_ETHER_HDR_LEN,
 		label << DP_LABEL_SHIFT | ((entry & (DP_LABEL_KEEP | DP_LABEL_TTL)) - 1));
 }
@@ -126,8 +155,8 @@ dp_frame_set_label(
 static inline int
 dp_frame_swap(struct rte_mbuf *m, uint32_t entry, const struct dp_trunk_fast *trunk, uint32_t label)
 {
-	if (likely(dp_frame_is_swappable(m, entry, trunk))) {
-		dp_frame_set_label(m, entry, trunk, label);
+	if (likely(dp_frame_is_swappable(m, entry, trunk->max_frame))) {
+		dp_frame_set_label(m, entry, dp_trunk_eth(trunk), label);
 		return 0;
 	}
 	return dp_dropped((entry & DP_LABEL_TTL) == 1 ? DP_DROP_TTL : DP_DROP_MTU);

@@ -15,7 +15,8 @@
 static struct dp_entry *
 root_entry(const struct dp *dp, const struct dp_circuit *leaf)
 {
-	return dp_label_entry(dp, dp->port_fast[dp->trunks[leaf->trunk].port].blocks, leaf->label);
+	return dp_label_entry(
+		dp->entries, dp->port_fast[dp->trunks[leaf->trunk].port].blocks, leaf->label);
 }
 
 static struct dp_circuit *

@@ -177,7 +177,7 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 	port->state = DP_PORT_OPEN;
 	port->source.ethdev = config->ethdev;
 	port->source.port = idx;
-	port->source.burst = DP_BURST;
+	port->source.burst = DP_RX_BURST;
 	dp->port_fast[idx].mtu = mtu;
 	dp->port_fast[idx].multi_segs = offloads != 0;
 	/* Relaxed: no frame goes there before a trunk or attachment of it is published. */

@@ -6,10 +6,17 @@
 #include "dataplane/frame.h"
 #include "dataplane/meter.h"
 
+/*
+ * How many frames before it is read a frame's data, and before it is acted upon its entry, is asked
+ * for. Found by trying: fewer do not cover the way to memory, more wait for each other.
+ */
+#define DATA_AHEAD 6u
+#define ENTRY_AHEAD 24u
+
 /* Frames of one burst that go no further, or to control. Both leave in bulk. */
 struct dp_aside {
-	struct rte_mbuf *dropped[DP_BURST];
-	struct rte_mbuf *to_control[DP_BURST];
+	struct rte_mbuf *dropped[DP_RX_BURST];
+	struct rte_mbuf *to_control[DP_RX_BURST];
 	uint16_t n_dropped;
 	uint16_t n_to_control;
 };
@@ -200,13 +207,48 @@ act_on_label(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, ui
 	}
 }
 
-/* Frames of a burst and what is known of them, stage by stage. */
+/*
+ * Frames of a burst that came in on a trunk, and what is known of them. They pass two stages: their
+ * labels are read, and some frames later, when its entry has come into the cache meanwhile, each is
+ * acted upon.
+ */
 struct dp_labelled {
-	struct rte_mbuf **frames;
-	struct dp_entry *entries[DP_BURST];
-	uint32_t labels[DP_BURST]; /* label entries, host order */
-	uint32_t n;
+	struct rte_mbuf **rx; /* those at the front once more, without the dropped ones */
+	struct dp_entry *entries[DP_RX_BURST];
+	uint32_t labels[DP_RX_BURST]; /* label entries, host order */
+	uint32_t n_rx;
+	uint32_t n_read; /* of rx */
+	uint32_t n;      /* not dropped: with labels and entries */
 };
+
+static inline void
+read_label(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b,
+	struct dp_entry *entries, const uint32_t *blocks, uint16_t port)
+{
+	struct rte_mbuf *m = b->rx[b->n_read++];
+	uint32_t label;
+	int err;
+
+	if (b->n_read + DATA_AHEAD <= b->n_rx)
+		rte_prefetch0(rte_pktmbuf_mtod(b->rx[b->n_read + DATA_AHEAD - 1], void *));
+	err = dp_frame_label(m, &label);
+	if (unlikely(err != 0)) {
+		drop_frame(w, aside, m, port, (enum dp_drop) ~err);
+		return;
+	}
+	b->labels[b->n] = label;
+	b->entries[b->n] = dp_label_entry(entries, blocks, label >> DP_LABEL_SHIFT);
+	rte_prefetch0(b->entries[b->n]);
+	b->rx[b->n++] = m;
+}
+
+static __rte_noinline void
+drop_excess(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m,
+	const struct dp_entry *e, uint16_t port)
+{
+	drop_frame(w, aside, m, port, DP_DROP_METER);
+	dp_entry_count_drop(w->dp, e, DP_DROP_METER);
+}
 
 /*
  * Swap the labels of frames in a row that leave on the same trunk: what they have in common is
@@ -216,34 +258,38 @@ struct dp_labelled {
  */
 static inline uint32_t
 swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uint32_t first,
-	uint16_t port)
+	const uint32_t *blocks, uint16_t port)
 {
 	uint64_t run = dp_forward_load(b->entries[first]) & DP_FORWARD_RUN, forward;
+	struct dp_entry *e, *entries = w->dp->entries;
 	const struct dp_trunk_fast *trunk;
-	struct rte_mbuf **out, *m;
+	struct rte_mbuf **out, **out_end, *m;
+	uint32_t i, max_frame;
 	struct dp_tx_buffer *tx;
-	struct dp_entry *e;
-	uint32_t end, i;
+	dp_eth_t eth;
 
 	if (dp_forward_action(run) != DP_ACTION_SWAP)
 		return first; /* what else the word says is not a trunk */
 	trunk = &w->dp->trunk_fast[dp_forward_out(run)];
+	eth = dp_trunk_eth(trunk);
+	max_frame = trunk->max_frame;
 	tx = &w->tx[trunk->port];
 	out = tx->frames + tx->n;
-	end = RTE_MIN(b->n, first + DP_BURST - tx->n);
-	for (i = first; i < end; i++) {
-		m = b->frames[i];
+	out_end = tx->frames + DP_BURST;
+	for (i = first; i < b->n && out != out_end; i++) {
+		if (b->n_read < b->n_rx)
+			read_label(w, aside, b, entries, blocks, port);
+		m = b->rx[i];
 		e = b->entries[i];
 		forward = dp_forward_load(e);
-		if (unlikely((forward & DP_FORWARD_RUN) != run) ||
-			unlikely(!dp_frame_is_swappable(m, b->labels[i], trunk)))
+		if (unlikely((forward & DP_FORWARD_RUN) != run ||
+			     !dp_frame_is_swappable(m, b->labels[i], max_frame)))
 			break;
 		if (is_excess(w, e, &b->labels[i], m->pkt_len)) {
-			drop_frame(w, aside, m, port, DP_DROP_METER);
-			dp_entry_count_drop(w->dp, e, DP_DROP_METER);
+			drop_excess(w, aside, m, e, port);
 			continue;
 		}
-		dp_frame_set_label(m, b->labels[i], trunk, dp_forward_label(forward));
+		dp_frame_set_label(m, b->labels[i], eth, dp_forward_label(forward));
 		*out++ = m;
 		count_forwarded(e, m->pkt_len);
 	}
@@ -252,34 +298,26 @@ swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uin
 	return i;
 }
 
-/*
- * The whole burst passes each stage before the next: headers, then entries. So the cache misses of
- * a stage overlap.
- */
 static inline void
 switch_trunk_burst(struct dp_worker *w, const uint32_t *blocks, uint16_t port, struct rte_mbuf **rx,
 	uint32_t n_rx)
 {
+	struct dp_entry *entries = w->dp->entries;
 	struct dp_labelled b;
 	struct dp_aside aside;
 	uint32_t i, octets;
 	int err;
 
 	aside.n_dropped = aside.n_to_control = 0;
-	b.frames = rx;
-	b.n = 0;
-	for (i = 0; i < n_rx; i++) {
-		err = dp_frame_label(rx[i], &b.labels[b.n]);
-		if (unlikely(err != 0)) {
-			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
-			continue;
-		}
-		b.entries[b.n] = dp_label_entry(w->dp, blocks, b.labels[b.n] >> DP_LABEL_SHIFT);
-		rte_prefetch0(b.entries[b.n]);
-		rx[b.n++] = rx[i];
-	}
+	b.rx = rx;
+	b.n_rx = n_rx;
+	b.n_read = b.n = 0;
+	for (i = 0; i < n_rx && i < DATA_AHEAD; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(rx[i], void *));
+	while (b.n_read < n_rx && b.n_read < ENTRY_AHEAD)
+		read_label(w, &aside, &b, entries, blocks, port);
 	for (i = 0; i < b.n;) {
-		i = swap_run(w, &aside, &b, i, port);
+		i = swap_run(w, &aside, &b, i, blocks, port);
 		if (likely(i == b.n))
 			break;
 		octets = rx[i]->pkt_len;
@@ -288,6 +326,8 @@ switch_trunk_burst(struct dp_worker *w, const uint32_t *blocks, uint16_t port, s
 		if (unlikely(err != 0))
 			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
 		i++;
+		if (b.n_read < n_rx)
+			read_label(w, &aside, &b, entries, blocks, port);
 	}
 	flush_aside(w, &aside, port);
 }
@@ -353,15 +393,17 @@ static void
 switch_access_burst(struct dp_worker *w, const struct dp_access *access, uint16_t port,
 	struct rte_mbuf **rx, uint16_t n_rx)
 {
-	const uint32_t *slots[DP_BURST];
-	struct dp_tagged t[DP_BURST];
-	struct dp_entry *e[DP_BURST];
+	const uint32_t *slots[DP_RX_BURST];
+	struct dp_tagged t[DP_RX_BURST];
+	struct dp_entry *e[DP_RX_BURST];
 	struct dp_aside aside;
 	uint16_t i, n = 0;
 	uint32_t octets;
 	int err;
 
 	aside.n_dropped = aside.n_to_control = 0;
+	for (i = 0; i < n_rx; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(rx[i], void *));
 	for (i = 0; i < n_rx; i++) {
 		err = dp_frame_tags(rx[i], &t[n]);
 		if (unlikely(err != 0)) {
@@ -398,16 +440,14 @@ uint32_t
 dp_switch_source(struct dp_worker *w, struct dp_source *source)
 {
 	const struct dp_port_fast *fast = &w->dp->port_fast[source->port];
-	struct rte_mbuf *rx[DP_BURST];
+	struct rte_mbuf *rx[DP_RX_BURST];
 	const struct dp_access *access;
 	const uint32_t *blocks;
-	uint16_t i, n;
+	uint16_t n;
 
 	n = rte_eth_rx_burst(source->ethdev, 0, rx, source->burst);
 	if (n == 0)
 		return 0;
-	for (i = 0; i < n; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(rx[i], void *));
 	dp_counter_add(&source->n_frames, n);
 	/* Acquire: pairs with the releases of dp_trunk_add() and dp_attachment_add(). */
 	blocks = __atomic_load_n(&fast->blocks, __ATOMIC_ACQUIRE);

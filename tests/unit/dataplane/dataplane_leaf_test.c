@@ -746,7 +746,7 @@ has_room(const struct net *net)
 {
 	uint32_t n_in = rte_ring_count(net->in[EAST]);
 
-	return (n_in + DP_BURST + 1) * SOME + rte_ring_count(net->out[WEST]) <
+	return (n_in + DP_RX_BURST + 1) * SOME + rte_ring_count(net->out[WEST]) <
 	       rte_ring_get_capacity(net->out[WEST]);
 }
 
