@@ -19,14 +19,19 @@ burst_of(const struct ethvc_trunk *t, const struct co_flowspec *spec)
 	return (uint32_t)RTE_MIN(burst, (uint64_t)UINT32_MAX);
 }
 
-/*
- * Meters here keep to every rate that is not too high for them; rounding up does not help one that
- * is (ACT-8).
- */
+/* Only what is too slow or too fast for a meter has to be rounded, if that is allowed (ACT-8). */
 static bool
 round_flow(struct dp_flow *flow, uint32_t flags)
 {
-	return dp_flow_round(flow, flow) || (flags & CO_MEDIA_F_ROUND_DOWN) != 0;
+	struct dp_flow asked = *flow;
+	uint32_t needed = 0;
+
+	dp_flow_round(&asked, flow);
+	if (flow->peak_rate > asked.peak_rate || flow->committed_rate > asked.committed_rate)
+		needed |= CO_MEDIA_F_ROUND_UP;
+	if (flow->peak_rate < asked.peak_rate || flow->committed_rate < asked.committed_rate)
+		needed |= CO_MEDIA_F_ROUND_DOWN;
+	return (flags & needed) == needed;
 }
 
 /* A token rate of 0 is "not limited": then all up to the peak rate is green. */

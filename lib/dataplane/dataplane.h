@@ -370,6 +370,7 @@ uint32_t dp_n_labels(const struct dp *dp, uint16_t trunk);
 
 /* ---- Meters ---- */
 
+#define DP_RATE_MIN UINT64_C(16)           /**< Octets a second. */
 #define DP_RATE_MAX UINT64_C(100000000000) /**< Octets a second. */
 
 /** What becomes of a frame above a rate. */
@@ -400,15 +401,15 @@ struct dp_flow {
  * that one has an rx meter too, one meter keeps to the smaller of each rate and burst, and to the
  * stricter of what is done with the excess. A new meter begins with full buckets. No frame is lost
  * (QOS-7), and each is held to the old contract or to the new one.
- * @return 0, -ESTALE, -EINVAL (committed above peak rate, above DP_RATE_MAX, a rate without a
+ * @return 0, -ESTALE, -EINVAL (committed above peak rate, a rate that is not kept to or without a
  *   burst, or no such excess or class), -ENOSPC (contracts): nothing has changed.
  */
 int dp_circuit_meter(
 	struct dp *dp, dp_circuit_t circuit, const struct dp_flow *rx, const struct dp_flow *tx);
 
 /**
- * The rates that a meter keeps to, for those of @p in: all that are not above DP_RATE_MAX, to a few
- * parts in a thousand million; DP_RATE_MAX for the others. The rest stays. Any thread.
+ * The rates that a meter keeps to, nearest to those of @p in: all from DP_RATE_MIN to DP_RATE_MAX,
+ * to a part in 300 at the fastest and far less at others. 0 and the rest stay. Any thread.
  * @return Whether they are equal to @p in.
  */
 bool dp_flow_round(const struct dp_flow *in, struct dp_flow *out);

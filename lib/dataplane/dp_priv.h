@@ -63,9 +63,8 @@ struct dp_trunk_fast {
  */
 struct dp_contract {
 	uint64_t peak_limit, committed_limit; /* time that a full bucket takes to fill */
-	uint64_t peak_cost, committed_cost;   /* time that an octet takes, times 2^shift */
-	uint8_t peak_shift, committed_shift;
-	uint8_t yellow, red; /* enum dp_excess, not USUAL */
+	uint64_t peak_cost, committed_cost;   /* time that an octet takes, times 4096 */
+	uint8_t yellow, red;                  /* enum dp_excess, not USUAL */
 	uint8_t mark_tc;
 } __rte_cache_aligned;
 
@@ -112,7 +111,7 @@ struct dp_worker {
 	/* The worker only. */
 	uint64_t last_quiescent __rte_cache_aligned; /* TSC */
 	uint32_t tx_dirty;                           /* bit per port whose buffer is not empty */
-	uint64_t now;                                /* of the turn, for the meters */
+	uint64_t time;                               /* of the turn, for the meters; see meter.h */
 	uint64_t (*clock)(void);                     /* NULL: the time stamp counter */
 	struct dp_tx_buffer tx[DP_MAX_PORTS];
 

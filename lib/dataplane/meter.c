@@ -12,13 +12,17 @@
 #include "dataplane/frame.h"
 
 #define DEFAULT_CONTRACTS 4096u
-#define COST_BITS 42u /* a frame has fewer than 2^17 octets, and a sum with a bucket has to fit */
-#define MAX_SHIFT 40u
-#define LIMIT_MAX (UINT64_C(1) << 60)
+#define LIMIT_MAX (UINT64_C(1) << 62) /* so that a frame more fits */
 
 static_assert((DP_CONTRACT_BUCKETS & (DP_CONTRACT_BUCKETS - 1)) == 0, "hashes are masked");
 
 /* ---- Rates ---- */
+
+static uint64_t
+kept_rate(uint64_t rate)
+{
+	return rate != 0 ? RTE_MIN(RTE_MAX(rate, DP_RATE_MIN), DP_RATE_MAX) : 0;
+}
 
 bool
 dp_flow_round(const struct dp_flow *in, struct dp_flow *out)
@@ -26,22 +30,20 @@ dp_flow_round(const struct dp_flow *in, struct dp_flow *out)
 	struct dp_flow asked = *in;
 
 	*out = asked;
-	out->peak_rate = RTE_MIN(asked.peak_rate, DP_RATE_MAX);
-	out->committed_rate = RTE_MIN(asked.committed_rate, out->peak_rate);
+	out->peak_rate = kept_rate(asked.peak_rate);
+	out->committed_rate = RTE_MIN(kept_rate(asked.committed_rate), out->peak_rate);
 	return out->committed_rate == asked.committed_rate && out->peak_rate == asked.peak_rate;
 }
 
-/* The time that an octet takes, with as many binary places as the worker's product has room for. */
 static void
-fill_bucket(uint64_t rate, uint32_t burst, uint64_t *limit, uint64_t *cost, uint8_t *shift)
+fill_bucket(uint64_t rate, uint32_t burst, uint64_t *limit, uint64_t *cost)
 {
-	unsigned __int128 second = (unsigned __int128)rte_get_tsc_hz() << DP_METER_TIME_SHIFT;
+	unsigned __int128 second = (unsigned __int128)rte_get_tsc_hz()
+				   << (DP_METER_TIME_SHIFT + DP_METER_COST_SHIFT);
 	unsigned __int128 full;
 
-	for (*shift = 0; *shift < MAX_SHIFT && (second << 1) / rate >> COST_BITS == 0; (*shift)++)
-		second <<= 1;
 	*cost = (uint64_t)((second + rate / 2) / rate);
-	full = (unsigned __int128)*cost * burst >> *shift;
+	full = (unsigned __int128)*cost * burst >> DP_METER_COST_SHIFT;
 	*limit = full < LIMIT_MAX ? (uint64_t)full : LIMIT_MAX;
 }
 
@@ -51,13 +53,12 @@ fill_in(struct dp_contract *k, const struct dp_flow *flow)
 	*k = (struct dp_contract){
 		.yellow = flow->yellow, .red = flow->red, .mark_tc = flow->mark_tc
 	};
-	fill_bucket(
-		flow->peak_rate, flow->peak_burst, &k->peak_limit, &k->peak_cost, &k->peak_shift);
+	fill_bucket(flow->peak_rate, flow->peak_burst, &k->peak_limit, &k->peak_cost);
 	if (flow->committed_rate == 0)
-		k->committed_cost = 1; /* above the limit, which is 0: nothing is green */
+		k->committed_cost = UINT64_C(1) << DP_METER_COST_SHIFT; /* the limit is 0 */
 	else
 		fill_bucket(flow->committed_rate, flow->committed_burst, &k->committed_limit,
-			&k->committed_cost, &k->committed_shift);
+			&k->committed_cost);
 }
 
 /* ---- The table of contracts ---- */
@@ -164,8 +165,10 @@ is_valid(const struct dp_flow *flow)
 {
 	if (!is_metered(flow))
 		return true;
-	return flow->committed_rate <= flow->peak_rate && flow->peak_rate <= DP_RATE_MAX &&
-	       flow->peak_burst != 0 && (flow->committed_rate == 0 || flow->committed_burst != 0) &&
+	return flow->committed_rate <= flow->peak_rate &&
+	       kept_rate(flow->peak_rate) == flow->peak_rate &&
+	       kept_rate(flow->committed_rate) == flow->committed_rate && flow->peak_burst != 0 &&
+	       (flow->committed_rate == 0 || flow->committed_burst != 0) &&
 	       flow->yellow <= DP_EXCESS_DROP && flow->red <= DP_EXCESS_DROP && flow->mark_tc <= 7;
 }
 

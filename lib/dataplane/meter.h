@@ -15,6 +15,7 @@
 #include "dataplane/frame.h"
 
 #define DP_METER_TIME_SHIFT 8u
+#define DP_METER_COST_SHIFT 12u /* binary places of the time that an octet takes */
 
 /* Relaxed: one worker writes; in a grace period a token can be lost between two of them. */
 static inline uint64_t
@@ -33,24 +34,23 @@ dp_bucket_debt(const uint64_t *bucket, uint64_t time, uint64_t limit, uint64_t c
 }
 
 /*
- * Meter a frame of @p e, whose contract is @p contract: count its colour.
+ * Meter a frame of @p e by @p k, at @p time (dp_worker.time): count its colour.
  * @return What becomes of it: never DP_EXCESS_USUAL.
  */
 static inline enum dp_excess
-dp_meter(const struct dp_worker *w, struct dp_entry *e, uint32_t contract, uint32_t octets)
+dp_meter(const struct dp_contract *k, struct dp_entry *e, uint64_t time, uint32_t octets)
 {
-	const struct dp_contract *k = &w->dp->contracts[contract];
-	uint64_t time = w->now << DP_METER_TIME_SHIFT, debt;
+	uint64_t debt;
 
 	debt = dp_bucket_debt(
-		&e->peak, time, k->peak_limit, octets * k->peak_cost >> k->peak_shift);
+		&e->peak, time, k->peak_limit, octets * k->peak_cost >> DP_METER_COST_SHIFT);
 	if (unlikely(debt > k->peak_limit)) {
 		dp_counter_add(&e->red, 1);
 		return (enum dp_excess)k->red;
 	}
 	__atomic_store_n(&e->peak, time + debt, __ATOMIC_RELAXED);
 	debt = dp_bucket_debt(&e->committed, time, k->committed_limit,
-		octets * k->committed_cost >> k->committed_shift);
+		octets * k->committed_cost >> DP_METER_COST_SHIFT);
 	if (unlikely(debt > k->committed_limit)) {
 		dp_counter_add(&e->yellow, 1);
 		return (enum dp_excess)k->yellow;
@@ -68,8 +68,7 @@ dp_entry_contract(const struct dp_entry *e)
 
 /* A label entry with the traffic class of what is marked. */
 static inline uint32_t
-dp_meter_mark(const struct dp_worker *w, uint32_t contract, uint32_t label)
+dp_meter_mark(const struct dp_contract *k, uint32_t label)
 {
-	return (label & ~DP_LABEL_TC) | (uint32_t)w->dp->contracts[contract].mark_tc
-						<< DP_LABEL_TC_SHIFT;
+	return (label & ~DP_LABEL_TC) | (uint32_t)k->mark_tc << DP_LABEL_TC_SHIFT;
 }

@@ -161,14 +161,15 @@ static void
 serve(const struct replica *r, struct dp_entry *e, uint64_t forward, bool last)
 {
 	uint32_t contract = dp_entry_contract(e), label = r->label;
+	const struct dp_contract *k = &r->w->dp->contracts[contract];
 	struct rte_mbuf *m = r->frame;
 	enum dp_excess excess = DP_EXCESS_PASS;
 	int err;
 
 	if (unlikely(contract != 0))
-		excess = dp_meter(r->w, e, contract, r->octets);
+		excess = dp_meter(k, e, r->w->time, r->octets);
 	if (unlikely(excess == DP_EXCESS_MARK))
-		label = dp_meter_mark(r->w, contract, label);
+		label = dp_meter_mark(k, label);
 	if (unlikely(excess == DP_EXCESS_DROP))
 		err = dp_dropped(DP_DROP_METER);
 	else if (!last && (m = copy_for(r->w->dp, r->frame, forward)) == NULL)

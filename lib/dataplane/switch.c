@@ -149,16 +149,17 @@ count(const struct dp *dp, struct dp_entry *e, uint32_t octets, int err)
  * forward word was loaded: a contract is there before what it meters is connected.
  */
 static inline bool
-is_excess(struct dp_worker *w, struct dp_entry *e, uint32_t *label, uint32_t octets)
+is_excess(const struct dp_contract *contracts, struct dp_entry *e, uint64_t time, uint32_t *label,
+	uint32_t octets)
 {
 	uint32_t contract = dp_entry_contract(e);
 	enum dp_excess excess;
 
-	if (likely(contract == 0))
+	if (contract == 0)
 		return false;
-	excess = dp_meter(w, e, contract, octets);
+	excess = dp_meter(&contracts[contract], e, time, octets);
 	if (unlikely(excess == DP_EXCESS_MARK))
-		*label = dp_meter_mark(w, contract, *label);
+		*label = dp_meter_mark(&contracts[contract], *label);
 	return unlikely(excess == DP_EXCESS_DROP);
 }
 
@@ -184,7 +185,7 @@ act_on_label(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, ui
 
 	if (action <= DP_ACTION_IDLE || action == DP_ACTION_ONE_WAY)
 		return dropped_by(action, DP_DROP_NO_CIRCUIT, DP_DROP_NOT_CONNECTED);
-	if (is_excess(w, e, &label, m->pkt_len))
+	if (is_excess(dp->contracts, e, w->time, &label, m->pkt_len))
 		return dp_dropped(DP_DROP_METER);
 	switch (action) {
 	case DP_ACTION_SWAP:
@@ -261,8 +262,10 @@ swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uin
 	const uint32_t *blocks, uint16_t port)
 {
 	uint64_t run = dp_forward_load(b->entries[first]) & DP_FORWARD_RUN, forward;
+	const struct dp_contract *contracts = w->dp->contracts;
 	struct dp_entry *e, *entries = w->dp->entries;
 	const struct dp_trunk_fast *trunk;
+	uint64_t time = w->time;
 	struct rte_mbuf **out, **out_end, *m;
 	uint32_t i, max_frame;
 	struct dp_tx_buffer *tx;
@@ -285,7 +288,7 @@ swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uin
 		if (unlikely((forward & DP_FORWARD_RUN) != run ||
 			     !dp_frame_is_swappable(m, b->labels[i], max_frame)))
 			break;
-		if (is_excess(w, e, &b->labels[i], m->pkt_len)) {
+		if (is_excess(contracts, e, time, &b->labels[i], m->pkt_len)) {
 			drop_excess(w, aside, m, e, port);
 			continue;
 		}
@@ -380,7 +383,7 @@ act_on_tagged(struct dp_worker *w, struct rte_mbuf *m, uint8_t n_tags, struct dp
 	if (unlikely(dp_forward_action(forward) != DP_ACTION_PUSH))
 		return dropped_by(
 			dp_forward_action(forward), DP_DROP_NO_ATTACHMENT, DP_DROP_ATTACHMENT_IDLE);
-	if (is_excess(w, e, &label, m->pkt_len))
+	if (is_excess(dp->contracts, e, w->time, &label, m->pkt_len))
 		return dp_dropped(DP_DROP_METER);
 	err = dp_frame_push(m, n_tags, trunk, label);
 	if (likely(err == 0))

@@ -9,6 +9,7 @@
 #include <rte_malloc.h>
 
 #include "dataplane/dp_priv.h"
+#include "dataplane/meter.h"
 
 static struct rte_ring *
 ring_create(struct dp *dp, const char *what, unsigned int lcore)
@@ -168,7 +169,8 @@ dp_worker_turn(struct dp_worker *w)
 	uint32_t n_rx, n_from_control;
 
 	/* The meters': when the turn before ended, near enough and there already. */
-	w->now = likely(w->clock == NULL) ? w->last_quiescent : w->clock();
+	w->time = (likely(w->clock == NULL) ? w->last_quiescent : w->clock())
+		  << DP_METER_TIME_SHIFT;
 	n_rx = poll_sources(w);
 	n_from_control = send_for_control(w);
 	dp_tx_flush(w);

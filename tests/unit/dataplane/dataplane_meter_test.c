@@ -245,8 +245,8 @@ static void
 a_flow_that_cannot_be_is_refused_and_changes_nothing(void **state)
 {
 	struct net *net = *state;
-	const struct dp_flow good = { 10, 20, 60, 60 };
-	struct dp_flow bad[] = { good, good, good, good };
+	const struct dp_flow good = { 20, 20, 60, 60 };
+	struct dp_flow bad[] = { good, good, good, good, good };
 	dp_circuit_t a, b;
 	size_t i;
 
@@ -256,6 +256,7 @@ a_flow_that_cannot_be_is_refused_and_changes_nothing(void **state)
 	bad[1].peak_rate = DP_RATE_MAX + 1;
 	bad[2].committed_burst = 0;
 	bad[3].peak_burst = 0;
+	bad[4].committed_rate = DP_RATE_MIN - 1;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(dp_circuit_meter(net->dp, a, &bad[i], NULL), -EINVAL);
 		assert_int_equal(dp_circuit_meter(net->dp, a, NULL, &bad[i]), -EINVAL);
@@ -526,13 +527,13 @@ a_running_worker_loses_nothing_while_meters_change(void **state)
 /* ---- Rates ---- */
 
 static void
-every_rate_is_kept_up_to_the_highest(void **state)
+every_rate_is_kept_from_the_lowest_to_the_highest(void **state)
 {
 	struct dp_flow in = { 0, 0, 5, 7 }, out;
 	uint64_t i;
 
 	(void)state;
-	for (i = 1; i < DP_RATE_MAX; i = 3 * i + 1) {
+	for (i = 2 * DP_RATE_MIN; i < DP_RATE_MAX; i = 3 * i + 1) {
 		in.committed_rate = i / 2;
 		in.peak_rate = i;
 		assert_true(dp_flow_round(&in, &out));
@@ -543,10 +544,17 @@ every_rate_is_kept_up_to_the_highest(void **state)
 	assert_false(dp_flow_round(&in, &out));
 	assert_true(out.peak_rate == DP_RATE_MAX && out.committed_rate == DP_RATE_MAX);
 	assert_true(out.committed_burst == 5 && out.peak_burst == 7);
+	in.committed_rate = 1;
+	in.peak_rate = DP_RATE_MIN + 1;
+	assert_false(dp_flow_round(&in, &out));
+	assert_true(out.peak_rate == DP_RATE_MIN + 1 && out.committed_rate == DP_RATE_MIN);
+	in.committed_rate = in.peak_rate = 0;
+	assert_true(dp_flow_round(&in, &out));
 }
 
 /* A rate in the middle, near both ends, and of no whole number of cycles an octet. */
-static const uint64_t far_rates[] = { 1, 77, 12345, 9999991, 1250000000, 77777777777, DP_RATE_MAX };
+static const uint64_t far_rates[] = { DP_RATE_MIN, 77, 12345, 9999991, 1250000000, 77777777777,
+	DP_RATE_MAX };
 
 /* In the time of many frames passes what the rate gives, to a part in 300. */
 static void
@@ -696,7 +704,7 @@ main(void)
 		NET_TEST(what_an_attachment_sends_too_fast_is_marked_on_its_way_in),
 		NET_TEST(each_leaf_marks_its_own_excess),
 		NET_TEST(a_running_worker_loses_nothing_while_meters_change),
-		cmocka_unit_test(every_rate_is_kept_up_to_the_highest),
+		cmocka_unit_test(every_rate_is_kept_from_the_lowest_to_the_highest),
 		NET_TEST(a_meter_keeps_to_slow_and_to_fast_rates),
 		NET_TEST(a_bucket_is_full_after_any_time_of_silence),
 		NET_TEST(frames_have_the_colours_that_rte_meter_gives_them),

@@ -242,7 +242,7 @@ idle_setup(void **state)
 static void
 a_reset_port_goes_on_with_the_circuits_it_had(void **state)
 {
-	const struct dp_flow flow = { 1, 1, 60, 60 };
+	const struct dp_flow flow = { DP_RATE_MIN, DP_RATE_MIN, 60, 60 };
 	struct net *net = *state;
 	dp_circuit_t a = open_circuit(net, net->east, 100), b = open_circuit(net, net->west, 200);
 	struct dp_circuit_stats c;

@@ -55,9 +55,27 @@ impossible_rates_are_refused_and_leave_nothing(void **state)
 	assert_int_equal(vc_activate(v, LABEL, 0), CO_STATUS_SUCCESS); /* ACT-6 */
 }
 
-/* ACT-8: without leave to round a rate is kept or refused. None above this one is kept. */
+/* ACT-8: without leave to round a rate is kept or refused. This one is below those that are kept.
+ */
 static void
-a_rate_that_cannot_be_kept_is_refused_unless_it_may_be_rounded_down(void **state)
+a_rate_that_is_too_low_is_refused_unless_it_may_be_rounded_up(void **state)
+{
+	struct adapters *all = *state;
+	struct test_vc *v = vc_create(all, A_EAST);
+	struct co_media_params media = rate(1, 0);
+
+	assert_int_equal(vc_activate_with(v, LABEL, BOTH, &media), CO_STATUS_INVALID_DATA);
+	assert_int_equal(vc_activate_with(v, LABEL, BOTH | CO_MEDIA_F_ROUND_DOWN, &media),
+		CO_STATUS_INVALID_DATA);
+	assert_true(media.rx.peak_rate == 1);
+	assert_int_equal(vc_activate_with(v, LABEL, ROUNDED, &media), CO_STATUS_SUCCESS);
+	assert_true(media.rx.peak_rate == DP_RATE_MIN);
+	assert_true(flow_of(v).rx.peak_rate == DP_RATE_MIN);
+}
+
+/* ACT-8: and this one above them. */
+static void
+a_rate_that_is_too_high_is_refused_unless_it_may_be_rounded_down(void **state)
 {
 	struct adapters *all = *state;
 	struct test_vc *v = vc_create(all, A_EAST);
@@ -222,7 +240,8 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, adapters_setup, adapters_teardown)
 	const struct CMUnitTest tests[] = {
 		T(impossible_rates_are_refused_and_leave_nothing),
-		T(a_rate_that_cannot_be_kept_is_refused_unless_it_may_be_rounded_down),
+		T(a_rate_that_is_too_low_is_refused_unless_it_may_be_rounded_up),
+		T(a_rate_that_is_too_high_is_refused_unless_it_may_be_rounded_down),
 		T(every_other_rate_is_kept_as_asked),
 		T(without_a_contract_left_activation_is_refused_for_lack_of_resources),
 		T(activating_an_active_vc_changes_its_rates),
