@@ -369,12 +369,6 @@ uint32_t dp_switch_source(struct dp_worker *w, struct dp_source *source);
 void dp_switch_labelled(
 	struct dp_worker *w, uint16_t port, struct rte_mbuf **frames, uint32_t n_frames);
 
-/** Put @p frame into the buffer of @p port. */
-void dp_tx(struct dp_worker *w, uint16_t port, struct rte_mbuf *frame);
-
-/** Empty all buffers. */
-void dp_tx_flush(struct dp_worker *w);
-
 /** A frame that arrived on @p port went no further; who calls frees it. */
 static inline void
 dp_count_drop(struct dp_worker *w, uint16_t port, enum dp_drop reason)

@@ -13,6 +13,7 @@
 #include "dataplane/dp_priv.h"
 #include "dataplane/frame.h"
 #include "dataplane/meter.h"
+#include "dataplane/tx.h"
 
 #define OWN_SIZE 64u      /* octets at the front that a copy does not share */
 #define SMALL_SIZE 128u   /* up to here, copying is cheaper than sharing */

@@ -5,6 +5,7 @@
 #include "dataplane/dp_priv.h"
 #include "dataplane/frame.h"
 #include "dataplane/meter.h"
+#include "dataplane/tx.h"
 
 /*
  * How many frames before it is read a frame's data, and before it is acted upon its entry, is asked
@@ -27,55 +28,6 @@ drop_frame(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, uint
 {
 	aside->dropped[aside->n_dropped++] = m;
 	dp_count_drop(w, port, reason);
-}
-
-static void
-tx_flush_port(struct dp_worker *w, uint32_t port)
-{
-	struct dp_tx_buffer *b = &w->tx[port];
-	/* Relaxed: a port closes its device a grace period after it stored DP_NO_ETHDEV. */
-	uint16_t ethdev = __atomic_load_n(&w->dp->port_fast[port].ethdev, __ATOMIC_RELAXED);
-	uint16_t n = 0;
-
-	if (likely(ethdev != DP_NO_ETHDEV))
-		n = rte_eth_tx_burst(ethdev, (uint16_t)w->idx, b->frames, (uint16_t)b->n);
-	dp_counter_add(&w->n_tx, n);
-	if (unlikely(n < b->n)) {
-		rte_pktmbuf_free_bulk(b->frames + n, b->n - n);
-		dp_counter_add(&w->drops[port][DP_DROP_TX], b->n - n);
-	}
-	b->n = 0;
-	w->tx_dirty &= ~(UINT32_C(1) << port);
-}
-
-/* @p n more frames stand in the buffer of @p port. */
-static inline void
-tx_commit(struct dp_worker *w, uint32_t port, uint32_t n)
-{
-	w->tx[port].n += n;
-	w->tx_dirty |= UINT32_C(1) << port;
-	if (w->tx[port].n == DP_BURST)
-		tx_flush_port(w, port);
-}
-
-static inline void
-tx_put(struct dp_worker *w, uint32_t port, struct rte_mbuf *frame)
-{
-	w->tx[port].frames[w->tx[port].n] = frame;
-	tx_commit(w, port, 1);
-}
-
-void
-dp_tx(struct dp_worker *w, uint16_t port, struct rte_mbuf *frame)
-{
-	tx_put(w, port, frame);
-}
-
-void
-dp_tx_flush(struct dp_worker *w)
-{
-	while (w->tx_dirty != 0)
-		tx_flush_port(w, (uint32_t)__builtin_ctz(w->tx_dirty));
 }
 
 static void
@@ -191,12 +143,12 @@ act_on_label(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, ui
 	case DP_ACTION_SWAP:
 		err = dp_frame_swap(m, label, &dp->trunk_fast[out], dp_forward_label(forward));
 		if (likely(err == 0))
-			tx_put(w, dp->trunk_fast[out].port, m);
+			dp_tx(w, dp->trunk_fast[out].port, m);
 		return err;
 	case DP_ACTION_POP:
 		err = dp_frame_pop(m, forward, dp->port_fast[out].mtu);
 		if (likely(err == 0))
-			tx_put(w, out, m);
+			dp_tx(w, out, m);
 		return err;
 	case DP_ACTION_REPLICATE:
 		return dp_replicate(w, m, label, forward, port);
@@ -297,7 +249,7 @@ swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uin
 		count_forwarded(e, m->pkt_len);
 	}
 	if (out != tx->frames + tx->n)
-		tx_commit(w, trunk->port, (uint32_t)(out - tx->frames) - tx->n);
+		dp_tx_commit(w, trunk->port, (uint32_t)(out - tx->frames) - tx->n);
 	return i;
 }
 
@@ -387,7 +339,7 @@ act_on_tagged(struct dp_worker *w, struct rte_mbuf *m, uint8_t n_tags, struct dp
 		return dp_dropped(DP_DROP_METER);
 	err = dp_frame_push(m, n_tags, trunk, label);
 	if (likely(err == 0))
-		tx_put(w, trunk->port, m);
+		dp_tx(w, trunk->port, m);
 	return err;
 }
 

@@ -10,6 +10,7 @@
 
 #include "dataplane/dp_priv.h"
 #include "dataplane/meter.h"
+#include "dataplane/tx.h"
 
 static struct rte_ring *
 ring_create(struct dp *dp, const char *what, unsigned int lcore)
