@@ -19,8 +19,8 @@ static enum exit_code run_trace(struct invocation *inv);
 static enum exit_code run_decode(struct invocation *inv);
 static enum exit_code run_help(struct invocation *inv);
 
-static const char *const port_columns[] = { "name", "device", "driver", "link_up", "worker", "rx",
-	"rx_octets", "tx", "tx_octets", "missed", "errors", "drops", NULL };
+static const char *const port_columns[] = { "name", "device", "driver", "link_up", "workers",
+	"spread", "rx", "rx_octets", "tx", "tx_octets", "missed", "errors", "drops", NULL };
 static const char *const trunk_columns[] = { "name", "port", "call_manager", "side", "link",
 	"sscop", "state", "calls", "calls_active", "parties", "labels", "labels_set_aside",
 	"set_up", "cleared", "alarms", NULL };

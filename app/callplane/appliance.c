@@ -86,12 +86,18 @@ n_attachments(const struct config *config)
 	return n;
 }
 
-static uint32_t
-n_mbufs(const struct config *config)
+/* Each worker of a port beyond the first has a queue of it, or gets frames by a ring. */
+uint32_t
+appliance_n_mbufs(const struct config *config)
 {
+	uint32_t n = config->n_workers * 2 * RING_SIZE / 2 + 2048;
+	unsigned int i;
+
 	if (config->n_mbufs != 0)
 		return config->n_mbufs;
-	return config->n_ports * 3072 + config->n_workers * 2 * RING_SIZE / 2 + 2048;
+	for (i = 0; i < config->n_ports; i++)
+		n += 2048 + 1024 * (uint32_t)__builtin_popcount(config->ports[i].workers);
+	return n;
 }
 
 /* Multipoint calls that come in. */
@@ -118,7 +124,7 @@ create_dataplane(struct appliance *a)
 		.n_trunks = a->config->n_trunks,
 		.n_attachments = n_attachments(a->config),
 		.ring_size = RING_SIZE,
-		.n_mbufs = n_mbufs(a->config),
+		.n_mbufs = appliance_n_mbufs(a->config),
 		.socket = SOCKET_ID_ANY,
 		.stall_ns = STALL_NS,
 	};

@@ -34,16 +34,26 @@ struct config_address {
 	uint8_t octets[20]; /**< E.164: IA5 digits. */
 };
 
+/** How the frames of a port get to its workers; see enum dp_spread. */
+enum config_spread {
+	CONFIG_SPREAD_AUTO,
+	CONFIG_SPREAD_RSS,
+	CONFIG_SPREAD_FLOW,
+	CONFIG_SPREAD_PORT,
+	CONFIG_SPREAD_SOFTWARE
+};
+
 struct config_port {
 	char name[CONFIG_NAME_MAX];
 	/** PCI address with domain, lower case; a vdev, "net_..."; or "wire:NAME:a", "wire:NAME:b".
 	 */
 	char device[256];
 	bool is_vdev;
-	bool is_wire;        /**< An end of a wire inside the appliance. */
-	uint16_t mtu;        /**< 0: leave it. */
-	unsigned int worker; /**< Index of the worker that polls it. */
-	unsigned int line;   /**< Where the text defines it, from 1; so for the others. */
+	bool is_wire;     /**< An end of a wire inside the appliance. */
+	uint16_t mtu;     /**< 0: leave it. */
+	uint32_t workers; /**< Who polls it: a bit for each, by index. */
+	enum config_spread spread;
+	unsigned int line; /**< Where the text defines it, from 1; so for the others. */
 };
 
 struct config_worker {

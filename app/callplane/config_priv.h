@@ -40,7 +40,6 @@ struct config_reader {
 	char *error;
 	size_t error_size;
 	const struct config_node *port_nodes[CONFIG_MAX_PORTS];
-	bool port_polled[CONFIG_MAX_PORTS];
 	const struct config_trunk *port_trunk[CONFIG_MAX_PORTS];
 };
 

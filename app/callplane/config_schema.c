@@ -48,6 +48,13 @@ static const struct config_field limits_fields[] = {
 		.mend = "give the seconds that calls have to close, as in drain-seconds: 30" },
 };
 
+static const char *const spread_names[] = { [CONFIG_SPREAD_AUTO] = "auto",
+	[CONFIG_SPREAD_RSS] = "rss",
+	[CONFIG_SPREAD_FLOW] = "flow",
+	[CONFIG_SPREAD_PORT] = "port",
+	[CONFIG_SPREAD_SOFTWARE] = "software",
+	NULL };
+
 static const struct config_field port_fields[] = {
 	{ "device", SET(config_set_device), .required = true, MEMBER(config_port, device),
 		.max = sizeof(((struct config_port *)NULL)->device) - 1,
@@ -57,13 +64,16 @@ static const struct config_field port_fields[] = {
 			"a built-in wire, device: \"wire:lab:a\"" },
 	{ "mtu", UINT(config_port, mtu), .min = 576, .max = 16000,
 		.mend = "leave mtu out to keep the device's, or give octets, as in mtu: 9000" },
+	{ "spread", .kind = CONFIG_F_CHOICE, MEMBER(config_port, spread), .names = spread_names,
+		.mend = "leave spread out, the best way is then found at start" },
 };
 
 static const struct config_field worker_fields[] = {
 	{ "lcore", SET(config_set_worker_lcore), .required = true, .max = LCORE_MAX,
 		.mend = "give each worker a core of its own, as in lcore: 1" },
 	{ "ports", SET(config_set_worker_ports), .required = true,
-		.mend = "list the ports that it polls, as in ports: [east, west]" },
+		.mend = "list the ports that it polls, alone or with other workers, as in "
+			"ports: [east, west]" },
 };
 
 #define TIMER(name, m, example)                                                                    \
@@ -364,13 +374,23 @@ check_route(struct config_reader *r, void *record, const struct config_node *nod
 static int
 check_polled(struct config_reader *r)
 {
+	const struct config_port *port;
 	uint32_t i;
 
-	for (i = 0; i < r->config->n_ports; i++)
-		if (!r->port_polled[i])
+	for (i = 0; i < r->config->n_ports; i++) {
+		port = &r->config->ports[i];
+		if (port->workers == 0)
 			return config_fail(r, r->port_nodes[i],
 				"no worker polls port %s; mend: add it to the ports of a worker",
-				r->config->ports[i].name);
+				port->name);
+		/* More than one bit is set. */
+		if (port->spread == CONFIG_SPREAD_PORT &&
+			(port->workers & (port->workers - 1)) != 0)
+			return config_fail(r, r->port_nodes[i],
+				"port %s has several workers, and spread: port is for one; mend: "
+				"list it under one of them, or leave spread out",
+				port->name);
+	}
 	return 0;
 }
 

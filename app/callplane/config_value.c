@@ -295,6 +295,7 @@ config_set_worker_ports(struct config_reader *r, const struct config_field *fiel
 	const struct config_node *value)
 {
 	const struct config_worker *worker = record;
+	uint32_t bit = UINT32_C(1) << (worker - r->config->workers);
 	const struct config_node *name;
 	unsigned int port;
 	int err;
@@ -305,14 +306,12 @@ config_set_worker_ports(struct config_reader *r, const struct config_field *fiel
 		err = find_port(r, field, name, &port);
 		if (err != 0)
 			return err;
-		if (r->port_polled[port])
+		if ((r->config->ports[port].workers & bit) != 0)
 			return config_fail(r, name,
-				"port %s has a worker already; mend: name it once, in the list of "
-				"one "
+				"port %s stands in this list already; mend: name it once for each "
 				"worker",
 				name->text);
-		r->port_polled[port] = true;
-		r->config->ports[port].worker = (unsigned int)(worker - r->config->workers);
+		r->config->ports[port].workers |= bit;
 	}
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include <rte_errno.h>
 
 #include "base/log.h"
+#include "callplane/appliance.h"
 
 #define MAX_ARGS 96
 #define ARG_SIZE 320
@@ -71,9 +72,10 @@ eal_free_hugepages(void)
 static unsigned int
 heap_mb(const struct config *config)
 {
+	uint32_t n_mbufs = appliance_n_mbufs(config);
 	uint64_t octets = 100ull << 20;
 
-	octets += (uint64_t)(config->n_mbufs != 0 ? config->n_mbufs : 16384) * 4400;
+	octets += (uint64_t)(n_mbufs > 16384 || config->n_mbufs != 0 ? n_mbufs : 16384) * 4400;
 	octets += (uint64_t)config->n_trunks * (1ull << 20);
 	octets += (uint64_t)config->max_calls *
 		  740; /* 632 of records, tables and counters; rounding */

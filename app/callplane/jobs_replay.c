@@ -16,6 +16,17 @@ find_port(const struct appliance *a, const char *name)
 	return -ENOENT;
 }
 
+static const char *
+why(int err)
+{
+	if (err == -EBUSY)
+		return "a replay runs already; mend: wait for it or cancel it";
+	if (err == -ENOTSUP)
+		return "its device spreads frames by a hash of its own, which a replay does not "
+		       "have; mend: spread: flow or software for the port";
+	return strerror(-err);
+}
+
 int
 jobs_replay(struct jobs *jobs, const struct query_args *args, char *message, size_t size)
 {
@@ -37,9 +48,7 @@ jobs_replay(struct jobs *jobs, const struct query_args *args, char *message, siz
 	err = dp_replay_start(jobs->a->dp, (uint16_t)port, (uint16_t)args->ethdev);
 	if (err != 0) {
 		job_end(jobs, job, JOB_FAILED);
-		snprintf(message, size, "port %.31s: %s", args->port,
-			err == -EBUSY ? "a replay runs already; mend: wait for it or cancel it"
-				      : strerror(-err));
+		snprintf(message, size, "port %.31s: %s", args->port, why(err));
 		return err;
 	}
 	return (int)job->id;

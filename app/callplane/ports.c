@@ -38,11 +38,25 @@ other_end(const struct config *config, const struct config_port *port)
 	return NULL;
 }
 
+/* An end has a transmit queue for each worker, and all lead into the same ring. */
 static int
-make_wire(const struct config_port *port)
+make_end(const char *name, struct rte_ring *rx, struct rte_ring *tx, unsigned int n_workers)
+{
+	struct rte_ring *queues[CONFIG_MAX_WORKERS];
+	unsigned int i;
+
+	for (i = 0; i < n_workers; i++)
+		queues[i] = tx;
+	return rte_eth_from_rings(name, &rx, 1, queues, n_workers, SOCKET_ID_ANY) < 0 ? -rte_errno
+										      : 0;
+}
+
+static int
+make_wire(const struct config_port *port, unsigned int n_workers)
 {
 	struct rte_ring *to_a, *to_b;
 	char name[RTE_RING_NAMESIZE];
+	int err;
 
 	/* Replays and several workers may put frames on a wire: many producers, one consumer. */
 	wire_name(name, sizeof(name), port, 'a');
@@ -51,10 +65,9 @@ make_wire(const struct config_port *port)
 	to_b = rte_ring_create(name, WIRE_FRAMES, SOCKET_ID_ANY, RING_F_SC_DEQ);
 	if (to_a == NULL || to_b == NULL)
 		return -rte_errno;
-	if (rte_eth_from_rings(name, &to_b, 1, &to_a, 1, SOCKET_ID_ANY) < 0)
-		return -rte_errno;
+	err = make_end(name, to_b, to_a, n_workers);
 	wire_name(name, sizeof(name), port, 'a');
-	return rte_eth_from_rings(name, &to_a, 1, &to_b, 1, SOCKET_ID_ANY) < 0 ? -rte_errno : 0;
+	return err == 0 ? make_end(name, to_a, to_b, n_workers) : err;
 }
 
 int
@@ -80,7 +93,7 @@ ports_make_wires(const struct config *config, char *error, size_t error_size)
 		}
 		if (port->device[strlen(port->device) - 1] != 'a')
 			continue;
-		err = make_wire(port);
+		err = make_wire(port, config->n_workers);
 		if (err != 0) {
 			snprintf(error, error_size,
 				"port %s (line %u): no room for a wire: %s; mend: more "
@@ -122,6 +135,40 @@ find_device(const struct config_port *port, uint16_t *ethdev)
 	return err != 0 ? err : rte_eth_dev_get_port_by_name(name, ethdev);
 }
 
+static const enum dp_spread spreads[] = {
+	[CONFIG_SPREAD_AUTO] = DP_SPREAD_AUTO,
+	[CONFIG_SPREAD_RSS] = DP_SPREAD_RSS,
+	[CONFIG_SPREAD_FLOW] = DP_SPREAD_FLOW,
+	[CONFIG_SPREAD_PORT] = DP_SPREAD_PORT,
+	[CONFIG_SPREAD_SOFTWARE] = DP_SPREAD_SOFTWARE,
+};
+
+/* What it will carry: the device is told when it is opened. */
+static void
+set_role(const struct config *config, unsigned int idx, struct dp_port_config *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->n_trunks; i++) {
+		if (config->trunks[i].port != idx)
+			continue;
+		out->role = DP_ROLE_TRUNK;
+		out->signalling_label = config->trunks[i].signalling_label;
+	}
+	for (i = 0; i < config->n_attachments; i++)
+		if (config->attachments[i].port == idx)
+			out->role = DP_ROLE_ACCESS;
+}
+
+static void
+log_ways(const struct dp *dp, const struct config_port *port, uint16_t dp_port)
+{
+	char ways[DP_WAYS_TEXT];
+
+	dp_port_ways(dp, dp_port, ways, sizeof(ways));
+	cp_log(CP_LOG_NOTICE, "port %s: %s", port->name, ways);
+}
+
 int
 ports_open(struct dp *dp, const struct config *config, unsigned int idx, char *error,
 	size_t error_size)
@@ -129,11 +176,13 @@ ports_open(struct dp *dp, const struct config *config, unsigned int idx, char *e
 	const struct config_port *port = &config->ports[idx];
 	struct dp_port_config port_config = {
 		.name = port->name,
-		.worker = port->worker,
+		.workers = port->workers,
+		.spread = spreads[port->spread],
 		.mtu = port->mtu,
 	};
 	int err;
 
+	set_role(config, idx, &port_config);
 	err = find_device(port, &port_config.ethdev);
 	if (err != 0) {
 		snprintf(error, error_size,
@@ -144,7 +193,9 @@ ports_open(struct dp *dp, const struct config *config, unsigned int idx, char *e
 		return err;
 	}
 	err = dp_port_open(dp, &port_config);
-	if (err < 0)
+	if (err >= 0)
+		log_ways(dp, port, (uint16_t)err);
+	else
 		snprintf(error, error_size,
 			"port %s (line %u): device %s cannot be started: %s; mend: "
 			"see the line above",

@@ -93,6 +93,18 @@ answer_status(struct appliance *a, struct query *q)
 }
 
 static void
+print_workers(uint32_t workers, char *out, size_t size)
+{
+	uint32_t i;
+	int n = 0;
+
+	out[0] = '\0';
+	for (i = 0; i < CONFIG_MAX_WORKERS; i++)
+		if ((workers >> i & 1) != 0)
+			n += snprintf(out + n, size - (size_t)n, "%s%u", n == 0 ? "" : ",", i);
+}
+
+static void
 answer_ports(struct appliance *a, struct query *q)
 {
 	uint32_t i;
@@ -106,12 +118,15 @@ answer_ports(struct appliance *a, struct query *q)
 		memset(row, 0, sizeof(*row));
 		snprintf(row->name, sizeof(row->name), "%s", config->name);
 		snprintf(row->device, sizeof(row->device), "%.63s", config->device);
-		row->worker = config->worker;
+		print_workers(config->workers, row->workers, sizeof(row->workers));
 		if (dp_port_stats(a->dp, (uint16_t)a->dp_ports[i], &stats) != 0)
 			continue;
 		if (rte_eth_dev_info_get(stats.ethdev, &info) == 0)
 			snprintf(row->driver, sizeof(row->driver), "%s", info.driver_name);
 		rte_ether_format_addr(row->mac, sizeof(row->mac), &stats.mac);
+		snprintf(row->spread, sizeof(row->spread), "%s", dp_spread_name(stats.spread));
+		row->rx_queues = stats.n_rx_queues;
+		row->tx_queues = stats.n_tx_queues;
 		row->link_up = stats.link_up;
 		row->mtu = stats.mtu;
 		row->rx = stats.rx;

@@ -73,7 +73,9 @@ struct query_port_row {
 	char mac[18];
 	bool link_up;
 	uint16_t mtu;
-	uint32_t worker;
+	char workers[48]; /**< Indexes of those that poll it, "0,1". */
+	char spread[12];  /**< How frames get to them: "rss", "flow", "port", "software". */
+	uint16_t rx_queues, tx_queues;
 	uint64_t rx, rx_octets, tx, tx_octets, missed, errors, no_mbuf;
 	uint64_t drops[DP_DROP_COUNT];
 };

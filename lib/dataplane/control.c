@@ -55,7 +55,7 @@ send_frame(struct dp *dp, uint16_t trunk, uint32_t label, uint8_t tc, bool signa
 
 	if (len > dp_trunk_max_payload(dp, trunk))
 		return -EMSGSIZE;
-	w = dp->workers[dp->ports[dp->trunks[trunk].port].worker];
+	w = dp_trunk_sender(dp, trunk);
 	if (!has_room(w)) {
 		dp->control.tx_ring_full++;
 		return -ENOBUFS;

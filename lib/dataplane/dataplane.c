@@ -35,6 +35,8 @@ static const char *const drop_names[DP_DROP_COUNT] = {
 	[DP_DROP_ONE_WAY] = "one-way",
 	[DP_DROP_NO_MBUF] = "no-mbuf",
 	[DP_DROP_METER] = "meter",
+	[DP_DROP_HANDOVER] = "handover",
+	[DP_DROP_RELAY] = "relay",
 };
 
 static const char *const circuit_drop_names[DP_CIRCUIT_DROP_COUNT] = {
@@ -262,6 +264,7 @@ destroy_ports(struct dp *dp)
 
 	for (i = 0; i < dp->n_ports; i++) {
 		dp_port_close(dp, i);
+		dp_queues_free(dp, &dp->ports[i]);
 		rte_free(dp->port_fast[i].blocks);
 		free_access(dp->port_fast[i].access);
 	}

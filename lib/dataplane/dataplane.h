@@ -64,6 +64,8 @@ enum dp_drop {
 	DP_DROP_ONE_WAY,         /**< Towards a leaf, which only sends what its label brings. */
 	DP_DROP_NO_MBUF,         /**< No mbuf for a leaf's copy; the other leaves have theirs. */
 	DP_DROP_METER,           /**< Above a rate of the circuit; see enum dp_excess. */
+	DP_DROP_HANDOVER,        /**< The ring to the worker whose circuit it is of is full. */
+	DP_DROP_RELAY, /**< So is the one to a worker with a transmit queue: at that port. */
 	DP_DROP_COUNT
 };
 
@@ -121,9 +123,11 @@ static_assert(sizeof(struct dp_entry) == RTE_CACHE_LINE_SIZE, "one cache miss pe
 
 /** Limits and sizes, fixed at dp_create(). */
 struct dp_config {
-	uint32_t n_circuits;     /**< 1 .. 2^22 - 1. */
-	uint32_t n_attachments;  /**< 0 .. 2^22 - 1. */
-	uint32_t ring_size;      /**< Of each ring between control and a worker; a power of 2. */
+	uint32_t n_circuits;    /**< 1 .. 2^22 - 1. */
+	uint32_t n_attachments; /**< 0 .. 2^22 - 1. */
+	/** Of each ring between control and a worker, and, up to 1024, between two workers of a
+	 * port; a power of 2. */
+	uint32_t ring_size;
 	uint32_t n_mbufs;        /**< Of the pool that all ports share; see dp_mbufs_wanted(). */
 	uint16_t mbuf_data_size; /**< Octets of a frame with headroom; 0: RTE_MBUF_DEFAULT_BUF_SIZE.
 				  */
@@ -199,8 +203,10 @@ struct dp_worker_stats {
 	unsigned int lcore;
 	uint64_t turns;
 	uint64_t busy_turns; /**< That moved a frame. */
-	uint64_t rx;         /**< Frames in. */
+	uint64_t rx;         /**< Frames in: from queues, and from other workers. */
 	uint64_t tx;         /**< Frames out. */
+	uint64_t handed;     /**< Of rx: handed to the worker whose circuits they are of. */
+	uint64_t relayed; /**< Handed to a worker that has a transmit queue, whose tx they are. */
 	uint64_t to_control;
 	uint64_t from_control;
 	uint64_t max_turn_cycles; /**< Longest gap between two quiescent states. */
@@ -217,17 +223,45 @@ void dp_worker_gap_restart(struct dp *dp, uint32_t worker);
 
 /* ---- Ports ---- */
 
+/** How the frames of a port get to its workers: each circuit's and attachment's to one of them. */
+enum dp_spread {
+	DP_SPREAD_AUTO,     /**< The first of the others that the device and the workers allow. */
+	DP_SPREAD_RSS,      /**< The device hashes labels, or VLANs, to a queue for each worker. */
+	DP_SPREAD_FLOW,     /**< rte_flow rules for residues of labels, or VLANs, do. */
+	DP_SPREAD_PORT,     /**< All to the one worker that polls the port. */
+	DP_SPREAD_SOFTWARE, /**< The first worker polls, and hands the others theirs. */
+	DP_SPREAD_COUNT
+};
+
+/** "auto", "rss" ...; "?" when out of range. Any thread. */
+const char *dp_spread_name(enum dp_spread spread);
+
+/** What a device is to steer by. */
+enum dp_role {
+	DP_ROLE_UNKNOWN, /**< Nothing: by software, that looks at what the port has become. */
+	DP_ROLE_TRUNK,
+	DP_ROLE_ACCESS,
+};
+
 struct dp_port_config {
 	const char *name;      /**< The user's name for it: logs and errors. */
 	uint16_t ethdev;       /**< DPDK port id, probed. */
-	unsigned int worker;   /**< Index of the worker that polls it. */
 	uint16_t n_rxd, n_txd; /**< 0: the driver's preference. */
 	uint16_t mtu;          /**< 0: leave as it is. */
+	uint32_t workers;      /**< Who polls it: a bit for each, by index. 0: the first of all. */
+	enum dp_role role;
+	enum dp_spread spread;     /**< Not auto: this one, or -ENOTSUP. One worker: port. */
+	uint32_t signalling_label; /**< Of a trunk: has a queue of its own if the device can. 0:
+				      none. */
 };
 
 /**
- * Configure and start a port, one receive queue, one transmit queue for each worker. The worker
- * polls it from its next turn on.
+ * Configure and start a port, with a receive queue for each of its workers where the device can
+ * spread circuits over them, and a transmit queue for each worker of all; if it has fewer of these,
+ * the others' frames go through a worker with one. The workers poll it from their next turn on.
+ *
+ * Order within a circuit holds. With RSS that is the device's word: one that hashed more than the
+ * label (or VLAN) would have two workers count for the same circuit, each losing some of it.
  * @return The dataplane's port index, or -errno after a log line with the mend.
  */
 int dp_port_open(struct dp *dp, const struct dp_port_config *config);
@@ -260,10 +294,19 @@ struct dp_port_stats {
 	uint16_t mtu;
 	bool link_up;
 	struct rte_ether_addr mac;
+	enum dp_spread spread; /**< Never auto. */
+	uint32_t workers;      /**< As in struct dp_port_config, never 0. */
+	uint16_t n_rx_queues, n_tx_queues;
+	int signalling_queue;                  /**< -1: none of its own. */
 	uint64_t rx, rx_octets, tx, tx_octets; /**< As the driver counts; 0 if it does not. */
 	uint64_t rx_missed, rx_errors, tx_errors, rx_no_mbuf;
 	uint64_t drops[DP_DROP_COUNT]; /**< By all workers. */
 };
+
+#define DP_WAYS_TEXT 512 /**< Room for it. */
+
+/** In words how the circuits of an open port get to its workers, and why so. */
+void dp_port_ways(const struct dp *dp, uint16_t port, char *out, size_t size);
 
 /** Opened so far, closed ones included. */
 uint16_t dp_n_ports(const struct dp *dp);
@@ -274,7 +317,8 @@ int dp_port_stats(const struct dp *dp, uint16_t port, struct dp_port_stats *out)
 /**
  * Poll @p ethdev, an already started source, as if its frames came in on @p port: a capture
  * replayed into a trunk or an access port. One at a time per port.
- * @return 0, -EBUSY when one is there, -ENOENT.
+ * @return 0, -EBUSY when one is there, -ENOENT, -ENOTSUP where the device spreads by RSS: whose a
+ *   frame is that did not pass through it, only it knows.
  */
 int dp_replay_start(struct dp *dp, uint16_t port, uint16_t ethdev);
 
@@ -471,7 +515,7 @@ int dp_attachment_stats(const struct dp *dp, uint32_t attachment, struct dp_atta
 /* ---- Frames between control and the wire ---- */
 
 /**
- * Send @p len octets behind label, and control word, on @p trunk: from the trunk's worker, at its
+ * Send @p len octets behind label, and control word, on @p trunk: from its first worker, at its
  * next turn after dp_control_flush(). Copies.
  * @return 0, -EINVAL (trunk or label), -EMSGSIZE, or -ENOMEM (no mbuf), -ENOBUFS (ring full):
  *   dropped and counted.

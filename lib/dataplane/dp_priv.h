@@ -18,7 +18,10 @@
 #include "dataplane/forward.h"
 
 #define DP_NO_ETHDEV UINT16_MAX
-#define DP_MAX_SOURCES (2 * DP_MAX_PORTS) /* of one worker: each port, and a replay into each */
+/* Of one worker, for each port: a queue, signalling's, a ring from each other worker, a replay. */
+#define DP_MAX_SOURCES (DP_MAX_PORTS * (DP_MAX_WORKERS + 2))
+#define DP_MAX_RELAYS (DP_MAX_PORTS * (DP_MAX_WORKERS - 1)) /* into one worker */
+#define DP_MAX_RESIDUES 64u
 #define DP_MAX_BATCHES 64
 #define DP_LIST_LINE 16u  /* slots of a cache line, the smallest list */
 #define DP_LIST_ORDERS 9u /* of 16 << 0 .. 16 << 8 slots */
@@ -68,11 +71,29 @@ struct dp_contract {
 	uint8_t mark_tc;
 } __rte_cache_aligned;
 
-/* One receive queue that a worker polls, in the name of a port. */
+/*
+ * Which of a port's workers a frame is for, where its device does not see to that, or not surely:
+ * by a residue of its label, or of its VLAN or attachment. Workers are counted in the port's own
+ * order here. The rings are those of the worker that asks: it is their only producer.
+ */
+struct dp_spreader {
+	uint8_t owners[DP_MAX_RESIDUES]; /* by residue */
+	uint32_t mask;
+	uint32_t n;
+	uint32_t self;
+	bool by_vlan; /* outer VLAN, as the device's rules have it; else by attachment */
+	struct rte_ring *rings[DP_MAX_WORKERS]; /* NULL: self */
+} __rte_cache_aligned;
+
+/* A receive queue, or a ring from another worker, that a worker polls in the name of a port. */
 struct dp_source {
+	struct rte_ring *ring;              /* NULL: a queue */
+	const struct dp_spreader *spreader; /* NULL: all is for the worker that polls */
 	uint16_t ethdev;
+	uint16_t queue;
 	uint16_t port;
 	uint16_t burst;    /* frames at most a turn */
+	uint32_t worker;   /* who polls it */
 	uint64_t n_frames; /* the worker writes */
 } __rte_cache_aligned;
 
@@ -81,21 +102,32 @@ struct dp_drop_counts {
 	uint32_t by[DP_CIRCUIT_DROP_COUNT];
 };
 
+/* Frames of a worker without a transmit queue of a port, to one that has. One of each. */
+struct dp_relay {
+	struct rte_ring *ring;
+	uint32_t port;
+	uint32_t to; /* worker */
+};
+
 struct dp_tx_buffer {
 	uint32_t n;
+	uint16_t queue;         /* control writes, before any frame goes to the port */
+	struct rte_ring *relay; /* so; not NULL: in place of the queue */
 	struct rte_mbuf *frames[DP_BURST];
 };
 
 struct dp_worker {
 	struct dp *dp;
-	uint32_t idx; /* its transmit queue on every port, its thread id with rte_rcu_qsbr */
+	uint32_t idx; /* its thread id with rte_rcu_qsbr */
 	unsigned int lcore;
 	struct rte_ring *to_control;
 	struct rte_ring *from_control;
 
 	/* Control writes, seldom. */
 	struct dp_source *sources[DP_MAX_SOURCES] __rte_cache_aligned; /* Atomic; NULL: none. */
+	struct dp_relay *relays[DP_MAX_RELAYS];                        /* Atomic; NULL: none. */
 	uint32_t n_sources;   /* Atomic. Slots ever used. */
+	uint32_t n_relays;    /* So. */
 	uint32_t stop;        /* Atomic. */
 	uint32_t gap_restart; /* Atomic; the worker clears it. */
 
@@ -120,6 +152,8 @@ struct dp_worker {
 	uint64_t busy_turns;
 	uint64_t n_rx;
 	uint64_t n_tx;
+	uint64_t n_handed;
+	uint64_t n_relayed;
 	uint64_t n_to_control;
 	uint64_t n_from_control; /* sent: no longer in a buffer; see dp_worker_turn() */
 	uint64_t max_turn_cycles;
@@ -148,7 +182,8 @@ struct dp_side {
 			uint64_t base_packets, base_octets; /* of the partner, at its opening */
 		};
 		struct {
-			uint64_t rx_mark, tx_mark; /* what its worker's counters must reach */
+			/* What the counters of the worker must reach that it waits for. */
+			uint64_t rx_mark, tx_mark;
 		};
 	};
 	uint64_t tx_packets, tx_octets; /* settled */
@@ -163,7 +198,7 @@ enum dp_circuit_flag {
 	DP_CIRCUIT_ROOT = 32,      /* has the label of its leaves, and is nobody's */
 };
 
-/* Circuits whose end waits for frames between control and a worker. */
+/* Circuits whose end waits for frames between control and the workers of its port. */
 #define DP_CIRCUIT_DRAINS (DP_CIRCUIT_CONTROL | DP_CIRCUIT_SENT)
 
 /* Of a root; its list is in its entry's forward word. */
@@ -215,13 +250,33 @@ enum dp_port_state {
 
 enum dp_replay_state { DP_REPLAY_NONE, DP_REPLAY_ON, DP_REPLAY_ENDING };
 
+/* How a device is to find workers for its frames, from its opening on. Queue i is for worker i. */
+struct dp_steering {
+	enum dp_spread spread;
+	enum dp_role role;
+	bool is_forced;      /* by configuration */
+	bool own_signalling; /* the queue behind the others is for signalling alone */
+	uint32_t signalling_label;
+	uint32_t n_workers;
+	uint32_t n_residues; /* a power of 2 */
+	uint32_t n_queues;   /* to receive, without signalling's */
+	uint64_t rss_types;
+	uint16_t reta_size;
+};
+
 struct dp_port {
 	char name[32];
 	enum dp_port_state state;
 	uint16_t ethdev;
-	uint32_t worker;
+	uint32_t workers;                /* who poll it: bits, */
+	uint8_t pollers[DP_MAX_WORKERS]; /* and the same in order; control sends by the first */
 	struct rte_ether_addr mac;
-	struct dp_source source;
+	struct dp_steering steering;
+	uint16_t n_tx_queues;
+	struct dp_source *sources;     /* signalling's first */
+	struct dp_spreader *spreaders; /* of the workers that receive from the device, in order */
+	struct dp_relay *relays;
+	uint32_t n_sources, n_spreaders, n_relays;
 	uint64_t token; /* of its reset or close */
 	enum dp_replay_state replay_state;
 	struct dp_source replay;
@@ -280,6 +335,7 @@ struct dp_batch {
 	uint64_t token;
 	uint64_t started_ns;
 	uint32_t n;
+	uint8_t n_turns; /* grace periods after the first that have begun */
 	bool passed;
 	bool stalled;
 };
@@ -331,6 +387,7 @@ struct dp {
 	uint16_t n_trunks;
 	uint16_t n_ports;
 	uint32_t n_workers;
+	uint32_t n_relays;  /* of all ports that are not closed */
 	uint32_t next_poll; /* the worker whose frames control looks at first */
 	struct dp_worker *workers[DP_MAX_WORKERS];
 	struct dp_trunk trunks[DP_MAX_TRUNKS];
@@ -356,6 +413,39 @@ void dp_worker_add_source(struct dp_worker *w, struct dp_source *source);
 
 /** The worker is done with it once a token taken after this has passed. */
 void dp_worker_remove_source(struct dp_worker *w, const struct dp_source *source);
+
+/** The same for what it sends on for others. */
+void dp_worker_add_relay(struct dp_worker *w, struct dp_relay *relay);
+void dp_worker_remove_relay(struct dp_worker *w, const struct dp_relay *relay);
+
+/* ---- queues.c: what the workers of a port poll, and how they send on it ---- */
+
+/** After its steering, pollers and number of transmit queues are known. 0 or -ENOMEM. */
+int dp_queues_create(struct dp *dp, struct dp_port *p);
+
+/** Let workers poll them, from their next turn on; and no longer: see dp_worker_remove_source(). */
+void dp_queues_add(struct dp *dp, struct dp_port *p);
+void dp_queues_remove(struct dp *dp, struct dp_port *p);
+
+/** Let workers send; and no longer relay: once a token taken after this has passed. */
+void dp_relays_add(struct dp *dp, struct dp_port *p);
+void dp_relays_remove(struct dp *dp, struct dp_port *p);
+
+/** With the frames in rings, when no worker uses them. */
+void dp_queues_free(struct dp *dp, struct dp_port *p);
+
+/* ---- spread.c; dp_spread_burst() runs on a worker ---- */
+
+/** How workers find each other's frames as @p s has it, for number @p self of them. */
+void dp_spreader_init(struct dp_spreader *out, const struct dp_steering *s, uint32_t self);
+
+/**
+ * Hand frames over to the workers they are for. What nobody's circuit or attachment can be for
+ * stays, and is counted where it would be without others.
+ * @return How many stay, in order at the front of @p rx.
+ */
+uint16_t dp_spread_burst(
+	struct dp_worker *w, const struct dp_source *source, struct rte_mbuf **rx, uint16_t n);
 
 /* ---- switch.c; runs on a worker: no lock, no log, no allocation, no system call ---- */
 
@@ -493,11 +583,12 @@ dp_is_label(const struct dp *dp, uint16_t trunk, uint32_t label)
 	return trunk < dp->n_trunks && label >= DP_LABEL_FIRST_USER && label < DP_N_LABELS;
 }
 
-/** The worker that receives on @p c's label and sends on it what control sends. */
+/** The worker that sends what control sends: it has a queue of its own, so what left it has left.
+ */
 static inline struct dp_worker *
-dp_circuit_worker(const struct dp *dp, const struct dp_circuit *c)
+dp_trunk_sender(const struct dp *dp, uint16_t trunk)
 {
-	return dp->workers[dp->ports[dp->trunks[c->trunk].port].worker];
+	return dp->workers[dp->ports[dp->trunks[trunk].port].pollers[0]];
 }
 
 static inline uint32_t

@@ -8,7 +8,7 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 
-#include "dataplane/dp_priv.h"
+#include "dataplane/steer.h"
 
 /* Octets that a frame may have beyond its MTU: header and two VLAN tags. */
 #define FRAME_OVERHEAD (RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN)
@@ -26,7 +26,8 @@ check_config(const struct dp *dp, const struct dp_port_config *config)
 {
 	if (dp->n_ports == DP_MAX_PORTS)
 		return refuse(config, "too many ports", -ENOSPC, "fewer of them in this appliance");
-	if (config->worker >= dp->n_workers)
+	if ((config->workers & ~(uint32_t)(RTE_BIT64(dp->n_workers) - 1)) != 0 ||
+		dp->n_workers == 0)
 		return refuse(config, "no such worker", -EINVAL, "list the port under a worker");
 	if (!rte_eth_dev_is_valid_port(config->ethdev))
 		return refuse(config, "no such device", -ENODEV,
@@ -45,34 +46,37 @@ static int
 check_device(const struct dp *dp, const struct dp_port_config *config,
 	const struct rte_eth_dev_info *info)
 {
-	if (info->max_tx_queues < dp->n_workers)
-		return refuse(config, "fewer transmit queues than workers", -ENOTSUP,
-			"put all ports on one worker");
+	if (info->max_rx_queues == 0 || info->max_tx_queues == 0)
+		return refuse(config, "a device without queues", -ENOTSUP, "another driver for it");
 	if (config->mtu > mbuf_room(dp))
 		return refuse(config, "frames of its MTU do not fit an mbuf", -EINVAL,
 			"a smaller mtu, or larger mbufs");
 	return 0;
 }
 
-/* A port on another node than its worker works, but each frame crosses over. */
+/* Workers on another node than their port work, but each frame crosses over. */
 static void
-warn_if_far(const struct dp *dp, const struct dp_port_config *config)
+warn_if_far(const struct dp *dp, const struct dp_port *p)
 {
-	unsigned int lcore = dp->workers[config->worker]->lcore;
-	int port_node = rte_eth_dev_socket_id(config->ethdev);
-	int worker_node = (int)rte_lcore_to_socket_id(lcore);
+	int port_node = rte_eth_dev_socket_id(p->ethdev), worker_node;
+	unsigned int lcore;
+	uint32_t i;
 
-	if (numa_available() < 0 || port_node < 0 ||
-		numa_distance(port_node, worker_node) <= numa_distance(port_node, port_node))
+	if (numa_available() < 0 || port_node < 0)
 		return;
-	cp_log(CP_LOG_WARN,
-		"port %s is on NUMA node %d, its worker's lcore %u on node %d; mend: a worker on "
-		"an lcore of node %d (lscpu -e)",
-		config->name, port_node, lcore, worker_node, port_node);
+	for (i = 0; i < p->steering.n_workers; i++) {
+		lcore = dp->workers[p->pollers[i]]->lcore;
+		worker_node = (int)rte_lcore_to_socket_id(lcore);
+		if (numa_distance(port_node, worker_node) > numa_distance(port_node, port_node))
+			cp_log(CP_LOG_WARN,
+				"port %s is on NUMA node %d, its worker's lcore %u on node %d; "
+				"mend: a worker on an lcore of node %d (lscpu -e)",
+				p->name, port_node, lcore, worker_node, port_node);
+	}
 }
 
 static int
-setup_queues(struct dp *dp, const struct dp_port_config *config)
+setup_queues(struct dp *dp, const struct dp_port_config *config, uint16_t n_rx, uint16_t n_tx)
 {
 	uint16_t n_rxd = config->n_rxd, n_txd = config->n_txd, i;
 	int socket = rte_eth_dev_socket_id(config->ethdev);
@@ -83,9 +87,10 @@ setup_queues(struct dp *dp, const struct dp_port_config *config)
 	if (err != 0)
 		return err;
 	/* A number of 0 is the driver's preference. */
-	err = rte_eth_rx_queue_setup(
-		config->ethdev, 0, n_rxd, (unsigned int)socket, NULL, dp->mempool);
-	for (i = 0; err == 0 && i < dp->n_workers; i++)
+	for (i = 0; err == 0 && i < n_rx; i++)
+		err = rte_eth_rx_queue_setup(
+			config->ethdev, i, n_rxd, (unsigned int)socket, NULL, dp->mempool);
+	for (i = 0; err == 0 && i < n_tx; i++)
 		err = rte_eth_tx_queue_setup(config->ethdev, i, n_txd, (unsigned int)socket, NULL);
 	return err;
 }
@@ -118,33 +123,105 @@ set_promiscuous(uint16_t ethdev)
 	return err == -ENOTSUP ? 0 : err; /* then it filters nothing, or what is not its own */
 }
 
+/* What went wrong, for who tells it: maybe nobody, when there is another way. */
+struct failure {
+	const char *what, *mend;
+};
+
 static int
-start_device(struct dp *dp, const struct dp_port_config *config, uint64_t offloads, uint16_t *mtu)
+fail(struct failure *f, int err, const char *what, const char *mend)
+{
+	*f = (struct failure){ what, mend };
+	return err;
+}
+
+static int
+configure_device(struct dp *dp, const struct dp_port_config *config, const struct dp_steering *s,
+	uint64_t offloads, uint16_t n_tx, uint16_t *mtu, struct failure *f)
 {
 	struct rte_eth_conf conf = { .txmode.offloads = offloads };
 	int err;
 
-	err = rte_eth_dev_configure(config->ethdev, 1, (uint16_t)dp->n_workers, &conf);
+	dp_steering_conf(s, &conf);
+	err = rte_eth_dev_configure(config->ethdev, dp_steering_n_rx(s), n_tx, &conf);
 	if (err != 0)
-		return refuse(config,
-			"the driver refuses one receive queue and a transmit queue "
-			"for each worker",
-			err, "fewer workers");
+		return fail(f, err, "the driver refuses so many queues", "fewer workers");
+	if (dp_steering_is_vain(config->ethdev, s))
+		return fail(f, -ENOTSUP, "the driver knows no such rules", "another spread");
 	err = set_mtu(dp, config, mtu);
 	if (err != 0)
-		return refuse(config, "MTU", err, "another mtu, or none");
-	err = setup_queues(dp, config);
+		return fail(f, err, "MTU", "another mtu, or none");
+	err = setup_queues(dp, config, dp_steering_n_rx(s), n_tx);
 	if (err != 0)
-		return refuse(config, "queues", err,
+		return fail(f, err, "queues",
 			"fewer descriptors, or more hugepages: dpdk-hugepages.py --setup 2G");
-	err = rte_eth_dev_start(config->ethdev);
+	return 0;
+}
+
+static int
+start_device(const struct dp_port_config *config, const struct dp_steering *s, struct failure *f)
+{
+	int err = rte_eth_dev_start(config->ethdev);
+
 	if (err != 0)
-		return refuse(config, "start", err, "see the driver's line above");
+		return fail(f, err, "start", "see the driver's line above");
 	err = set_promiscuous(config->ethdev);
-	if (err == 0)
-		return 0;
-	rte_eth_dev_stop(config->ethdev);
-	return refuse(config, "promiscuous mode", err, "see the driver's line above");
+	if (err != 0)
+		fail(f, err, "promiscuous mode", "see the driver's line above");
+	else if ((err = dp_steering_apply(config->ethdev, s)) != 0)
+		fail(f, err, "the device does not steer as it should", "another spread");
+	if (err != 0)
+		rte_eth_dev_stop(config->ethdev);
+	return err;
+}
+
+/* Start the device in the first way that it takes. */
+static int
+find_way(struct dp *dp, const struct dp_port_config *config, struct dp_port *p,
+	const struct rte_eth_dev_info *info, uint64_t offloads, uint16_t *mtu)
+{
+	struct failure f = { "the device cannot spread circuits as configured",
+		"another spread, or none" };
+	struct dp_steering ways[DP_MAX_STEERINGS];
+	uint32_t n = dp_steering_ways(config, p->steering.n_workers, info, ways), i;
+	int err = -ENOTSUP;
+
+	for (i = 0; i < n; i++) {
+		err = configure_device(dp, config, &ways[i], offloads, p->n_tx_queues, mtu, &f);
+		if (err == 0)
+			err = start_device(config, &ways[i], &f);
+		if (err == 0) {
+			p->steering = ways[i];
+			return 0;
+		}
+	}
+	return refuse(config, f.what, err, f.mend);
+}
+
+/* Who polls it, in order. */
+static void
+set_pollers(const struct dp *dp, struct dp_port *p, uint32_t workers)
+{
+	uint32_t i, n = 0;
+
+	p->workers = workers != 0 ? workers : 1;
+	for (i = 0; i < dp->n_workers; i++)
+		if ((p->workers >> i & 1) != 0)
+			p->pollers[n++] = (uint8_t)i;
+	p->steering.n_workers = n;
+}
+
+static void
+publish(struct dp *dp, struct dp_port *p, uint16_t idx, uint16_t mtu, bool multi_segs)
+{
+	p->state = DP_PORT_OPEN;
+	dp->port_fast[idx].mtu = mtu;
+	dp->port_fast[idx].multi_segs = multi_segs;
+	dp_relays_add(dp, p);
+	/* Relaxed: no frame goes there before a trunk or attachment of it is published. */
+	__atomic_store_n(&dp->port_fast[idx].ethdev, p->ethdev, __ATOMIC_RELAXED);
+	dp_queues_add(dp, p);
+	dp->n_ports++;
 }
 
 int
@@ -164,26 +241,24 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 		return refuse(config, "device information", err, "another driver for it");
 	/* Copies for leaves share octets where a frame may leave in several segments. */
 	offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	snprintf(port->name, sizeof(port->name), "%s", config->name);
+	port->ethdev = config->ethdev;
+	port->n_tx_queues = (uint16_t)RTE_MIN(dp->n_workers, (uint32_t)info.max_tx_queues);
+	set_pollers(dp, port, config->workers);
 	err = check_device(dp, config, &info);
 	if (err == 0)
-		err = start_device(dp, config, offloads, &mtu);
+		err = find_way(dp, config, port, &info, offloads, &mtu);
 	if (err != 0)
 		return err;
-	warn_if_far(dp, config);
-	snprintf(port->name, sizeof(port->name), "%s", config->name);
+	err = dp_queues_create(dp, port);
+	if (err != 0) {
+		dp_queues_free(dp, port);
+		rte_eth_dev_stop(config->ethdev);
+		return err;
+	}
 	rte_eth_macaddr_get(config->ethdev, &port->mac);
-	port->ethdev = config->ethdev;
-	port->worker = config->worker;
-	port->state = DP_PORT_OPEN;
-	port->source.ethdev = config->ethdev;
-	port->source.port = idx;
-	port->source.burst = DP_RX_BURST;
-	dp->port_fast[idx].mtu = mtu;
-	dp->port_fast[idx].multi_segs = offloads != 0;
-	/* Relaxed: no frame goes there before a trunk or attachment of it is published. */
-	__atomic_store_n(&dp->port_fast[idx].ethdev, config->ethdev, __ATOMIC_RELAXED);
-	dp_worker_add_source(dp->workers[config->worker], &port->source);
-	dp->n_ports++;
+	publish(dp, port, idx, mtu, offloads != 0);
+	warn_if_far(dp, port);
 	return idx;
 }
 
@@ -204,13 +279,19 @@ dp_replay_start(struct dp *dp, uint16_t port, uint16_t ethdev)
 		return -ENOENT;
 	if (p->replay_state != DP_REPLAY_NONE)
 		return -EBUSY;
+	if (p->steering.spread == DP_SPREAD_RSS)
+		return -ENOTSUP;
 	p->replay_state = DP_REPLAY_ON;
 	/*
 	 * A replay always has frames: with half a burst a turn it never outruns the polling of the
 	 * port that its frames come in by again, on a wire inside the appliance.
 	 */
-	p->replay = (struct dp_source){ .ethdev = ethdev, .port = port, .burst = DP_BURST / 2 };
-	dp_worker_add_source(dp->workers[p->worker], &p->replay);
+	p->replay = (struct dp_source){ .ethdev = ethdev,
+		.port = port,
+		.burst = DP_BURST / 2,
+		.worker = p->pollers[0],
+		.spreader = p->n_spreaders != 0 ? &p->spreaders[0] : NULL };
+	dp_worker_add_source(dp->workers[p->pollers[0]], &p->replay);
 	return 0;
 }
 
@@ -225,7 +306,7 @@ end_replay(struct dp *dp, struct dp_port *p)
 {
 	if (p->replay_state != DP_REPLAY_ON)
 		return;
-	dp_worker_remove_source(dp->workers[p->worker], &p->replay);
+	dp_worker_remove_source(dp->workers[p->pollers[0]], &p->replay);
 	p->replay_token = dp_grace_start(dp);
 	p->replay_state = DP_REPLAY_ENDING;
 }
@@ -251,7 +332,9 @@ dp_replay_stop(struct dp *dp, uint16_t port)
 static void
 let_go(struct dp *dp, struct dp_port *p, uint16_t port, enum dp_port_state state)
 {
-	dp_worker_remove_source(dp->workers[p->worker], &p->source);
+	dp_queues_remove(dp, p);
+	if (state == DP_PORT_CLOSING)
+		dp_relays_remove(dp, p);
 	__atomic_store_n(&dp->port_fast[port].ethdev, DP_NO_ETHDEV, __ATOMIC_RELAXED);
 	p->token = dp_grace_start(dp);
 	p->state = state;
@@ -273,10 +356,14 @@ dp_port_reset(struct dp *dp, uint16_t port)
 static int
 restart(struct dp_port *p)
 {
-	int err = rte_eth_dev_stop(p->ethdev);
+	int err;
 
+	dp_steering_withdraw(p->ethdev, &p->steering);
+	err = rte_eth_dev_stop(p->ethdev);
 	if (err == 0)
 		err = rte_eth_dev_start(p->ethdev); /* promiscuous as before */
+	if (err == 0)
+		err = dp_steering_apply(p->ethdev, &p->steering);
 	if (err != 0)
 		cp_log(CP_LOG_ERR, "port %s: does not start after a reset: %s; mend: %s", p->name,
 			rte_strerror(-err), "see the driver's line above, or reset it again");
@@ -301,7 +388,7 @@ dp_port_reset_poll(struct dp *dp, uint16_t port)
 	p->state = DP_PORT_OPEN;
 	/* Release: a worker that sends sees a device that was started. */
 	__atomic_store_n(&dp->port_fast[port].ethdev, p->ethdev, __ATOMIC_RELEASE);
-	dp_worker_add_source(dp->workers[p->worker], &p->source);
+	dp_queues_add(dp, p);
 	return 0;
 }
 
@@ -319,8 +406,11 @@ dp_port_close(struct dp *dp, uint16_t port)
 	}
 	if (!dp_grace_passed(dp, p->token))
 		return -EAGAIN;
+	dp_steering_withdraw(p->ethdev, &p->steering);
 	rte_eth_dev_stop(p->ethdev);
 	rte_eth_dev_close(p->ethdev);
+	dp->n_relays -= p->n_relays;
+	dp_queues_free(dp, p);
 	p->state = DP_PORT_CLOSED;
 	return 0;
 }
@@ -375,6 +465,11 @@ dp_port_stats(const struct dp *dp, uint16_t port, struct dp_port_stats *out)
 		.mtu = dp->port_fast[port].mtu,
 		.link_up = p->state == DP_PORT_OPEN && link_is_up(p->ethdev),
 		.mac = p->mac,
+		.spread = p->steering.spread,
+		.workers = p->workers,
+		.n_rx_queues = dp_steering_n_rx(&p->steering),
+		.n_tx_queues = p->n_tx_queues,
+		.signalling_queue = p->steering.own_signalling ? (int)p->steering.n_queues : -1,
 	};
 	memcpy(out->name, p->name, sizeof(out->name));
 	add_device_stats(p->ethdev, out);

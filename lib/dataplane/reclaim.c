@@ -115,15 +115,40 @@ watch_stall(struct dp *dp, struct dp_batch *batch, uint64_t now_ns)
 		log_stall(dp, batch, now_ns, r->stall_log.hidden);
 }
 
+/*
+ * I1 where frames are relayed, by a worker A into a ring, from it by R onto the wire. When the
+ * first grace period has passed, A has looked up and put into the ring the last frame of the
+ * batch's circuits. R may have emptied the ring before that, and not yet have said that it is
+ * quiescent; so what it says next proves nothing of the ring. When a second one, begun after that,
+ * has passed, R has begun a new turn, in which it empties the ring; and when a third one has
+ * passed, that turn has ended, and with it R's hold on the frames: dp_worker_turn() sends them
+ * before it is quiescent. An R that is offline meanwhile drops them before it sends anything
+ * (dp_relays_drop()): it comes online first, so a frame that it does not find then was put by an A
+ * whose grace period it is in.
+ */
+#define RELAY_TURNS 2
+
+static bool
+begin_relay_turn(struct dp *dp, struct dp_batch *batch)
+{
+	if (likely(dp->n_relays == 0) || batch->n_turns == RELAY_TURNS)
+		return false;
+	batch->n_turns++;
+	batch->token = dp_grace_start(dp);
+	return true;
+}
+
 static bool
 has_passed(struct dp *dp, struct dp_batch *batch, uint64_t now_ns)
 {
 	if (batch->passed)
 		return true;
-	if (!dp_grace_passed(dp, batch->token)) {
-		watch_stall(dp, batch, now_ns);
-		return false;
-	}
+	do {
+		if (!dp_grace_passed(dp, batch->token)) {
+			watch_stall(dp, batch, now_ns);
+			return false;
+		}
+	} while (begin_relay_turn(dp, batch));
 	batch->passed = true;
 	dp->reclaim.n_grace_periods++;
 	cp_hist_add(&dp->reclaim.grace_ns, now_ns - batch->started_ns);
@@ -192,7 +217,7 @@ finish(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
 	return 1;
 }
 
-/* ---- Draining: circuits of which frames are between control and their worker ---- */
+/* ---- Draining: circuits of which frames are between control and the workers of their port ---- */
 
 static bool
 has_drained(const struct dp_worker *w, const struct dp_circuit *c)
@@ -202,28 +227,54 @@ has_drained(const struct dp_worker *w, const struct dp_circuit *c)
 	       __atomic_load_n(&w->n_from_control, __ATOMIC_ACQUIRE) >= c->side.tx_mark;
 }
 
-/*
- * The grace period is over, so no worker puts a frame of @p c into its ring any more: all that are
- * there are among the first rx_mark (DEACT-3). What control sent on it is among the first tx_mark
- * (DEACT-2). Both marks only grow, so the circuits of a worker drain in this order.
- * @return Whether it has to wait.
- */
-static bool
-drain(struct dp *dp, struct dp_circuit *c, uint32_t side)
+static void
+append_draining(struct dp *dp, struct dp_worker *w, struct dp_circuit *c, uint32_t side)
 {
-	struct dp_worker *w = dp_circuit_worker(dp, c);
-
-	c->side.rx_mark = dp_counter_read(&w->n_to_control);
-	c->side.tx_mark = w->n_put;
-	if (w->drain_head == 0 && has_drained(w, c))
-		return false;
 	c->side.next_drain = 0;
 	if (w->drain_head == 0)
 		w->drain_head = side;
 	else
 		dp_circuit_of(dp, w->drain_tail)->side.next_drain = side;
 	w->drain_tail = side;
-	return true;
+}
+
+/*
+ * The grace period is over, so no worker puts a frame of @p c into its ring any more: all that are
+ * there are among the first rx_mark (DEACT-3). What control sent on it is among the first tx_mark
+ * (DEACT-2) of the one that sends for control, the port's first. Any worker of the port may have
+ * received for it, so it waits for one after the other, from number @p poller on; what one of them
+ * got meanwhile counts, for the marks are taken when its time comes. Both marks of a worker only
+ * grow, so the circuits that wait for it drain in this order.
+ * @return Whether it has to wait.
+ */
+static bool
+drain(struct dp *dp, struct dp_circuit *c, uint32_t side, uint32_t poller)
+{
+	const struct dp_port *p = &dp->ports[dp->trunks[c->trunk].port];
+	struct dp_worker *w;
+
+	for (; poller < p->steering.n_workers; poller++) {
+		w = dp->workers[p->pollers[poller]];
+		c->side.rx_mark = dp_counter_read(&w->n_to_control);
+		c->side.tx_mark = poller == 0 ? w->n_put : 0;
+		if (w->drain_head != 0 || !has_drained(w, c)) {
+			append_draining(dp, w, c, side);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The number of a worker among those of the circuit's port. */
+static uint32_t
+poller_of(const struct dp *dp, const struct dp_worker *w, const struct dp_circuit *c)
+{
+	const struct dp_port *p = &dp->ports[dp->trunks[c->trunk].port];
+	uint32_t i = 0;
+
+	while (p->pollers[i] != w->idx)
+		i++;
+	return i;
 }
 
 static uint32_t
@@ -239,7 +290,8 @@ finish_drained(struct dp *dp, struct dp_worker *w, uint32_t max)
 			break;
 		w->drain_head = c->side.next_drain;
 		c->side.next_drain = 0; /* to the callback it is without a peer */
-		n += finish(dp, c, idx - 1);
+		if (!drain(dp, c, idx, poller_of(dp, w, c) + 1))
+			n += finish(dp, c, idx - 1);
 	}
 	return n;
 }
@@ -253,7 +305,7 @@ reclaim_circuit(struct dp *dp, uint32_t circuit_idx)
 	struct dp_circuit *c = dp_circuit_of(dp, circuit_idx + 1);
 
 	dp_settle(dp, circuit_idx + 1);
-	if (unlikely((c->flags & DP_CIRCUIT_DRAINS) != 0) && drain(dp, c, circuit_idx + 1))
+	if (unlikely((c->flags & DP_CIRCUIT_DRAINS) != 0) && drain(dp, c, circuit_idx + 1, 0))
 		return 0;
 	return finish(dp, c, circuit_idx);
 }

@@ -6,6 +6,7 @@
 #include "dataplane/frame.h"
 #include "dataplane/meter.h"
 #include "dataplane/tx.h"
+#include "dataplane/vlan.h"
 
 /*
  * How many frames before it is read a frame's data, and before it is acted upon its entry, is asked
@@ -69,6 +70,8 @@ static const uint8_t circuit_drop_of[DP_DROP_COUNT] = {
 	[DP_DROP_HEADROOM] = DP_CIRCUIT_DROP_NO_ROOM,
 	[DP_DROP_CONTROL_FULL] = DP_CIRCUIT_DROP_NO_ROOM,
 	[DP_DROP_TX] = DP_CIRCUIT_DROP_OTHER,
+	[DP_DROP_HANDOVER] = DP_CIRCUIT_DROP_OTHER,
+	[DP_DROP_RELAY] = DP_CIRCUIT_DROP_OTHER,
 	[DP_DROP_ONE_WAY] = DP_CIRCUIT_DROP_ONE_WAY,
 	[DP_DROP_NO_MBUF] = DP_CIRCUIT_DROP_NO_ROOM,
 	[DP_DROP_METER] = DP_CIRCUIT_DROP_METER,
@@ -293,36 +296,6 @@ dp_switch_labelled(struct dp_worker *w, uint16_t port, struct rte_mbuf **frames,
 	switch_trunk_burst(w, w->dp->port_fast[port].blocks, port, frames, n_frames);
 }
 
-/* Where the VLANs of a frame are looked up first; NULL when nothing at all can be there. */
-static inline const uint32_t *
-vlan_slot(const struct dp_access *access, struct dp_tagged *t)
-{
-	const uint32_t *inner;
-
-	if (t->n_tags == 2) {
-		/* Acquire: pairs with the release in dp_attachment_add(). */
-		inner = __atomic_load_n(&access->stacked[t->outer], __ATOMIC_ACQUIRE);
-		if (inner != NULL)
-			return &inner[t->inner];
-		t->n_tags = 1;
-	}
-	return &access->single[t->outer]; /* 0 when there is no tag */
-}
-
-/* The entry of a frame's VLAN; a C-VLAN without an attachment is the customer's in his S-VLAN. */
-static inline struct dp_entry *
-vlan_entry(const struct dp *dp, const struct dp_access *access, const uint32_t *slot,
-	struct dp_tagged *t)
-{
-	uint32_t idx = dp_slot_load(slot);
-
-	if (idx == 0 && t->n_tags == 2) {
-		t->n_tags = 1;
-		idx = dp_slot_load(&access->single[t->outer]);
-	}
-	return &dp->entries[idx];
-}
-
 static inline int
 act_on_tagged(struct dp_worker *w, struct rte_mbuf *m, uint8_t n_tags, struct dp_entry *e)
 {
@@ -365,12 +338,12 @@ switch_access_burst(struct dp_worker *w, const struct dp_access *access, uint16_
 			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
 			continue;
 		}
-		slots[n] = vlan_slot(access, &t[n]);
+		slots[n] = dp_vlan_slot(access, &t[n]);
 		rte_prefetch0(slots[n]);
 		rx[n++] = rx[i];
 	}
 	for (i = 0; i < n; i++) {
-		e[i] = vlan_entry(w->dp, access, slots[i], &t[i]);
+		e[i] = &w->dp->entries[dp_vlan_entry_idx(access, slots[i], &t[i])];
 		rte_prefetch0(e[i]);
 	}
 	for (i = 0; i < n; i++) {
@@ -391,27 +364,44 @@ drop_burst(struct dp_worker *w, uint16_t port, struct rte_mbuf **rx, uint16_t n)
 	dp_counter_add(&w->drops[port][DP_DROP_NO_ATTACHMENT], n);
 }
 
+static void
+switch_burst(struct dp_worker *w, uint16_t port, struct rte_mbuf **rx, uint16_t n)
+{
+	const struct dp_port_fast *fast = &w->dp->port_fast[port];
+	/* Acquire: pairs with the releases of dp_trunk_add() and dp_attachment_add(). */
+	const uint32_t *blocks = __atomic_load_n(&fast->blocks, __ATOMIC_ACQUIRE);
+	const struct dp_access *access = __atomic_load_n(&fast->access, __ATOMIC_ACQUIRE);
+
+	if (blocks != NULL)
+		switch_trunk_burst(w, blocks, port, rx, n);
+	else if (access != NULL)
+		switch_access_burst(w, access, port, rx, n);
+	else
+		drop_burst(w, port, rx, n);
+}
+
+static inline uint16_t
+receive(const struct dp_source *source, struct rte_mbuf **rx)
+{
+	if (unlikely(source->ring != NULL))
+		return (uint16_t)rte_ring_sc_dequeue_burst(
+			source->ring, (void **)rx, source->burst, NULL);
+	return rte_eth_rx_burst(source->ethdev, source->queue, rx, source->burst);
+}
+
 uint32_t
 dp_switch_source(struct dp_worker *w, struct dp_source *source)
 {
-	const struct dp_port_fast *fast = &w->dp->port_fast[source->port];
 	struct rte_mbuf *rx[DP_RX_BURST];
-	const struct dp_access *access;
-	const uint32_t *blocks;
-	uint16_t n;
+	uint16_t n, n_own;
 
-	n = rte_eth_rx_burst(source->ethdev, 0, rx, source->burst);
+	n = n_own = receive(source, rx);
 	if (n == 0)
 		return 0;
 	dp_counter_add(&source->n_frames, n);
-	/* Acquire: pairs with the releases of dp_trunk_add() and dp_attachment_add(). */
-	blocks = __atomic_load_n(&fast->blocks, __ATOMIC_ACQUIRE);
-	access = __atomic_load_n(&fast->access, __ATOMIC_ACQUIRE);
-	if (blocks != NULL)
-		switch_trunk_burst(w, blocks, source->port, rx, n);
-	else if (access != NULL)
-		switch_access_burst(w, access, source->port, rx, n);
-	else
-		drop_burst(w, source->port, rx, n);
+	if (unlikely(source->spreader != NULL))
+		n_own = dp_spread_burst(w, source, rx, n);
+	if (likely(n_own != 0))
+		switch_burst(w, source->port, rx, n_own);
 	return n;
 }

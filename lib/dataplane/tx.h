@@ -15,6 +15,18 @@ void dp_tx_flush_port(struct dp_worker *w, uint32_t port);
 /** Empty all buffers. */
 void dp_tx_flush(struct dp_worker *w);
 
+/**
+ * Put into the buffers what other workers, without transmit queues, have sent.
+ * @return How many frames.
+ */
+uint32_t dp_relays_empty(struct dp_worker *w);
+
+/**
+ * Drop that instead, by a worker that has just come online: while it was away nobody waited for it
+ * to send them, and their circuits may have ended (I1).
+ */
+void dp_relays_drop(struct dp_worker *w);
+
 /** @p n more frames stand in the buffer of @p port. */
 static inline void
 dp_tx_commit(struct dp_worker *w, uint32_t port, uint32_t n)

@@ -114,6 +114,30 @@ dp_worker_remove_source(struct dp_worker *w, const struct dp_source *source)
 			__atomic_store_n(&w->sources[i], NULL, __ATOMIC_RELAXED);
 }
 
+void
+dp_worker_add_relay(struct dp_worker *w, struct dp_relay *relay)
+{
+	uint32_t i = 0;
+
+	while (i < w->n_relays && w->relays[i] != NULL)
+		i++;
+	/* Release: pairs with the acquires in each_relay(). */
+	__atomic_store_n(&w->relays[i], relay, __ATOMIC_RELEASE);
+	if (i == w->n_relays)
+		__atomic_store_n(&w->n_relays, i + 1, __ATOMIC_RELEASE);
+}
+
+void
+dp_worker_remove_relay(struct dp_worker *w, const struct dp_relay *relay)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->n_relays; i++)
+		/* Relaxed: as in dp_worker_remove_source(). */
+		if (w->relays[i] == relay)
+			__atomic_store_n(&w->relays[i], NULL, __ATOMIC_RELAXED);
+}
+
 static uint32_t
 poll_sources(struct dp_worker *w)
 {
@@ -144,7 +168,7 @@ send_for_control(struct dp_worker *w)
 }
 
 static void
-count_turn(struct dp_worker *w, uint32_t n_rx, uint32_t n_from_control)
+count_turn(struct dp_worker *w, uint32_t n_rx, uint32_t n_to_send)
 {
 	uint64_t now = rte_rdtsc();
 	uint64_t gap = now - w->last_quiescent;
@@ -158,7 +182,7 @@ count_turn(struct dp_worker *w, uint32_t n_rx, uint32_t n_from_control)
 		__atomic_store_n(&w->max_turn_cycles, gap, __ATOMIC_RELAXED);
 	}
 	dp_counter_add(&w->turns, 1);
-	if (n_rx + n_from_control != 0) {
+	if (n_rx + n_to_send != 0) {
 		dp_counter_add(&w->busy_turns, 1);
 		dp_counter_add(&w->n_rx, n_rx);
 	}
@@ -167,20 +191,24 @@ count_turn(struct dp_worker *w, uint32_t n_rx, uint32_t n_from_control)
 uint32_t
 dp_worker_turn(struct dp_worker *w)
 {
-	uint32_t n_rx, n_from_control;
+	uint32_t n_rx, n_from_control, n_relayed;
 
 	/* The meters': when the turn before ended, near enough and there already. */
 	w->time = (likely(w->clock == NULL) ? w->last_quiescent : w->clock())
 		  << DP_METER_TIME_SHIFT;
 	n_rx = poll_sources(w);
 	n_from_control = send_for_control(w);
+	n_relayed = dp_relays_empty(w);
 	dp_tx_flush(w);
 	/* Release: no buffer of ours holds them now; pairs with the acquire in has_drained(). */
 	if (n_from_control != 0)
 		__atomic_store_n(
 			&w->n_from_control, w->n_from_control + n_from_control, __ATOMIC_RELEASE);
-	count_turn(w, n_rx, n_from_control);
-	/* No pointer into the tables and no frame of ours outlives this line (I1). */
+	count_turn(w, n_rx, n_from_control + n_relayed);
+	/*
+	 * No pointer into the tables outlives this line, and no frame of ours but in the ring to
+	 * a worker that sends for us: has_passed() waits for that one too (I1).
+	 */
 	rte_rcu_qsbr_quiescent(w->dp->qsbr, w->idx);
 	return n_rx;
 }
@@ -190,6 +218,7 @@ dp_worker_online(struct dp_worker *w)
 {
 	w->last_quiescent = rte_rdtsc();
 	rte_rcu_qsbr_thread_online(w->dp->qsbr, w->idx);
+	dp_relays_drop(w);
 }
 
 void
@@ -242,6 +271,8 @@ dp_worker_stats(const struct dp *dp, uint32_t worker, struct dp_worker_stats *ou
 		.busy_turns = dp_counter_read(&w->busy_turns),
 		.rx = dp_counter_read(&w->n_rx),
 		.tx = dp_counter_read(&w->n_tx),
+		.handed = dp_counter_read(&w->n_handed),
+		.relayed = dp_counter_read(&w->n_relayed),
 		.to_control = dp_counter_read(&w->n_to_control),
 		.from_control = dp_counter_read(&w->n_from_control),
 		.max_turn_cycles = dp_counter_read(&w->max_turn_cycles),

@@ -103,7 +103,8 @@ assert_sane_config(void)
 	assert_true(config.n_trunks <= CONFIG_MAX_TRUNKS);
 	assert_true(config.n_routes <= CONFIG_MAX_ROUTES);
 	for (i = 0; i < config.n_ports; i++)
-		assert_true(config.ports[i].worker < config.n_workers);
+		assert_true(config.ports[i].workers != 0 &&
+			    config.ports[i].workers >> config.n_workers == 0);
 	for (i = 0; i < config.n_trunks; i++)
 		assert_true(config.trunks[i].port < config.n_ports);
 	for (i = 0; i < config.n_attachments; i++)

@@ -154,9 +154,9 @@ who_is_referred_to_may_stand_after_who_refers_to_it(void **state)
 	assert_int_equal(config.routes[0].trunk, 1);
 	assert_int_equal(config.attachments[0].port, 2);
 	assert_int_equal(config.attachments[0].line, 2);
-	assert_int_equal(config.ports[0].worker, 1);
-	assert_int_equal(config.ports[1].worker, 1);
-	assert_int_equal(config.ports[2].worker, 0);
+	assert_int_equal(config.ports[0].workers, 2);
+	assert_int_equal(config.ports[1].workers, 2);
+	assert_int_equal(config.ports[2].workers, 1);
 	assert_int_equal(config.ports[2].line, 5);
 }
 
@@ -629,17 +629,29 @@ a_port_has_one_use(void **state)
 }
 
 static void
-a_port_has_one_worker(void **state)
+a_port_has_a_worker_or_several(void **state)
 {
 	(void)state;
 	assert_wrong("ports:\n  e: {device: net_a}\n  w: {device: net_b}\n"
 		     "workers: [{lcore: 1, ports: [e]}]\n",
 		"f:3:6: no worker polls port w");
-	assert_wrong("ports: {e: {device: net_a}}\n"
-		     "workers: [{lcore: 1, ports: [e]}, {lcore: 2, ports: [e]}]\n",
-		"f:2:54: port e has a worker already");
 	assert_wrong("ports: {e: {device: net_a}}\nworkers: [{lcore: 1, ports: [e, e]}]\n",
-		"f:2:33: port e has a worker already");
+		"f:2:33: port e stands in this list already");
+	assert_good("ports: {e: {device: net_a}, w: {device: net_b, spread: software}}\n"
+		    "workers: [{lcore: 1, ports: [e]}, {lcore: 2, ports: [w]}, "
+		    "{lcore: 3, ports: [w, e]}]\n");
+	assert_int_equal(config.ports[0].workers, 5);
+	assert_int_equal(config.ports[0].spread, CONFIG_SPREAD_AUTO);
+	assert_int_equal(config.ports[1].workers, 6);
+	assert_int_equal(config.ports[1].spread, CONFIG_SPREAD_SOFTWARE);
+	assert_wrong("ports: {e: {device: net_a, spread: hash}}\n"
+		     "workers: [{lcore: 1, ports: [e]}]\n",
+		"f:1:36: unknown spread \"hash\"");
+	assert_wrong("ports: {e: {device: net_a, spread: port}}\n"
+		     "workers: [{lcore: 1, ports: [e]}, {lcore: 2, ports: [e]}]\n",
+		"f:1:12: port e has several workers, and spread: port is for one");
+	assert_good("ports: {e: {device: net_a, spread: port}}\n"
+		    "workers: [{lcore: 1, ports: [e]}]\n");
 }
 
 static void
@@ -925,7 +937,7 @@ main(void)
 		cmocka_unit_test(names_are_plain_words),
 		cmocka_unit_test(an_unknown_name_is_told_with_those_that_are_there),
 		cmocka_unit_test(a_port_has_one_use),
-		cmocka_unit_test(a_port_has_one_worker),
+		cmocka_unit_test(a_port_has_a_worker_or_several),
 		cmocka_unit_test(a_core_has_one_loop),
 		cmocka_unit_test(a_device_has_one_port),
 		cmocka_unit_test(a_device_is_neither_an_interface_nor_half_an_address),

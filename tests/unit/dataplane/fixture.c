@@ -81,8 +81,9 @@ test_ring(uint32_t size)
 	return ring;
 }
 
+/* All its transmit queues lead into @p out. */
 static uint16_t
-device_of_size(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues, uint32_t size)
+device_of_rings(struct rte_ring **in, uint16_t n_rx, struct rte_ring *out, uint16_t n_tx)
 {
 	static unsigned int n;
 	struct rte_ring *tx[DP_MAX_WORKERS];
@@ -90,12 +91,10 @@ device_of_size(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues
 	int ethdev;
 	uint16_t i;
 
-	*in = test_ring(size);
-	*out = test_ring(size);
-	for (i = 0; i < n_tx_queues; i++)
-		tx[i] = *out;
+	for (i = 0; i < n_tx; i++)
+		tx[i] = out;
 	snprintf(name, sizeof(name), "wire%u", n++);
-	ethdev = rte_eth_from_rings(name, in, 1, tx, n_tx_queues, 0);
+	ethdev = rte_eth_from_rings(name, in, n_rx, tx, n_tx, 0);
 	assert_true(ethdev >= 0);
 	return (uint16_t)ethdev;
 }
@@ -103,19 +102,43 @@ device_of_size(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues
 uint16_t
 ring_device(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues)
 {
-	return device_of_size(in, out, n_tx_queues, WIRE_SIZE);
+	*in = test_ring(WIRE_SIZE);
+	*out = test_ring(WIRE_SIZE);
+	return device_of_rings(in, 1, *out, n_tx_queues);
+}
+
+static uint32_t
+usual(uint32_t wanted, uint32_t value)
+{
+	return wanted != 0 ? wanted : value;
+}
+
+static uint16_t
+add_device(struct net *net, enum net_port port, const struct net_config *c)
+{
+	uint16_t n_rx = (uint16_t)usual(c->n_rx, 1), i;
+	uint16_t n_tx = (uint16_t)usual(c->n_tx, dp_n_workers(net->dp));
+
+	for (i = 0; i < n_rx; i++)
+		net->queues[port][i] = test_ring(usual(c->wire_size, WIRE_SIZE));
+	net->in[port] = net->queues[port][0];
+	net->out[port] = test_ring(usual(c->wire_size, WIRE_SIZE));
+	return device_of_rings(net->queues[port], n_rx, net->out[port], n_tx);
 }
 
 static void
-add_port(struct net *net, enum net_port port, uint16_t mtu, uint32_t wire_size)
+add_port(struct net *net, enum net_port port, const struct net_config *c)
 {
 	static const char *const names[] = { "east", "west", "lan" };
-	struct dp_port_config config = { .name = names[port], .mtu = mtu };
+	struct dp_port_config config = { .name = names[port],
+		.mtu = c->mtu,
+		.workers = (1u << usual(c->n_workers, 1)) - 1,
+		.role = port == LAN ? DP_ROLE_ACCESS : DP_ROLE_TRUNK,
+		.spread = c->spread,
+		.signalling_label = c->signalling_label };
 	int idx;
 
-	net->ethdev[port] = device_of_size(
-		&net->in[port], &net->out[port], (uint16_t)dp_n_workers(net->dp), wire_size);
-	config.ethdev = net->ethdev[port];
+	net->ethdev[port] = config.ethdev = add_device(net, port, c);
 	idx = dp_port_open(net->dp, &config);
 	assert_true(idx >= 0);
 	net->ports[port] = (uint16_t)idx;
@@ -133,10 +156,16 @@ add_trunk(struct net *net, enum net_port port)
 	return (uint16_t)trunk;
 }
 
-static uint32_t
-usual(uint32_t wanted, uint32_t value)
+static void
+add_workers(struct net *net, const struct net_config *c)
 {
-	return wanted != 0 ? wanted : value;
+	uint32_t i;
+
+	for (i = 0; i < usual(c->n_workers, 1); i++)
+		assert_int_equal(dp_worker_create(net->dp, 1 + i, &net->workers[i]), 0);
+	net->worker = net->workers[0];
+	if (c->with_idle)
+		assert_int_equal(dp_worker_create(net->dp, 0, &net->idle), 0);
 }
 
 struct net *
@@ -154,19 +183,19 @@ net_create_config(const struct net_config *c)
 		.n_clones = c->n_clones };
 	struct net *net = calloc(1, sizeof(*net));
 	enum net_port port;
+	uint32_t i;
 
 	assert_non_null(net);
 	assert_int_equal(dp_create(&net->dp, &config), 0);
-	assert_int_equal(dp_worker_create(net->dp, 1, &net->worker), 0);
-	if (c->with_idle)
-		assert_int_equal(dp_worker_create(net->dp, 0, &net->idle), 0);
+	add_workers(net, c);
 	for (port = 0; port < NET_PORTS; port++)
-		add_port(net, port, c->mtu, usual(c->wire_size, WIRE_SIZE));
+		add_port(net, port, c);
 	net->east = add_trunk(net, EAST);
 	net->west = add_trunk(net, WEST);
 	net->n_mbufs = rte_mempool_avail_count(dp_mempool(net->dp));
 	net->n_clones = rte_mempool_avail_count(dp_clone_pool(net->dp));
-	dp_worker_online(net->worker);
+	for (i = 0; i < usual(c->n_workers, 1); i++)
+		dp_worker_online(net->workers[i]);
 	if (c->with_idle)
 		dp_worker_online(net->idle);
 	return net;
@@ -195,17 +224,40 @@ net_setup(void **state)
 	return 0;
 }
 
+void
+turn_all(struct net *net)
+{
+	int i;
+
+	for (i = 0; i < NET_MAX_WORKERS && net->workers[i] != NULL; i++)
+		dp_worker_turn(net->workers[i]);
+}
+
+static void
+free_rings(struct net *net)
+{
+	enum net_port port;
+	int i;
+
+	for (port = 0; port < NET_PORTS; port++) {
+		for (i = 0; i <= NET_MAX_WORKERS; i++)
+			rte_ring_free(net->queues[port][i]);
+		rte_ring_free(net->out[port]);
+	}
+}
+
 int
 net_teardown(void **state)
 {
 	struct net *net = *state;
-	unsigned int n_mbufs, n_clones, port;
+	unsigned int n_mbufs, n_clones, port, i;
 	struct rte_mbuf *m;
 
 	dp_control_flush(net->dp);
-	dp_worker_turn(net->worker);
+	turn_all(net);
 	dp_control_poll(net->dp, UINT32_MAX);
-	dp_worker_offline(net->worker);
+	for (i = 0; i < NET_MAX_WORKERS && net->workers[i] != NULL; i++)
+		dp_worker_offline(net->workers[i]);
 	if (net->idle != NULL)
 		dp_worker_offline(net->idle);
 	for (port = 0; port < NET_PORTS; port++)
@@ -216,10 +268,7 @@ net_teardown(void **state)
 	assert_int_equal(n_mbufs, net->n_mbufs);
 	assert_int_equal(n_clones, net->n_clones);
 	dp_destroy(net->dp);
-	for (port = 0; port < NET_PORTS; port++) {
-		rte_ring_free(net->in[port]);
-		rte_ring_free(net->out[port]);
-	}
+	free_rings(net);
 	free(net);
 	return 0;
 }
@@ -254,6 +303,12 @@ void
 arrive(struct net *net, enum net_port port, const char *hex, uint32_t size)
 {
 	arrive_frame(net, port, frame_of(net, hex, size));
+}
+
+void
+arrive_in(struct net *net, enum net_port port, uint16_t queue, const char *hex, uint32_t size)
+{
+	assert_int_equal(rte_ring_enqueue(net->queues[port][queue], frame_of(net, hex, size)), 0);
 }
 
 struct rte_mbuf *

@@ -15,17 +15,20 @@
 #include "dataplane/dataplane.h"
 
 #define NET_MAX_FRAME 2000
+#define NET_MAX_WORKERS 4
 
 enum net_port { EAST, WEST, LAN, NET_PORTS }; /* trunks to the east and west, an access port */
 
 struct net {
 	struct dp *dp;
-	struct dp_worker *worker;
+	struct dp_worker *worker; /* the first one */
+	struct dp_worker *workers[NET_MAX_WORKERS];
 	struct dp_worker *idle;     /* NULL, or one without ports, which holds up grace periods */
 	uint16_t ports[NET_PORTS];  /* the dataplane's index of each */
 	uint16_t ethdev[NET_PORTS]; /* DPDK's */
 	uint16_t east, west;        /* trunks */
 	struct rte_ring *in[NET_PORTS], *out[NET_PORTS];
+	struct rte_ring *queues[NET_PORTS][NET_MAX_WORKERS + 1]; /* all that a port receives by */
 	unsigned int n_mbufs, n_clones; /* that must be there again at the end (I4) */
 };
 
@@ -37,6 +40,10 @@ struct net_config {
 	uint32_t n_mbufs, n_clones;
 	uint32_t wire_size; /* frames that a port's rings hold, a power of 2 */
 	uint32_t n_contracts, n_label_blocks, list_size;
+	uint32_t n_workers;  /* all poll each port */
+	uint16_t n_rx, n_tx; /* queues that devices have; 1, and one for each worker */
+	enum dp_spread spread;
+	uint32_t signalling_label; /* of both trunks */
 };
 
 /** Group set-up: the EAL without hugepages, devices or files. */
@@ -68,6 +75,9 @@ struct rte_mbuf *frame_of(struct net *net, const char *hex, uint32_t size);
 void arrive_frame(struct net *net, enum net_port port, struct rte_mbuf *frame);
 void arrive(struct net *net, enum net_port port, const char *hex, uint32_t size);
 
+/** Let frame_of() these arrive in a queue of their choice. */
+void arrive_in(struct net *net, enum net_port port, uint16_t queue, const char *hex, uint32_t size);
+
 /** The next frame that left on @p port, NULL if none. The caller frees it. */
 struct rte_mbuf *left(struct net *net, enum net_port port);
 
@@ -84,6 +94,9 @@ uint64_t drops(const struct net *net, enum net_port port, enum dp_drop reason);
 
 /** Turn the worker, and expect that one more frame was dropped for @p reason and none left. */
 void expect_drop(struct net *net, enum net_port port, enum dp_drop reason);
+
+/** A turn of each worker, in order. */
+void turn_all(struct net *net);
 
 /** One turn of control that reclaims, with a turn of the worker between: how many. */
 uint32_t reclaim(struct net *net);

@@ -237,7 +237,7 @@ adapters_setup(void **state)
 struct rte_ring *
 adapters_add_third(struct adapters *all)
 {
-	struct dp_port_config port = { .name = "third", .worker = 1 };
+	struct dp_port_config port = { .name = "third", .workers = 2 };
 	struct dp_trunk_config trunk = { .tc = 6 };
 	struct rte_ring *in, *out;
 	int idx;
