@@ -169,7 +169,7 @@ struct rte_mempool *dp_mempool(struct dp *dp);
 /** Where the copies for leaves get the mbufs from that share a frame's octets. */
 struct rte_mempool *dp_clone_pool(struct dp *dp);
 
-/** Mbufs that fill every descriptor ring (of 1024), ring to control, buffer and cache at once. */
+/** Mbufs that fill every descriptor ring (of 1024), ring, buffer and cache at once. */
 uint32_t dp_mbufs_wanted(uint32_t n_ports, uint32_t n_workers, uint32_t ring_size);
 
 /* ---- Workers ---- */
