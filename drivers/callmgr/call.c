@@ -40,8 +40,13 @@ set_up(struct callmgr *cm, struct cm_vc *v, struct co_call_params *params, bool 
 {
 	const struct uni_elements asked = { params->elements, params->elements_size };
 	struct uni_setup setup;
+	struct cm_lack lack;
 	int err;
 
+	if (!cm_reserve_call(cm, v, params, &lack)) {
+		params->cause = lack.cause;
+		return CO_STATUS_RESOURCES;
+	}
 	cm_setup_from_params(cm, params, &setup);
 	cm_params_set_came(params, &none); /* until something has */
 	setup.multipoint = multipoint;
@@ -53,6 +58,7 @@ set_up(struct callmgr *cm, struct cm_vc *v, struct co_call_params *params, bool 
 		cm_event(cm, v, CM_EV_MAKE);
 		return CO_STATUS_SUCCESS;
 	}
+	cm_unreserve(cm, v);
 	v->params = NULL;
 	cm_params_set_came(params, &asked);
 	return cm_status_of_errno(err, &params->cause);
@@ -62,8 +68,16 @@ set_up(struct callmgr *cm, struct cm_vc *v, struct co_call_params *params, bool 
 static enum co_status
 make_over_pvc(struct callmgr *cm, struct cm_vc *v, struct co_call_params *params)
 {
+	struct cm_lack lack;
+
 	if (!cm_pvc_take(cm, v, params))
 		return CO_STATUS_FAILURE;
+	if (!cm_reserve_call(cm, v, params, &lack)) {
+		cm_pvc_put(cm, v);
+		v->label = UNI_LABEL_NONE;
+		params->cause = lack.cause;
+		return CO_STATUS_RESOURCES;
+	}
 	cm_params_set_came(params, &none);
 	v->params = params;
 	v->refusal = 0;

@@ -100,7 +100,20 @@ struct callmgr_flavour {
 	enum co_status (*activate_vc)(void *arg, co_vc_t vc, co_ctx_t vc_ctx,
 		struct co_media_params *media, uint64_t *hw);
 	/** Stop it and drain: SUCCESS, or PENDING and callmgr_vc_deactivated() later. */
-	enum co_status (*deactivate_vc)(void *arg, co_vc_t vc, uint64_t hw);
+	enum co_status (*deactivate_vc)(void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint64_t hw);
+	/**
+	 * As CO_OID_VC_RESERVE; an answer other than RESOURCES lets the call go on. NULL: the
+	 * medium has room for everything.
+	 */
+	enum co_status (*reserve)(
+		void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_media_params *media);
+	/**
+	 * The VC has no call any more: what reserve() got is free, if it is not already. NULL: that
+	 * happens when the VC is deactivated or deleted.
+	 */
+	void (*unreserve)(void *arg, co_ctx_t vc_ctx);
+	/** The rates in force of an active VC; NULL, or left as it was: not known. */
+	void (*flow)(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_vc_flow *flow);
 	enum co_status (*make_call_complete)(struct co *co, co_vc_t vc, enum co_status status,
 		const struct co_call_params *params);
 	enum co_status (*close_call_complete)(struct co *co, co_vc_t vc, enum co_status status);

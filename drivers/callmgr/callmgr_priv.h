@@ -166,12 +166,13 @@ struct cm_change {
 	struct co_call_params *asked;
 	struct uni_rates rates; /**< That are to come. */
 	struct uni_rates old;
-	uint32_t vc;     /**< Handle of its struct cm_vc. */
-	uint8_t state;   /**< enum cm_change_state. */
-	uint8_t cause;   /**< Of a refusal. */
-	uint8_t n_tries; /**< To be assured of the rates in force. */
-	bool doubt;      /**< The other end may have made a change that failed here. */
-	bool confirm;    /**< Who accepted it wants a confirmation. */
+	struct co_vc_flow flow; /**< What was metered before: token rates are not negotiated. */
+	uint32_t vc;            /**< Handle of its struct cm_vc. */
+	uint8_t state;          /**< enum cm_change_state. */
+	uint8_t cause;          /**< Of a refusal. */
+	uint8_t n_tries;        /**< To be assured of the rates in force. */
+	bool doubt;             /**< The other end may have made a change that failed here. */
+	bool confirm;           /**< Who accepted it wants a confirmation. */
 };
 
 #define CM_ANSWER_MAX 512u /* CONNECT has no more, each element once (section 5) */
@@ -182,6 +183,12 @@ struct cm_answer {
 	uint8_t octets[CM_ANSWER_MAX];
 };
 static_assert(CM_ANSWER_MAX >= UNI_MAX_CLEARING, "or with a refusal");
+
+/** Why there is no call. */
+struct cm_lack {
+	uint8_t cause; /**< 0: nothing is lacking. */
+	bool tx, rx;   /**< With cause 37: of which directions there is too little. */
+};
 
 struct cm_pvc {
 	struct co_pvc pvc;
@@ -344,6 +351,9 @@ uint32_t cm_vc_handle(const struct callmgr_env *env, const struct cm_vc *v);
 
 /* fsm.c */
 
+/** CO_MEDIA_F_: a multipoint call is one-way, from the root to its leaves. */
+uint32_t cm_directions(const struct cm_vc *v);
+
 /** What the miniport is told of the VC: flags and label, and the rates where they are metered. */
 void cm_media(const struct callmgr *cm, const struct cm_vc *v, struct co_media_params *media);
 
@@ -392,10 +402,13 @@ extern const struct uni_link_ops cm_link_ops;
 /** The call has ended for the network; the client hears of it where it must (INCLOSE-1..5). */
 void cm_vc_ended(struct callmgr *cm, struct cm_vc *v, const struct uni_release *release, bool owed);
 
-/** Find the SAP, make the VC, offer the call: 0, or the cause to refuse with. @p group and @p party
- * of a leaf, else none. */
-uint8_t cm_offer(struct callmgr *cm, uni_call_t call, uint32_t group, uni_party_t party,
+/** Find the SAP, make the VC, offer the call: cause 0, or what to refuse it with. @p group and @p
+ * party of a leaf, else none. */
+struct cm_lack cm_offer(struct callmgr *cm, uni_call_t call, uint32_t group, uni_party_t party,
 	const struct uni_setup *setup);
+
+/** An offer that nobody gets; its label is free. */
+void cm_decline(struct callmgr *cm, uni_call_t call, uint32_t label, const struct cm_lack *why);
 
 /* party.c: the root of a multipoint call. */
 
@@ -475,6 +488,18 @@ void cm_notified(struct callmgr *cm, uni_call_t call, uni_party_t party, uint64_
 	const struct uni_notification *notification);
 /** CO_OID_VC_NOTIFICATION of a client, its buffer large enough. */
 enum co_status cm_notify(struct callmgr *cm, const struct co_oid_request *request);
+
+/* reserve.c: the trunk's bandwidth. False, and why not: what the VC had it has still. */
+bool cm_reserve_call(const struct callmgr *cm, const struct cm_vc *v,
+	const struct co_call_params *params, struct cm_lack *lack);
+bool cm_reserve(const struct callmgr *cm, const struct cm_vc *v, const struct co_flowspec *tx,
+	const struct co_flowspec *rx, struct cm_lack *lack);
+/** Enough for the one and the other (SIG-M1). */
+bool cm_reserve_either(const struct callmgr *cm, const struct cm_vc *v, const struct co_vc_flow *a,
+	const struct co_vc_flow *b);
+void cm_unreserve(const struct callmgr *cm, const struct cm_vc *v);
+/** All 0 where it is not metered, or the miniport does not tell. */
+struct co_vc_flow cm_flow_in_force(const struct callmgr *cm, const struct cm_vc *v);
 
 /* pvc.c */
 

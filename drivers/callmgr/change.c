@@ -57,11 +57,59 @@ set_flows(struct callmgr *cm, struct cm_vc *v, const struct co_call_params *para
 	cm_vc_activate(cm, v, &media);
 }
 
+/* SIG-111: only peak rates change. A token rate stays, below the peak at least. */
+static void
+keep_tokens(struct co_flowspec *flow, const struct co_flowspec *before)
+{
+	if (before->token_rate == 0)
+		return;
+	flow->token_rate = before->token_rate;
+	flow->bucket_size = before->bucket_size;
+	if (flow->peak_rate != 0 && flow->token_rate > flow->peak_rate)
+		flow->token_rate = flow->peak_rate;
+}
+
 /* Flows of the rates that are to come, or of those that were. */
 static void
 flows_of(struct callmgr *cm, struct cm_change *c, const struct uni_rates *rates, bool ours)
 {
 	cm_flows_from_rates(cm, rates, ours, &c->params.tx, &c->params.rx);
+	keep_tokens(&c->params.tx, &c->flow.tx);
+	keep_tokens(&c->params.rx, &c->flow.rx);
+}
+
+/* ---- Bandwidth. ---- */
+
+static struct co_vc_flow
+flow_at(const struct callmgr *cm, const struct cm_change *c, const struct uni_rates *rates,
+	bool ours)
+{
+	struct co_vc_flow flow = { 0 };
+
+	cm_flows_from_rates(cm, rates, ours, &flow.tx, &flow.rx);
+	keep_tokens(&flow.tx, &c->flow.tx);
+	keep_tokens(&flow.rx, &c->flow.rx);
+	return flow;
+}
+
+/* SIG-M1, SIG-M6: the larger of old and new, until it is known which of them it is to be. */
+static bool
+reserve_both(const struct callmgr *cm, const struct cm_vc *v, const struct cm_change *c, bool ours)
+{
+	const struct co_vc_flow old = flow_at(cm, c, &c->old, ours);
+	const struct co_vc_flow new = flow_at(cm, c, &c->rates, ours);
+
+	return cm_reserve_either(cm, v, &old, &new);
+}
+
+/* That is known. The VC has had as much, so it is there. */
+static void
+reserve_only(const struct callmgr *cm, const struct cm_vc *v, const struct cm_change *c,
+	const struct uni_rates *rates, bool ours)
+{
+	const struct co_vc_flow flow = flow_at(cm, c, rates, ours);
+
+	cm_reserve_either(cm, v, &flow, &flow);
 }
 
 /* ---- Asked for by the client. ---- */
@@ -132,6 +180,7 @@ succeed(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 				  ? CO_CALL_F_CHANGED
 				  : 0;
 	c->cause = 0;
+	reserve_only(cm, v, c, &c->rates, true);
 	confirm(cm, v, c);
 	complete(cm, v, c, CO_STATUS_SUCCESS);
 }
@@ -141,6 +190,7 @@ static void
 fail(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 {
 	flows_of(cm, c, &c->old, true);
+	reserve_only(cm, v, c, &c->old, true);
 	c->params.flags = 0;
 	complete(cm, v, c, CO_STATUS_FAILURE);
 }
@@ -271,7 +321,7 @@ cm_changes_turn(struct callmgr_env *env, uint32_t max)
 static void
 refuse_untold(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 {
-	(void)c;
+	reserve_only(cm, v, c, &c->old, false);
 	forget(cm, v);
 	uni_modify_refuse(cm->env->uni, v->call, UNI_CAUSE_RATE_NOT_AVAILABLE, cm->env->now_ns);
 }
@@ -316,6 +366,7 @@ accept(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 	bool wanted = c->confirm;
 
 	if (uni_modify_accept(cm->env->uni, v->call, wanted, cm->env->now_ns) == 0) {
+		reserve_only(cm, v, c, &c->rates, false);
 		forget(cm, v);
 		return;
 	}
@@ -334,7 +385,15 @@ decline(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 }
 
 static void
-over(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+restored(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
+{
+	reserve_only(cm, v, c, &c->old, false);
+	forget(cm, v);
+}
+
+/* It meters what was proposed, so that stays reserved too. */
+static void
+unrestored(struct callmgr *cm, struct cm_vc *v, struct cm_change *c)
 {
 	(void)c;
 	forget(cm, v);
@@ -365,8 +424,8 @@ static const struct change_row change_fsm[CM_CH_COUNT][CM_CE_COUNT] = {
 		[CM_CE_DECLINED] = { CM_CH_RESTORING, decline },
 	},
 	[CM_CH_RESTORING] = {
-		[CM_CE_SET] = { CM_CH_RESTORING, over },
-		[CM_CE_NOT_SET] = { CM_CH_RESTORING, over }, /* it meters what was proposed */
+		[CM_CE_SET] = { CM_CH_RESTORING, restored },
+		[CM_CE_NOT_SET] = { CM_CH_RESTORING, unrestored },
 		[CM_CE_BROKEN] = { CM_CH_LOST, break_off },
 	},
 	[CM_CH_LOST] = {
@@ -444,6 +503,7 @@ begin(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *rates,
 		return NULL;
 	c->rates = *rates;
 	c->old = *old;
+	c->flow = cm_flow_in_force(cm, v);
 	c->vc = cm_vc_handle(cm->env, v);
 	v->change = handle;
 	return c;
@@ -476,6 +536,14 @@ may_modify(const struct callmgr *cm, const struct cm_vc *v, struct uni_call_info
 	return c == NULL || is_hidden(c) ? CO_STATUS_SUCCESS : CO_STATUS_NOT_ACCEPTED;
 }
 
+/* Nothing was asked for; what was in doubt before is so still. */
+static void
+drop_unasked(struct callmgr *cm, struct cm_vc *v, const struct cm_change *c)
+{
+	if (!is_hidden(c))
+		forget(cm, v);
+}
+
 enum co_status
 callmgr_modify_call_qos(void *arg, co_ctx_t vc_ctx, struct co_call_params *params)
 {
@@ -494,6 +562,11 @@ callmgr_modify_call_qos(void *arg, co_ctx_t vc_ctx, struct co_call_params *param
 	if (c == NULL)
 		return CO_STATUS_RESOURCES;
 	c->rates = rates;
+	if (!reserve_both(cm, v, c, true)) {
+		drop_unasked(cm, v, c);
+		params->cause = UNI_CAUSE_RATE_NOT_AVAILABLE;
+		return CO_STATUS_FAILURE; /* QOS-3 */
+	}
 	c->asked = params;
 	c->params = *params;
 	if (c->state == CM_CH_ASSURING) /* one at a time: go_on() */
@@ -502,6 +575,7 @@ callmgr_modify_call_qos(void *arg, co_ctx_t vc_ctx, struct co_call_params *param
 	err = ask(cm, v, &rates);
 	if (err == 0)
 		return CO_STATUS_PENDING;
+	reserve_only(cm, v, c, &c->old, true);
 	leave(cm, v, c);
 	return cm_status_of_errno(err, &params->cause);
 }
@@ -561,6 +635,12 @@ cm_change_asked(struct callmgr *cm, struct cm_vc *v, const struct uni_rates *rat
 		c = begin(cm, v, rates, &info.rates);
 	if (c == NULL) {
 		uni_modify_refuse(cm->env->uni, v->call, UNI_CAUSE_NO_RESOURCE, cm->env->now_ns);
+		return;
+	}
+	if (!reserve_both(cm, v, c, false)) {
+		forget(cm, v);
+		uni_modify_refuse(
+			cm->env->uni, v->call, UNI_CAUSE_RATE_NOT_AVAILABLE, cm->env->now_ns);
 		return;
 	}
 	c->state = CM_CH_TRYING;

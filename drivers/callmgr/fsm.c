@@ -34,6 +34,7 @@ drop_offer(struct callmgr *cm, struct cm_vc *v)
 static void
 put_label(struct callmgr *cm, struct cm_vc *v)
 {
+	cm_unreserve(cm, v);
 	if (v->flags & CM_F_LEAF)
 		cm_group_part(cm, v);
 	else if (v->flags & CM_F_PVC)
@@ -43,9 +44,8 @@ put_label(struct callmgr *cm, struct cm_vc *v)
 	v->label = UNI_LABEL_NONE;
 }
 
-/* A multipoint call is one-way: from the root to its leaves. */
-static uint32_t
-directions(const struct cm_vc *v)
+uint32_t
+cm_directions(const struct cm_vc *v)
 {
 	if (v->flags & CM_F_ROOT)
 		return CO_MEDIA_F_TRANSMIT;
@@ -60,7 +60,7 @@ cm_media(const struct callmgr *cm, const struct cm_vc *v, struct co_media_params
 	const struct co_call_params *params = v->params;
 	struct uni_call_info info;
 
-	*media = (struct co_media_params){ .flags = directions(v), .label = v->label };
+	*media = (struct co_media_params){ .flags = cm_directions(v), .label = v->label };
 	if (!cm->meter)
 		return;
 	if (params != NULL) {
@@ -118,7 +118,7 @@ deactivate(struct callmgr *cm, struct cm_vc *v)
 	if ((v->flags & CM_F_ACTIVATING) || v->change != CP_HANDLE_NONE)
 		return;
 	if (v->flags & CM_F_ACTIVE)
-		status = cm->flavour->deactivate_vc(cm->arg, v->vc, v->hw);
+		status = cm->flavour->deactivate_vc(cm->arg, v->vc, handle, v->hw);
 	if (status != CO_STATUS_PENDING)
 		callmgr_vc_deactivated(cm, handle);
 }
@@ -128,7 +128,7 @@ cm_vc_deactivate(struct callmgr *cm, struct cm_vc *v)
 {
 	uint32_t handle = cm_vc_handle(cm->env, v);
 
-	if (cm->flavour->deactivate_vc(cm->arg, v->vc, v->hw) != CO_STATUS_PENDING)
+	if (cm->flavour->deactivate_vc(cm->arg, v->vc, handle, v->hw) != CO_STATUS_PENDING)
 		callmgr_vc_deactivated(cm, handle);
 }
 

@@ -63,35 +63,34 @@ cm_group_offer(struct callmgr *cm, uni_call_t call, const struct uni_setup *setu
 	struct callmgr_env *env = cm->env;
 	uint32_t handle = cp_pool_get(&env->groups);
 	struct cm_group *g = cp_pool_at(&env->groups, handle);
-	uint8_t cause = UNI_CAUSE_NO_RESOURCE;
+	struct cm_lack lack = { .cause = UNI_CAUSE_NO_RESOURCE };
 
 	if (g != NULL) {
 		g->call = call;
 		g->label = setup->label;
 		uni_call_set_cookie(env->uni, call, CM_COOKIE_GROUP | handle);
-		cause = cm_offer(cm, call, handle, setup->party, setup);
+		lack = cm_offer(cm, call, handle, setup->party, setup);
 	}
-	if (cause == 0)
+	if (lack.cause == 0)
 		return;
 	cp_pool_put(&env->groups, handle);
-	uni_call_refuse(env->uni, call, cause, env->now_ns);
-	uni_link_put_label(cm->link, setup->label);
+	cm_decline(cm, call, setup->label, &lack);
 }
 
 void
 cm_group_offer_party(
 	struct callmgr *cm, uni_call_t call, uni_party_t party, const struct uni_setup *setup)
 {
-	uint8_t cause = UNI_CAUSE_TEMPORARY_FAILURE;
+	struct cm_lack lack = { .cause = UNI_CAUSE_TEMPORARY_FAILURE };
 	struct uni_call_info info;
 	struct cm_group *g = NULL;
 
 	if (uni_call_query(cm->env->uni, call, &info) == 0)
 		g = group_at(cm, (uint32_t)info.cookie, call);
 	if (g != NULL && g->label != UNI_LABEL_NONE)
-		cause = cm_offer(cm, call, (uint32_t)info.cookie, party, setup);
-	if (cause != 0)
-		uni_party_refuse(cm->env->uni, party, cause, cm->env->now_ns);
+		lack = cm_offer(cm, call, (uint32_t)info.cookie, party, setup);
+	if (lack.cause != 0)
+		uni_party_refuse(cm->env->uni, party, lack.cause, cm->env->now_ns);
 }
 
 static bool

@@ -27,7 +27,6 @@ describe_leaf(struct callmgr *cm, struct cm_vc *v, uint32_t group, uni_party_t p
 	struct cm_group *g = cp_pool_at(&cm->env->groups, group);
 	uint32_t handle = cm_vc_handle(cm->env, v);
 
-	v->flags |= CM_F_LEAF;
 	v->group = group;
 	v->party = party;
 	uni_party_set_cookie(cm->env->uni, party, CM_COOKIE_VC | handle);
@@ -55,7 +54,7 @@ dispatch(struct callmgr *cm, const struct cm_sap *sap, uint32_t handle, uint32_t
 	return status;
 }
 
-uint8_t
+struct cm_lack
 cm_offer(struct callmgr *cm, uni_call_t call, uint32_t group, uni_party_t party,
 	const struct uni_setup *setup)
 {
@@ -63,7 +62,7 @@ cm_offer(struct callmgr *cm, uni_call_t call, uint32_t group, uni_party_t party,
 	uint32_t handle = cp_pool_get(&env->vcs), offer = cp_pool_get(&env->offers);
 	struct co_call_params *params = cp_pool_at(&env->offers, offer);
 	struct cm_vc *v = cp_pool_at(&env->vcs, handle);
-	uint8_t cause = UNI_CAUSE_NO_RESOURCE;
+	struct cm_lack lack = { .cause = UNI_CAUSE_NO_RESOURCE };
 	const struct cm_sap *sap;
 	enum co_status status;
 
@@ -72,18 +71,24 @@ cm_offer(struct callmgr *cm, uni_call_t call, uint32_t group, uni_party_t party,
 	cm_params_from_setup(cm, setup, params);
 	sap = cm_sap_find(cm, &params->called);
 	if (sap == NULL) {
-		cause = UNI_CAUSE_INCOMPATIBLE_DESTINATION;
+		lack.cause = UNI_CAUSE_INCOMPATIBLE_DESTINATION;
 		goto refuse;
 	}
 	v->af_idx = (uint16_t)cp_handle_idx(sap->af_ctx);
 	v->label = setup->label;
-	v->flags = CM_F_BY_CM;
+	v->flags = CM_F_BY_CM | (group != CP_HANDLE_NONE ? CM_F_LEAF : 0);
 	v->call = call;
 	v->offer = offer;
 	if (cm->flavour->create_vc(cm->arg, cm_af_of(env, v)->af, handle, &v->vc) !=
 		CO_STATUS_SUCCESS)
 		goto refuse;
 	cm_af_of(env, v)->n_vcs++;
+	if (!cm_reserve_call(cm, v, params, &lack)) {
+		v->offer = CP_HANDLE_NONE;
+		cp_pool_put(&env->offers, offer);
+		cm_vc_delete(cm, v); /* VC-7 */
+		return lack;
+	}
 	if (group != CP_HANDLE_NONE)
 		describe_leaf(cm, v, group, party);
 	else
@@ -93,12 +98,22 @@ cm_offer(struct callmgr *cm, uni_call_t call, uint32_t group, uni_party_t party,
 	v = cm_vc_at(env, handle);
 	if (v != NULL && status != CO_STATUS_PENDING)
 		cm_answered(cm, v, status, cp_pool_at(&env->offers, offer)); /* INCALL-3 */
-	return 0;
+	return (struct cm_lack){ 0 };
 
 refuse:
 	cp_pool_put(&env->offers, offer);
 	cp_pool_put(&env->vcs, handle);
-	return cause;
+	return lack;
+}
+
+void
+cm_decline(struct callmgr *cm, uni_call_t call, uint32_t label, const struct cm_lack *why)
+{
+	if (why->cause == UNI_CAUSE_RATE_NOT_AVAILABLE) /* forward is what we receive */
+		uni_call_refuse_rates(cm->env->uni, call, why->rx, why->tx, cm->env->now_ns);
+	else
+		uni_call_refuse(cm->env->uni, call, why->cause, cm->env->now_ns);
+	uni_link_put_label(cm->link, label);
 }
 
 /* SIG-U2, SIG-N1, INCALL-1 */
@@ -106,17 +121,16 @@ static void
 on_offer(void *arg, uni_call_t call, const struct uni_setup *setup, uint64_t now_ns)
 {
 	struct callmgr *cm = arg;
-	uint8_t cause;
+	struct cm_lack lack;
 
+	(void)now_ns;
 	if (setup->multipoint) {
 		cm_group_offer(cm, call, setup);
 		return;
 	}
-	cause = cm_offer(cm, call, CP_HANDLE_NONE, 0, setup);
-	if (cause == 0)
-		return;
-	uni_call_refuse(cm->env->uni, call, cause, now_ns);
-	uni_link_put_label(cm->link, setup->label);
+	lack = cm_offer(cm, call, CP_HANDLE_NONE, 0, setup);
+	if (lack.cause != 0)
+		cm_decline(cm, call, setup->label, &lack);
 }
 
 /* ---- The call. ---- */

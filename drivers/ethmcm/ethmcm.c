@@ -114,13 +114,40 @@ activate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_media_params *medi
 }
 
 static enum co_status
-deactivate_vc(void *arg, co_vc_t vc, uint64_t hw)
+deactivate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint64_t hw)
 {
 	struct ethmcm *m = arg;
-	const struct ethvc_vc_name name = { .vc = vc, .circuit = (dp_circuit_t)hw };
+	const struct ethvc_vc_name name = {
+		.vc = vc, .circuit = (dp_circuit_t)hw, .cookie = vc_ctx
+	};
 
 	ethvc_vc_deactivate(m->circuits, &name);
 	return CO_STATUS_PENDING; /* until on_drained() */
+}
+
+static enum co_status
+reserve(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_media_params *media)
+{
+	struct ethmcm *m = arg;
+	const struct ethvc_vc_name name = { .vc = vc, .cookie = vc_ctx };
+
+	return ethvc_vc_reserve(m->circuits, &name, media);
+}
+
+static void
+unreserve(void *arg, co_ctx_t vc_ctx)
+{
+	ethvc_vc_release(((struct ethmcm *)arg)->circuits, vc_ctx);
+}
+
+static void
+flow(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_vc_flow *out)
+{
+	struct ethmcm *m = arg;
+	const struct ethvc_vc_name name = name_of(m, vc_ctx);
+
+	(void)vc;
+	ethvc_vc_flow(m->circuits, &name, out);
 }
 
 static const struct callmgr_flavour flavour = {
@@ -130,6 +157,9 @@ static const struct callmgr_flavour flavour = {
 	.delete_vc = delete_vc,
 	.activate_vc = activate_vc,
 	.deactivate_vc = deactivate_vc,
+	.reserve = reserve,
+	.unreserve = unreserve,
+	.flow = flow,
 	.make_call_complete = co_mcm_make_call_complete,
 	.close_call_complete = co_mcm_close_call_complete,
 	.dispatch_incoming_call = co_mcm_dispatch_incoming_call,
@@ -367,6 +397,12 @@ void
 ethmcm_overdue(const struct ethmcm *m, struct ethvc_overdue *out)
 {
 	ethvc_trunk_overdue(m->circuits, out);
+}
+
+void
+ethmcm_admission(const struct ethmcm *m, struct ethvc_admission *out)
+{
+	ethvc_trunk_admission(m->circuits, out);
 }
 
 void

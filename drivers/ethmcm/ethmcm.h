@@ -32,6 +32,9 @@ void ethmcm_turn(struct ethmcm *m, uint64_t now_ns);
 /** Clients that hold packets of deactivated VCs for too long: for an alarm. */
 void ethmcm_overdue(const struct ethmcm *m, struct ethvc_overdue *out);
 
+/** What the trunk's VCs have reserved of its bandwidth. */
+void ethmcm_admission(const struct ethmcm *m, struct ethvc_admission *out);
+
 /** The trunk's port is no more (UNB-8). ethmcm_turn() finds out by itself where the device says so.
  */
 void ethmcm_removed(struct ethmcm *m);

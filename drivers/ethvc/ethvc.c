@@ -59,6 +59,7 @@ on_delete_vc(void *adapter, co_ctx_t vc_ctx)
 {
 	struct ethvc *e = adapter;
 
+	ethvc_vc_release(e->circuits, vc_ctx); /* of a call that has not come about */
 	return cp_pool_put(&e->vcs, (uint32_t)vc_ctx) == 0 ? CO_STATUS_SUCCESS : CO_STATUS_FAILURE;
 }
 
@@ -291,6 +292,12 @@ void
 ethvc_overdue(const struct ethvc *e, struct ethvc_overdue *out)
 {
 	ethvc_trunk_overdue(e->circuits, out);
+}
+
+void
+ethvc_admission(const struct ethvc *e, struct ethvc_admission *out)
+{
+	ethvc_trunk_admission(e->circuits, out);
 }
 
 void

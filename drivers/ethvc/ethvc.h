@@ -27,6 +27,9 @@ void ethvc_turn(struct ethvc *e, uint64_t now_ns);
 /** Clients that hold packets of deactivated VCs for too long: for an alarm. */
 void ethvc_overdue(const struct ethvc *e, struct ethvc_overdue *out);
 
+/** What the trunk's VCs have reserved of its bandwidth. */
+void ethvc_admission(const struct ethvc *e, struct ethvc_admission *out);
+
 /** The trunk's port is no more (UNB-8). ethvc_turn() finds out by itself where the device says so.
  */
 void ethvc_removed(struct ethvc *e);

@@ -11,8 +11,16 @@ enum oid_form {
 	OID_FOREIGN = 0, /**< Not a miniport's. */
 	OID_PLAIN,       /**< No buffer. */
 	OID_IN,          /**< That size, neither more nor less. */
+	OID_IN_OUT,      /**< Likewise, and it comes back in any case. */
 	OID_OUT,         /**< At least that size. */
 	OID_COUNTER,     /**< 8 octets, or 4 for the low half (STAT-4). */
+};
+
+/** What a request may be about, beside an active VC. */
+enum oid_about {
+	OID_ANY,        /**< The adapter. */
+	OID_ACTIVE_VC,  /**< Nothing. */
+	OID_CREATED_VC, /**< A VC that is not active. */
 };
 
 /** The value, before it is copied out. */
@@ -20,13 +28,14 @@ union oid_value {
 	uint32_t u32;
 	uint64_t u64;
 	struct co_vc_flow flow;
+	struct co_media_params media;
 	struct co_vc_statistics statistics;
 };
 
 struct oid_row {
 	uint8_t form; /**< enum oid_form. */
 	uint8_t size;
-	bool vc_only; /**< And of an active one. */
+	uint8_t about; /**< enum oid_about. */
 	/** In: from @p value, out: into it. */
 	enum co_status (*act)(
 		struct ethvc_trunk *t, const struct ethvc_vc_name *vc, union oid_value *value);
@@ -88,6 +97,12 @@ local(struct ethvc_trunk *t, const struct ethvc_vc_name *vc, union oid_value *va
 	if (err != 0 && !was_there)
 		ethvc_local_put(t, l);
 	return ethvc_status_of_errno(err);
+}
+
+static enum co_status
+reserve(struct ethvc_trunk *t, const struct ethvc_vc_name *vc, union oid_value *value)
+{
+	return ethvc_vc_reserve(t, vc, &value->media);
 }
 
 /* ---- What there is to know. ---- */
@@ -195,21 +210,23 @@ time_ns(struct ethvc_trunk *t, const struct ethvc_vc_name *vc, union oid_value *
 }
 
 static const struct oid_row rows[CO_OID_COUNT] = {
-	[CO_OID_VC_ATTACH] = { OID_IN, sizeof(uint32_t), true, attach },
-	[CO_OID_VC_CIRCUIT] = { OID_OUT, sizeof(uint32_t), true, circuit },
-	[CO_OID_VC_JOIN] = { OID_IN, sizeof(uint32_t), true, join },
-	[CO_OID_VC_LOCAL] = { OID_PLAIN, 0, true, local },
-	[CO_OID_VC_FLOW] = { OID_OUT, sizeof(struct co_vc_flow), true, flow },
-	[CO_OID_VC_STATISTICS] = { OID_OUT, sizeof(struct co_vc_statistics), false, statistics },
-	[CO_OID_PACKETS_SENT] = { OID_COUNTER, sizeof(uint64_t), false, packets_sent },
-	[CO_OID_PACKETS_RECEIVED] = { OID_COUNTER, sizeof(uint64_t), false, packets_received },
-	[CO_OID_SEND_ERRORS] = { OID_COUNTER, sizeof(uint64_t), false, send_errors },
-	[CO_OID_RECEIVE_ERRORS] = { OID_COUNTER, sizeof(uint64_t), false, receive_errors },
-	[CO_OID_RECEIVE_NO_BUFFER] = { OID_COUNTER, sizeof(uint64_t), false, receive_no_buffer },
-	[CO_OID_QUEUED] = { OID_OUT, sizeof(uint32_t), false, queued },
-	[CO_OID_LINK] = { OID_OUT, sizeof(uint32_t), false, link_state },
-	[CO_OID_MAX_PAYLOAD] = { OID_OUT, sizeof(uint32_t), false, max_payload },
-	[CO_OID_TIME] = { OID_OUT, sizeof(uint64_t), false, time_ns },
+	[CO_OID_VC_ATTACH] = { OID_IN, sizeof(uint32_t), OID_ACTIVE_VC, attach },
+	[CO_OID_VC_CIRCUIT] = { OID_OUT, sizeof(uint32_t), OID_ACTIVE_VC, circuit },
+	[CO_OID_VC_JOIN] = { OID_IN, sizeof(uint32_t), OID_ACTIVE_VC, join },
+	[CO_OID_VC_LOCAL] = { OID_PLAIN, 0, OID_ACTIVE_VC, local },
+	[CO_OID_VC_FLOW] = { OID_OUT, sizeof(struct co_vc_flow), OID_ACTIVE_VC, flow },
+	[CO_OID_VC_RESERVE] = { OID_IN_OUT, sizeof(struct co_media_params), OID_CREATED_VC,
+		reserve },
+	[CO_OID_VC_STATISTICS] = { OID_OUT, sizeof(struct co_vc_statistics), OID_ANY, statistics },
+	[CO_OID_PACKETS_SENT] = { OID_COUNTER, sizeof(uint64_t), OID_ANY, packets_sent },
+	[CO_OID_PACKETS_RECEIVED] = { OID_COUNTER, sizeof(uint64_t), OID_ANY, packets_received },
+	[CO_OID_SEND_ERRORS] = { OID_COUNTER, sizeof(uint64_t), OID_ANY, send_errors },
+	[CO_OID_RECEIVE_ERRORS] = { OID_COUNTER, sizeof(uint64_t), OID_ANY, receive_errors },
+	[CO_OID_RECEIVE_NO_BUFFER] = { OID_COUNTER, sizeof(uint64_t), OID_ANY, receive_no_buffer },
+	[CO_OID_QUEUED] = { OID_OUT, sizeof(uint32_t), OID_ANY, queued },
+	[CO_OID_LINK] = { OID_OUT, sizeof(uint32_t), OID_ANY, link_state },
+	[CO_OID_MAX_PAYLOAD] = { OID_OUT, sizeof(uint32_t), OID_ANY, max_payload },
+	[CO_OID_TIME] = { OID_OUT, sizeof(uint64_t), OID_ANY, time_ns },
 };
 
 static enum co_status
@@ -220,6 +237,7 @@ check_size(const struct oid_row *row, struct co_oid_request *request)
 		return CO_STATUS_INVALID_OID;
 	case OID_PLAIN:
 	case OID_IN:
+	case OID_IN_OUT:
 		return request->size == row->size ? CO_STATUS_SUCCESS : CO_STATUS_INVALID_LENGTH;
 	case OID_OUT:
 	case OID_COUNTER:
@@ -231,6 +249,14 @@ check_size(const struct oid_row *row, struct co_oid_request *request)
 	return row->form == OID_COUNTER && request->size == sizeof(uint32_t)
 		       ? CO_STATUS_SUCCESS
 		       : CO_STATUS_BUFFER_TOO_SHORT;
+}
+
+static bool
+is_about(const struct oid_row *row, const struct ethvc_vc_name *vc)
+{
+	if (vc == NULL)
+		return row->about == OID_ANY;
+	return vc->circuit != 0 || row->about == OID_CREATED_VC;
 }
 
 /* The low half of a counter is where its first 4 octets are on this byte order. */
@@ -250,12 +276,12 @@ ethvc_trunk_oid(
 	status = check_size(row, request);
 	if (status != CO_STATUS_SUCCESS)
 		return status;
-	if (vc == NULL ? row->vc_only : vc->circuit == 0)
-		return CO_STATUS_NOT_ACCEPTED; /* about no VC, or an inactive one */
-	if (row->form == OID_IN)
+	if (!is_about(row, vc))
+		return CO_STATUS_NOT_ACCEPTED;
+	if (row->form == OID_IN || row->form == OID_IN_OUT)
 		memcpy(&value, request->buffer, row->size);
 	status = row->act(t, vc, &value);
-	if (status == CO_STATUS_SUCCESS && row->form >= OID_OUT)
+	if (row->form == OID_IN_OUT || (status == CO_STATUS_SUCCESS && row->form >= OID_OUT))
 		memcpy(request->buffer, &value, RTE_MIN(request->size, (uint32_t)row->size));
 	return status;
 }

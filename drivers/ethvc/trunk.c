@@ -95,24 +95,45 @@ open_signalling(struct ethvc_trunk *t, const struct ethvc_vc_name *vc,
 	return status;
 }
 
+static enum co_status
+open_or_change(struct ethvc_trunk *t, const struct ethvc_vc_name *vc,
+	const struct co_media_params *media, const struct ethvc_plan *plan, dp_circuit_t *circuit)
+{
+	enum co_status status;
+
+	if (vc->circuit != 0)
+		status = change(t, vc, media, plan);
+	else if (media->signalling)
+		status = open_signalling(t, vc, media, plan, circuit);
+	else
+		status = open_metered(t, vc, media, plan, circuit);
+	if (status != CO_STATUS_SUCCESS)
+		t->refusals[status == CO_STATUS_INVALID_DATA ? ETHVC_REFUSED_RATES
+							     : ETHVC_REFUSED_RESOURCES]++;
+	return status;
+}
+
 enum co_status
 ethvc_vc_activate(struct ethvc_trunk *t, const struct ethvc_vc_name *vc,
 	struct co_media_params *media, dp_circuit_t *circuit)
 {
+	struct ethvc_share before;
 	struct ethvc_plan plan;
 	enum co_status status;
 
 	status = ethvc_plan(t, media, &plan);
+	if (status != CO_STATUS_SUCCESS) {
+		t->refusals[ETHVC_REFUSED_RATES]++;
+		return status;
+	}
+	status = ethvc_admit(t, vc, media, &before);
 	if (status != CO_STATUS_SUCCESS)
 		return status;
-	if (vc->circuit != 0)
-		status = change(t, vc, media, &plan);
-	else if (media->signalling)
-		status = open_signalling(t, vc, media, &plan, circuit);
-	else
-		status = open_metered(t, vc, media, &plan, circuit);
-	if (status != CO_STATUS_SUCCESS)
+	status = open_or_change(t, vc, media, &plan, circuit);
+	if (status != CO_STATUS_SUCCESS) {
+		ethvc_admit_undo(t, vc, &before);
 		return status;
+	}
 	media->rx = plan.used_rx;
 	media->tx = plan.used_tx;
 	return status;
@@ -131,6 +152,7 @@ ethvc_vc_deactivate(struct ethvc_trunk *t, const struct ethvc_vc_name *vc)
 {
 	struct ethvc_local *l = ethvc_local_at(t, vc->vc);
 
+	ethvc_vc_release(t, vc->cookie);
 	if (likely(l == NULL)) {
 		ethvc_vc_unlink(t, vc->circuit);
 		return;
@@ -220,7 +242,7 @@ ethvc_trunk_create(struct co *co, struct dp *dp, uint16_t trunk, const char *nam
 	t->ethdev = UINT16_MAX;
 	snprintf(t->name, sizeof(t->name), "%s", name);
 	t->flows = cp_mem_map_sparse(FLOWS_SIZE);
-	err = t->flows != NULL ? ethvc_trunk_configure(t, &plain) : -ENOMEM;
+	err = ethvc_shares_init(t) && t->flows != NULL ? ethvc_trunk_configure(t, &plain) : -ENOMEM;
 	if (err != 0) {
 		ethvc_trunk_destroy(t);
 		return err;
@@ -236,6 +258,7 @@ ethvc_trunk_destroy(struct ethvc_trunk *t)
 		return;
 	ethvc_port_fini(t);
 	ethvc_locals_fini(t);
+	ethvc_shares_fini(t);
 	cp_mem_unmap_sparse(t->flows, FLOWS_SIZE);
 	cp_mem_free(t->mem, t);
 }

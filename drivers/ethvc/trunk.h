@@ -31,6 +31,7 @@ struct ethvc_config {
 	uint32_t send_window; /**< [no limit] Sends of a VC that may be out (SEND-8). */
 	uint64_t linger_ns;   /**< [1 s] How long a deactivation lets queued sends go out. */
 	uint64_t overdue_ns;  /**< [10 s] When a client that holds packets is reported. */
+	uint64_t bandwidth;   /**< [not limited] What VCs may reserve, octets/s each way. */
 };
 
 /** A VC, as its driver knows it. */
@@ -80,8 +81,8 @@ uint32_t ethvc_trunk_n_circuits(const struct ethvc_trunk *t);
 enum co_status ethvc_vc_activate(struct ethvc_trunk *t, const struct ethvc_vc_name *vc,
 	struct co_media_params *media, dp_circuit_t *circuit);
 
-/** Queued sends go out, then the circuit ends; the drained function follows in any case. Of the
- * name, the VC and its circuit are enough. */
+/** Queued sends go out, then the circuit ends; the drained function follows in any case. What the
+ * VC has reserved is free at once. The name's label is not looked at. */
 void ethvc_vc_deactivate(struct ethvc_trunk *t, const struct ethvc_vc_name *vc);
 
 /** For the dataplane's reclaimed callback; @p vc is whose cookie it is, CO_NONE: nobody's. */
@@ -90,6 +91,44 @@ void ethvc_vc_reclaimed(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit,
 /** The rates in force; all 0 where there is no meter. */
 void ethvc_vc_flow(
 	const struct ethvc_trunk *t, const struct ethvc_vc_name *vc, struct co_vc_flow *out);
+
+/* ---- Bandwidth: an operation takes the same time whatever there is, and allocates nothing. ----
+ */
+
+/**
+ * Reserve for the VC, active or not, in place of what it had: in each direction the token rate of
+ * @p media, where it has none the peak rate; a direction that is not limited counts for nothing.
+ * Less than before is never refused. Leaves (CO_MEDIA_F_LEAF) of one label have one share together,
+ * which the first of them reserves. Activation reserves what has not been reserved, and lowers
+ * nothing; deactivation releases.
+ * @return SUCCESS, or RESOURCES: nothing has changed, and @p media has as peak rate, where too
+ *   little is left, what there is.
+ */
+enum co_status ethvc_vc_reserve(
+	struct ethvc_trunk *t, const struct ethvc_vc_name *vc, struct co_media_params *media);
+
+/** The VC is deleted, or its call will not come about. Once more does no harm. */
+void ethvc_vc_release(struct ethvc_trunk *t, uint64_t cookie);
+
+/** Why VCs were refused. */
+enum ethvc_refusal {
+	ETHVC_REFUSED_RX,        /**< Too little bandwidth left to receive ... */
+	ETHVC_REFUSED_TX,        /**< ... or else to send. */
+	ETHVC_REFUSED_RATES,     /**< Rates or a label that cannot be (ACT-4). */
+	ETHVC_REFUSED_RESOURCES, /**< No circuit or meter. */
+	ETHVC_REFUSAL_COUNT
+};
+
+const char *ethvc_refusal_name(enum ethvc_refusal refusal);
+
+struct ethvc_admission {
+	uint64_t bandwidth; /**< Octets per second each way; 0: not limited. */
+	uint64_t reserved_rx, reserved_tx;
+	uint32_t n_vcs; /**< That have a share of those. */
+	uint64_t refusals[ETHVC_REFUSAL_COUNT];
+};
+
+void ethvc_trunk_admission(const struct ethvc_trunk *t, struct ethvc_admission *out);
 
 /* ---- Local data (4.16). ---- */
 

@@ -65,6 +65,18 @@ struct ethvc_flow {
 	bool send_only; /**< Activated without the receive flag (SEND-9). */
 };
 
+/** What a VC has reserved, octets per second. */
+struct ethvc_share {
+	uint64_t rx, tx;
+	uint32_t label; /**< It is a leaf, and its part is in that label's; 0: it is none. */
+};
+
+/** What the leaves of a label have reserved together. */
+struct ethvc_common {
+	uint64_t rate;
+	uint32_t n; /**< Leaves. */
+};
+
 TAILQ_HEAD(ethvc_busy, ethvc_local);
 
 /** One counter of the port, which a reset of the device may have begun anew (STAT-6). */
@@ -88,8 +100,14 @@ struct ethvc_trunk {
 	bool removed;
 	bool link_up;
 	bool mempool_low;
-	uint32_t n_locals;        /**< Live; 0: nothing below is looked at when a VC ends. */
-	struct ethvc_flow *flows; /**< Sparse. */
+	uint32_t n_locals; /**< Live; 0, and no share: nothing below is looked at when a VC ends. */
+	uint32_t n_shares; /**< VCs that have reserved anything. */
+
+	struct ethvc_flow *flows;     /**< Sparse. */
+	struct ethvc_share *shares;   /**< Sparse, by the index of the cookie. */
+	struct ethvc_common *commons; /**< Sparse, by label. */
+	uint64_t reserved_rx, reserved_tx;
+	uint64_t refusals[ETHVC_REFUSAL_COUNT];
 
 	struct ethvc_config config;
 	uint64_t now_ns; /**< Of the last turn. */
@@ -109,7 +127,7 @@ struct ethvc_trunk {
 	char name[32];
 };
 
-static_assert(offsetof(struct ethvc_trunk, n_locals) < 64, "one line of the trunk for a close");
+static_assert(offsetof(struct ethvc_trunk, n_shares) < 64, "one line of the trunk for a close");
 
 /* ---- local.c ---- */
 
@@ -151,6 +169,19 @@ void ethvc_vc_unlink(struct ethvc_trunk *t, dp_circuit_t circuit);
 
 /** All of a VC is back: tell the driver. */
 void ethvc_vc_drained(struct ethvc_trunk *t, dp_circuit_t circuit, uint64_t cookie);
+
+/* ---- admit.c ---- */
+
+bool ethvc_shares_init(struct ethvc_trunk *t);
+void ethvc_shares_fini(struct ethvc_trunk *t);
+
+/** An activation is to succeed: the VC has at least what @p media says, and had @p before. */
+enum co_status ethvc_admit(struct ethvc_trunk *t, const struct ethvc_vc_name *vc,
+	const struct co_media_params *media, struct ethvc_share *before);
+
+/** It has not. */
+void ethvc_admit_undo(
+	struct ethvc_trunk *t, const struct ethvc_vc_name *vc, const struct ethvc_share *before);
 
 /* ---- flow.c ---- */
 

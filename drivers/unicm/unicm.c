@@ -78,12 +78,31 @@ activate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_media_params *medi
 }
 
 static enum co_status
-deactivate_vc(void *arg, co_vc_t vc, uint64_t hw)
+deactivate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint64_t hw)
 {
 	struct unicm *u = arg;
 
+	(void)vc_ctx;
 	(void)hw;
 	return co_cm_deactivate_vc(u->co, vc);
+}
+
+static enum co_status
+reserve(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_media_params *media)
+{
+	struct unicm *u = arg;
+
+	(void)vc_ctx;
+	return co_oid_request(u->co, vc, CO_OID_VC_RESERVE, media, sizeof(*media));
+}
+
+static void
+flow(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_vc_flow *out)
+{
+	struct unicm *u = arg;
+
+	(void)vc_ctx;
+	co_oid_request(u->co, vc, CO_OID_VC_FLOW, out, sizeof(*out));
 }
 
 static const struct callmgr_flavour flavour = {
@@ -93,6 +112,8 @@ static const struct callmgr_flavour flavour = {
 	.delete_vc = delete_vc,
 	.activate_vc = activate_vc,
 	.deactivate_vc = deactivate_vc,
+	.reserve = reserve, /* the miniport sees the end of every VC itself */
+	.flow = flow,
 	.make_call_complete = co_cm_make_call_complete,
 	.close_call_complete = co_cm_close_call_complete,
 	.dispatch_incoming_call = co_cm_dispatch_incoming_call,

@@ -162,6 +162,12 @@ enum co_oid {
 	CO_OID_VC_JOIN,    /**< uint32_t: cross-connect with that circuit, in both directions. */
 	CO_OID_VC_LOCAL,   /**< No buffer: the client itself receives what arrives on the VC. */
 	CO_OID_VC_FLOW,    /**< struct co_vc_flow out: the rates in force. */
+	/**
+	 * struct co_media_params, and back: the VC, active or to be so, is to have the bandwidth of
+	 * these rates instead of what it had, until it is deactivated or deleted. RESOURCES:
+	 * nothing has changed, and what can be had takes the place of a peak rate that is above it.
+	 */
+	CO_OID_VC_RESERVE,
 	CO_OID_VC_STATISTICS, /**< struct co_vc_statistics out (STAT-1..3). */
 	/* uint64_t out, of the VC or the adapter; 4 octets get the low half (STAT-4). */
 	CO_OID_PACKETS_SENT,

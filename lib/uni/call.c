@@ -284,10 +284,9 @@ enclosed_in_refusal(struct uni *u, struct uni_hot *c, struct uni_elements *out)
 	return uni_enclosed(u, *buf, UNI_ANSWER_REFUSE, out);
 }
 
-int
-uni_call_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_ns)
+static int
+refuse(struct uni *u, uni_call_t call, const struct uni_release *why, uint64_t now_ns)
 {
-	const struct uni_release why = { .label = UNI_LABEL_NONE, .cause = cause };
 	struct uni_elements enclosed;
 	struct uni_hot *c;
 	int err = uni_call_for_above(u, call, now_ns, &c);
@@ -296,7 +295,32 @@ uni_call_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_ns)
 	if (err < 0)
 		return err;
 	any = enclosed_in_refusal(u, c, &enclosed);
-	return clear(u, call, UNI_EV_REFUSE, &why, any ? &enclosed : NULL, now_ns);
+	return clear(u, call, UNI_EV_REFUSE, why, any ? &enclosed : NULL, now_ns);
+}
+
+int
+uni_call_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_ns)
+{
+	const struct uni_release why = { .label = UNI_LABEL_NONE, .cause = cause };
+
+	return refuse(u, call, &why, now_ns);
+}
+
+int
+uni_call_refuse_rates(struct uni *u, uni_call_t call, bool fwd, bool bwd, uint64_t now_ns)
+{
+	uint8_t diag[2];
+	struct uni_release why = {
+		.label = UNI_LABEL_NONE,
+		.cause = UNI_CAUSE_RATE_NOT_AVAILABLE,
+		.diagnostics = diag,
+	};
+
+	if (fwd)
+		diag[why.diagnostics_len++] = uni_traffic_field_id(UNI_TRAFFIC_FPCR01);
+	if (bwd)
+		diag[why.diagnostics_len++] = uni_traffic_field_id(UNI_TRAFFIC_BPCR01);
+	return refuse(u, call, &why, now_ns);
 }
 
 int

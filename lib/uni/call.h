@@ -464,6 +464,9 @@ int uni_call_enclose(struct uni *u, uni_call_t call, enum uni_answer_kind kind,
  */
 int uni_call_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_ns);
 
+/** The same with cause 37, diagnostics the peak rates of these directions. */
+int uni_call_refuse_rates(struct uni *u, uni_call_t call, bool fwd, bool bwd, uint64_t now_ns);
+
 /**
  * Close, or answer a release that is owed. close_complete follows: before this returns where
  * nothing is awaited, or, when an answer carries @p uu, when it has been pulled. @p uu stays valid

@@ -154,11 +154,12 @@ drained(struct mcm *m, struct mcm_vc *v)
 }
 
 static enum co_status
-deactivate_vc(void *arg, co_vc_t vc, uint64_t hw)
+deactivate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint64_t hw)
 {
 	struct mcm *m = arg;
 	struct mcm_vc *v = &m->vcs[hw - 1];
 
+	(void)vc_ctx;
 	assert_int_equal(v->vc, vc);
 	v->turns = m->medium->options.deactivate_turns + 1;
 	return CO_STATUS_PENDING;
