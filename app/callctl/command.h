@@ -37,7 +37,7 @@ struct argument {
 	enum argument_need need;
 };
 
-#define COMMAND_ARGUMENTS_MAX 9
+#define COMMAND_ARGUMENTS_MAX 11
 
 struct invocation;
 

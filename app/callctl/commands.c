@@ -23,7 +23,7 @@ static const char *const port_columns[] = { "name", "device", "driver", "link_up
 	"spread", "rx", "rx_octets", "tx", "tx_octets", "missed", "errors", "drops", NULL };
 static const char *const trunk_columns[] = { "name", "port", "call_manager", "side", "link",
 	"sscop", "state", "calls", "calls_active", "parties", "labels", "labels_set_aside",
-	"set_up", "cleared", "alarms", NULL };
+	"set_up", "cleared", "bandwidth", "reserved_rx", "reserved_tx", "refused", "alarms", NULL };
 static const char *const attachment_columns[] = { "address", "port", "outer_vlan", "inner_vlan",
 	"answer", "call", "state", "rx", "tx", "drops", NULL };
 static const char *const vc_columns[] = { "vc", "trunk", "label", "kind", "creator", "vc_state",
@@ -78,16 +78,20 @@ const struct command commands[] = {
 	{ "jobs", "[ID]", "mass dials, closes and replays, or one in full", run_list, job_columns,
 		ID },
 	{ "dial",
-		"--from ADDRESS --to ADDRESS [--count N] [--rate OCTETS_PER_S] [--multipoint] "
-		"[--permanent [--label L]] [--background]",
-		"set calls up, with N to addresses that count up from the given ones; multipoint: "
-		"one call with N parties; permanent: a configured circuit",
+		"--from ADDRESS --to ADDRESS [--count N] [--rate OCTETS_PER_S [--committed "
+		"OCTETS_PER_S [--burst OCTETS]]] [--multipoint] [--permanent [--label L]] "
+		"[--background]",
+		"set calls up, with N to addresses that count up from the given ones; committed: "
+		"the part of the rate that is promised; multipoint: one call with N parties; "
+		"permanent: a configured circuit",
 		run_job, NULL,
 		{
 			{ "--from", "from", ARGUMENT_TEXT, ARGUMENT_REQUIRED },
 			{ "--to", "to", ARGUMENT_TEXT, ARGUMENT_REQUIRED },
 			{ "--count", "count", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
 			{ "--rate", "rate", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			{ "--committed", "committed", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			{ "--burst", "burst", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
 			{ "--multipoint", "multipoint", ARGUMENT_FLAG, ARGUMENT_OPTIONAL },
 			{ "--permanent", "permanent", ARGUMENT_FLAG, ARGUMENT_OPTIONAL },
 			{ "--label", "label", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },

@@ -72,7 +72,8 @@ format_number(char *out, size_t size, const char *key, const json_t *value)
 		format_duration(out, size, number / 1e9);
 	else if (ends_with(key, "_s") || strcmp(key, "seconds") == 0)
 		format_duration(out, size, number);
-	else if (strcmp(key, "rate") == 0)
+	else if (strcmp(key, "rate") == 0 || strcmp(key, "bandwidth") == 0 ||
+		 strncmp(key, "reserved_", 9) == 0)
 		snprintf(out, size, "%.0f/s", number);
 	else if (json_is_integer(value))
 		snprintf(out, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));

@@ -7,7 +7,7 @@
 #include "callctl/format.h"
 
 #define HELD_ROWS 256
-#define COLUMNS_MAX 16
+#define COLUMNS_MAX 20
 #define CELL_SIZE 80
 
 struct line {

@@ -118,6 +118,7 @@ uint32_t appliance_n_signalling_vcs(const struct appliance *a);
 uint32_t appliance_n_signalling_circuits(const struct appliance *a);
 
 void appliance_trunk_overdue(const struct appliance_trunk *t, struct ethvc_overdue *out);
+void appliance_trunk_admission(const struct appliance_trunk *t, struct ethvc_admission *out);
 
 /** Once a turn: a line for each client that keeps the packets of a VC beyond its end (DEACT-2). */
 void appliance_alarms_turn(struct appliance *a);

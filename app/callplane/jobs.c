@@ -174,13 +174,18 @@ jobs_closed(void *arg, uint32_t id, enum co_status status)
 
 /* QOS-4, QOS-6: what is in force may be neither the old rate nor the one that was asked for. */
 static void
-modified(void *arg, uint32_t id, enum co_status status, uint64_t rate)
+modified(void *arg, uint32_t id, enum co_status status, uint8_t cause, uint64_t rate)
 {
-	struct job *job = answered(arg, id, status, 0);
+	struct job *job = answered(arg, id, status, cause);
+	size_t len;
 
-	if (job != NULL)
-		snprintf(job->detail, sizeof(job->detail), "%s, %llu octets per second in force",
-			co_status_name(status), (unsigned long long)rate);
+	if (job == NULL)
+		return;
+	if (status == CO_STATUS_SUCCESS)
+		snprintf(job->detail, sizeof(job->detail), "%s", co_status_name(status));
+	len = strlen(job->detail);
+	snprintf(job->detail + len, sizeof(job->detail) - len, ", %llu octets per second in force",
+		(unsigned long long)rate);
 }
 
 const struct caller_reports jobs_reports = {

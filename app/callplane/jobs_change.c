@@ -122,7 +122,7 @@ jobs_modify(struct jobs *jobs, const struct query_args *args, char *message, siz
 }
 
 static enum co_status
-request(struct jobs *jobs, struct job *job)
+request(struct jobs *jobs, struct job *job, uint8_t *cause)
 {
 	struct co_vc_info info;
 	struct caller *caller;
@@ -134,19 +134,20 @@ request(struct jobs *jobs, struct job *job)
 		return caller_add_party(caller, job->one, &job->to, job->id);
 	if (job->kind == JOB_DROP_PARTY)
 		return caller_drop_party(caller, job->party, job->id, job_data(job));
-	return caller_modify(caller, job->one, job->rate, job->id);
+	return caller_modify(caller, job->one, job->rate, job->id, cause);
 }
 
 bool
 job_change_turn(struct jobs *jobs, struct job *job)
 {
 	enum co_status status;
+	uint8_t cause = 0;
 
 	if (job->started == 0) {
 		job->started = 1; /* before: the report may come before the request returns */
-		status = request(jobs, job);
+		status = request(jobs, job, &cause);
 		if (status != CO_STATUS_PENDING && status != CO_STATUS_SUCCESS)
-			job_refused(job, status, 0);
+			job_refused(job, status, cause);
 	}
 	if (!job_is_settled(job))
 		return false;

@@ -18,6 +18,12 @@ check_kind(const struct query_args *args, char *message, size_t size)
 			"count and rate out");
 		return -EINVAL;
 	}
+	if (args->committed > args->rate || (args->burst != 0 && args->committed == 0)) {
+		snprintf(message, size,
+			"a burst goes with a committed rate, and that is part of the rate; mend: "
+			"give rate, committed at most as high, and burst");
+		return -EINVAL;
+	}
 	if (args->label != 0 && !args->permanent) {
 		snprintf(message, size,
 			"a label is that of a permanent circuit; mend: add permanent, or leave it "
@@ -91,6 +97,8 @@ jobs_dial(struct jobs *jobs, const struct query_args *args, char *message, size_
 	job->label = what.label;
 	job->total = args->count != 0 ? args->count : 1;
 	job->rate = args->rate;
+	job->committed_rate = args->committed;
+	job->burst = args->burst;
 	snprintf(job->detail, sizeof(job->detail), "%.40s to %.40s", args->from, args->to);
 	return (int)job->id;
 }
@@ -105,6 +113,8 @@ dial_one(struct jobs *jobs, struct job *job)
 		.from = job->from,
 		.to = job->to,
 		.rate = job->rate,
+		.committed_rate = job->committed_rate,
+		.burst = job->burst,
 		.end = CALLER_NO_END,
 		.job = job->id,
 		.multipoint = job->multipoint,

@@ -39,6 +39,8 @@ struct job {
 	/* dial, add-party */
 	struct co_address from, to;
 	uint64_t rate; /* modify too */
+	uint64_t committed_rate;
+	uint32_t burst;
 	bool multipoint, permanent;
 	uint32_t label;
 	/* of one call: add-party, drop-party, modify, close */

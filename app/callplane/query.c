@@ -141,6 +141,24 @@ answer_ports(struct appliance *a, struct query *q)
 }
 
 static void
+fill_admission(struct query_trunk_row *row, const struct appliance_trunk *t)
+{
+	struct ethvc_admission admission;
+	unsigned int i;
+
+	appliance_trunk_admission(t, &admission);
+	row->bandwidth = admission.bandwidth;
+	row->reserved_rx = admission.reserved_rx;
+	row->reserved_tx = admission.reserved_tx;
+	row->refused_rx = admission.refusals[ETHVC_REFUSED_RX];
+	row->refused_tx = admission.refusals[ETHVC_REFUSED_TX];
+	row->refused_rates = admission.refusals[ETHVC_REFUSED_RATES];
+	row->refused_resources = admission.refusals[ETHVC_REFUSED_RESOURCES];
+	for (i = 0; i < ETHVC_REFUSAL_COUNT; i++)
+		row->refused += admission.refusals[i];
+}
+
+static void
 answer_trunks(struct appliance *a, struct query *q)
 {
 	uint32_t i;
@@ -165,7 +183,7 @@ answer_trunks(struct appliance *a, struct query *q)
 		snprintf(row->state, sizeof(row->state), "%s", appliance_trunk_state(t));
 		row->meter = t->config->meter;
 		row->close_data = t->config->close_data;
-		row->bandwidth = t->config->bandwidth;
+		fill_admission(row, t);
 		row->signalling_label = t->config->signalling_label;
 		snprintf(row->link, sizeof(row->link), "%s",
 			sscf_state_name(sscf_state(callmgr_sscf(t->callmgr))));

@@ -87,7 +87,12 @@ struct query_trunk_row {
 	char side[8];          /**< "user", "network". */
 	char state[12];        /**< "running", "resetting", "halting", "halted". */
 	bool meter, close_data;
-	uint64_t bandwidth; /**< Octets per second, 0: not stated. */
+	uint64_t bandwidth;                /**< Octets per second, 0: not stated. */
+	uint64_t reserved_rx, reserved_tx; /**< Of it, by VCs. */
+	uint64_t refused;                /**< VCs, and changes of rates: the sum of those below. */
+	uint64_t refused_rx, refused_tx; /**< Too little bandwidth left. */
+	uint64_t refused_rates;          /**< Such ones cannot be. */
+	uint64_t refused_resources;      /**< No circuit or meter. */
 	uint32_t signalling_label;
 	char link[20];  /**< SSCF state. */
 	char sscop[40]; /**< SSCOP state. */
@@ -208,6 +213,7 @@ struct query_name_row {
 struct query_counters_row {
 	uint64_t calls, vcs, parties, party_references, names, timers, call_references, labels,
 		circuits, saps, afs, setups, changes, clients_calls, reclaiming;
+	uint64_t reserved;       /**< Octets per second: of all trunks, both directions. */
 	uint64_t signalling_vcs; /**< Visible to the broker; they live while the appliance does. */
 	uint64_t link_timers;    /**< Of signalling links and transports; likewise. */
 	uint64_t calls_set_up, calls_cleared, calls_refused;
@@ -220,6 +226,7 @@ struct query_counters_row {
 	uint64_t deactivation_faults; /**< That miniports ended with an error. */
 	uint64_t buffers_overdue;     /**< VCs whose client keeps packets beyond their end, now. */
 	uint64_t buffers_overdue_ever;
+	uint64_t refused_rx, refused_tx, refused_rates, refused_resources; /**< As of trunks. */
 	uint64_t closes_without_data; /**< The medium carries none (CLOSE-12). */
 	uint64_t echo_received, echo_returned, echo_dropped;
 	uint64_t bad_pdus, bad_messages, unknown_references, wrong_state;
@@ -278,11 +285,13 @@ struct query_args {
 	uint32_t cause;    /**< 0: 16, normal call clearing. */
 	uint8_t data[129]; /**< Close data: discriminator and octets. */
 	uint32_t data_len;
-	uint64_t rate;   /**< Octets per second. */
-	char path[256];  /**< Replay: the capture. */
-	char port[32];   /**< Replay: into which port. */
-	uint32_t ethdev; /**< Replay: the source that the management thread opened. */
-	uint64_t total;  /**< Replay: frames that the source will give, all passes together. */
+	uint64_t rate;      /**< Octets per second. */
+	uint64_t committed; /**< Dial: of the rate. */
+	uint32_t burst;     /**< Dial: octets. */
+	char path[256];     /**< Replay: the capture. */
+	char port[32];      /**< Replay: into which port. */
+	uint32_t ethdev;    /**< Replay: the source that the management thread opened. */
+	uint64_t total;     /**< Replay: frames that the source will give, all passes together. */
 	char level[12];
 	bool signalling;      /**< Capture. */
 	uint32_t seconds;     /**< Capture: for so long; 0: until it is ended. */

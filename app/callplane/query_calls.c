@@ -405,6 +405,22 @@ counters_of_clients(struct appliance *a, struct query_counters_row *row)
 	}
 }
 
+static void
+counters_of_admission(const struct appliance *a, struct query_counters_row *row)
+{
+	struct ethvc_admission admission;
+	unsigned int i;
+
+	for (i = 0; i < a->n_trunks; i++) {
+		appliance_trunk_admission(&a->trunks[i], &admission);
+		row->reserved += admission.reserved_rx + admission.reserved_tx;
+		row->refused_rx += admission.refusals[ETHVC_REFUSED_RX];
+		row->refused_tx += admission.refusals[ETHVC_REFUSED_TX];
+		row->refused_rates += admission.refusals[ETHVC_REFUSED_RATES];
+		row->refused_resources += admission.refusals[ETHVC_REFUSED_RESOURCES];
+	}
+}
+
 void
 query_counters(struct appliance *a, struct query *q)
 {
@@ -414,6 +430,7 @@ query_counters(struct appliance *a, struct query *q)
 	counters_of_life(a, row);
 	counters_of_frames(a, row);
 	counters_of_clients(a, row);
+	counters_of_admission(a, row);
 	row->control_turns = a->turns;
 	row->control_busy_turns = a->busy_turns;
 	row->control_turn_ns_p99 = cp_hist_quantile(&a->turn_ns, 990);

@@ -137,7 +137,10 @@ static int
 create_driver(struct appliance *a, struct appliance_trunk *t)
 {
 	const struct config_trunk *config = t->config;
-	struct ethvc_config circuits = { .port = (uint16_t)a->dp_ports[config->port] };
+	struct ethvc_config circuits = {
+		.port = (uint16_t)a->dp_ports[config->port],
+		.bandwidth = config->bandwidth,
+	};
 	struct callmgr_params params;
 	int err;
 
@@ -218,6 +221,15 @@ appliance_trunk_overdue(const struct appliance_trunk *t, struct ethvc_overdue *o
 		ethmcm_overdue(t->ethmcm, out);
 	else
 		ethvc_overdue(t->ethvc, out);
+}
+
+void
+appliance_trunk_admission(const struct appliance_trunk *t, struct ethvc_admission *out)
+{
+	if (t->ethmcm != NULL)
+		ethmcm_admission(t->ethmcm, out);
+	else
+		ethvc_admission(t->ethvc, out);
 }
 
 static const char *

@@ -215,13 +215,16 @@ caller_close(struct caller *c, co_vc_t vc, uint32_t job, struct co_data data)
 /* ---- Changing rates: contract 4.12, 4.13. ---- */
 
 static void
-modified(struct caller *c, uint32_t handle, enum co_status status, uint64_t rate)
+modified(struct caller *c, uint32_t handle, enum co_status status,
+	const struct co_call_params *params)
 {
+	uint64_t rate = params->tx.peak_rate;
+	uint8_t cause = params->cause;
 	struct call *call = client_at(&c->client, handle);
 
 	call->vc.own &= (uint8_t)~CALL_F_MODIFYING;
 	free_params(c, call);
-	c->reports->modified(c->reports_arg, call->job, status, rate);
+	c->reports->modified(c->reports_arg, call->job, status, cause, rate);
 }
 
 /* QOS-5: accepted, whatever came out of it; who asked hears what that is, and may ask again. */
@@ -232,17 +235,18 @@ on_modify_call_qos_complete(
 	struct caller *c = arg;
 
 	if (client_at(&c->client, vc_ctx) != NULL)
-		modified(c, (uint32_t)vc_ctx, status, params->tx.peak_rate);
+		modified(c, (uint32_t)vc_ctx, status, params);
 }
 
 enum co_status
-caller_modify(struct caller *c, co_vc_t vc, uint64_t rate, uint32_t job)
+caller_modify(struct caller *c, co_vc_t vc, uint64_t rate, uint32_t job, uint8_t *cause)
 {
 	uint32_t handle, params_handle;
 	struct call *call = client_find(&c->client, vc, &handle);
 	struct co_call_params *params;
 	enum co_status status;
 
+	*cause = 0;
 	if (call == NULL)
 		return CO_STATUS_FAILURE;
 	if (call->vc.own & (CALL_F_MAKING | CALL_F_MODIFYING))
@@ -258,8 +262,9 @@ caller_modify(struct caller *c, co_vc_t vc, uint64_t rate, uint32_t job)
 	call->vc.own |= CALL_F_MODIFYING;
 	status = co_cl_modify_call_qos(c->client.co, vc, params);
 	if (status == CO_STATUS_SUCCESS) {
-		modified(c, handle, status, params->tx.peak_rate);
+		modified(c, handle, status, params);
 	} else if (status != CO_STATUS_PENDING) {
+		*cause = params->cause;
 		call->vc.own &= (uint8_t)~CALL_F_MODIFYING;
 		free_params(c, call);
 	}
@@ -342,7 +347,10 @@ fill_params(struct co_call_params *params, const struct caller_dial_args *args)
 {
 	params->called = args->to;
 	params->calling = args->from;
-	params->tx.peak_rate = params->rx.peak_rate = args->rate;
+	params->tx.peak_rate = args->rate;
+	params->tx.token_rate = args->committed_rate;
+	params->tx.bucket_size = args->burst;
+	params->rx = params->tx;
 	params->media.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE | CO_MEDIA_F_ROUND_UP;
 	if (args->permanent) {
 		params->flags = CO_CALL_F_PERMANENT;

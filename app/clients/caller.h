@@ -41,7 +41,8 @@ struct caller_reports {
 	void (*added)(void *arg, uint32_t job, enum co_status status, uint8_t cause);
 	void (*dropped)(void *arg, uint32_t job, enum co_status status);
 	/** @p rate is that in force now, octets per second towards the remote (QOS-4, QOS-6). */
-	void (*modified)(void *arg, uint32_t job, enum co_status status, uint64_t rate);
+	void (*modified)(
+		void *arg, uint32_t job, enum co_status status, uint8_t cause, uint64_t rate);
 };
 
 struct caller_config {
@@ -74,8 +75,10 @@ void caller_set_limit(struct caller *c, co_adapter_t adapter, uint64_t rate);
 struct caller_dial_args {
 	co_adapter_t adapter;
 	struct co_address from, to;
-	uint64_t rate; /**< Octets per second each way, 0: best effort. */
-	uint32_t end;  /**< CALLER_NO_END: none. */
+	uint64_t rate;           /**< Octets per second each way, 0: best effort. */
+	uint64_t committed_rate; /**< Of it: what is above may be marked or dropped; 0: all. */
+	uint32_t burst;          /**< Octets above that rate at a time; 0: the trunk's choice. */
+	uint32_t end;            /**< CALLER_NO_END: none. */
 	uint32_t job;
 	bool multipoint; /**< @p to is the first party; others can be added (MAKE-2). */
 	bool permanent;  /**< A configured PVC, which has its own rates (MAKE-12) ... */
@@ -119,8 +122,12 @@ struct caller_party_info {
 enum co_status caller_party_query(
 	const struct caller *c, co_party_t party, struct caller_party_info *out);
 
-/** Have a call that is up go at @p rate, each way; reports->modified follows (4.12). */
-enum co_status caller_modify(struct caller *c, co_vc_t vc, uint64_t rate, uint32_t job);
+/**
+ * Have a call that is up go at @p rate, each way; reports->modified follows (4.12). @p cause: the
+ * network's, or what would be, of a refusal at once; else 0.
+ */
+enum co_status caller_modify(
+	struct caller *c, co_vc_t vc, uint64_t rate, uint32_t job, uint8_t *cause);
 
 /** Name a call's VC, for co_vc_name() and co_vc_named(). As co_assign_instance_name(). */
 enum co_status caller_name(struct caller *c, co_vc_t vc, const char *base);

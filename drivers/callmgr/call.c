@@ -177,6 +177,17 @@ can_be_met(const struct callmgr *cm, const struct cm_vc *v, const struct co_call
 	       (info.multipoint || asked.fwd_peak <= info.rates.bwd_peak);
 }
 
+/* INCALL-4: an answer that is not marked as changed says nothing of rates. Only read. */
+static struct co_call_params *
+agreed(const struct callmgr *cm, const struct cm_vc *v, const struct co_call_params *answer)
+{
+	struct co_call_params *offered = cp_pool_at(&cm->env->offers, v->offer);
+
+	if (offered == NULL || (answer != NULL && (answer->flags & CO_CALL_F_CHANGED)))
+		return (struct co_call_params *)(uintptr_t)answer;
+	return offered;
+}
+
 /* A client that refuses may name the cause, as a transit does with that of the other side. */
 void
 cm_answered(struct callmgr *cm, struct cm_vc *v, enum co_status status,
@@ -190,7 +201,7 @@ cm_answered(struct callmgr *cm, struct cm_vc *v, enum co_status status,
 	}
 	if (status == CO_STATUS_SUCCESS) {
 		cm_enclose(cm, v, UNI_ANSWER_ACCEPT, params);
-		v->params = (struct co_call_params *)(uintptr_t)params; /* only read */
+		v->params = agreed(cm, v, params);
 		cm_event(cm, v, CM_EV_ACCEPT);
 		return;
 	}

@@ -4,6 +4,8 @@
 #include "callmgr_priv.h"
 
 #define MAX_CELL_RATE 0xffffffu /* 24 bits on the wire (4.8) */
+#define BURST_PER_S 100u        /* a burst of which nothing is said: 10 ms at the rate ... */
+#define BURST_MIN 2048u         /* ... and at least a frame */
 
 /* Octets per second to cells per second, rounded up: what is asked for must be had. */
 static uint32_t
@@ -43,6 +45,35 @@ to_co_address(struct co_address *out, const struct uni_address *in)
 	memcpy(out->octets, in->octets, out->len);
 }
 
+/* SIG-34: it is said with a burst, of which nothing may have been said here. */
+static void
+say_sustained(
+	const struct callmgr *cm, const struct co_flowspec *flow, uint32_t *rate, uint32_t *burst)
+{
+	uint64_t octets = flow->bucket_size;
+
+	if (flow->peak_rate == 0 || flow->token_rate == 0)
+		return;
+	if (octets == 0)
+		octets = flow->token_rate / BURST_PER_S;
+	*rate = cells_of(cm, flow->token_rate);
+	*burst = cells_of(cm, octets > BURST_MIN ? octets : BURST_MIN);
+}
+
+/* Both are 24 bits and a cell is a few octets, but for what a configuration may call so. */
+static void
+take_sustained(const struct callmgr *cm, struct co_flowspec *flow, uint32_t rate, uint32_t burst)
+{
+	uint64_t octets = (uint64_t)burst * cm->cell_octets;
+
+	flow->token_rate = rate != 0 ? octets_of(cm, rate) : 0;
+	if (flow->token_rate == 0)
+		return;
+	flow->bucket_size = octets < UINT32_MAX ? (uint32_t)octets : UINT32_MAX;
+	if (flow->token_rate > flow->peak_rate)
+		flow->token_rate = flow->peak_rate;
+}
+
 void
 cm_setup_from_params(
 	const struct callmgr *cm, const struct co_call_params *params, struct uni_setup *setup)
@@ -52,6 +83,8 @@ cm_setup_from_params(
 	to_uni_address(&setup->calling, &params->calling);
 	setup->fwd_peak = cells_of(cm, params->tx.peak_rate);
 	setup->bwd_peak = cells_of(cm, params->rx.peak_rate);
+	say_sustained(cm, &params->tx, &setup->fwd_sustained, &setup->fwd_burst);
+	say_sustained(cm, &params->rx, &setup->bwd_sustained, &setup->bwd_burst);
 	setup->multipoint = (params->flags & CO_CALL_F_MULTIPOINT) != 0;
 	setup->best_effort = params->tx.peak_rate == 0 && params->rx.peak_rate == 0;
 	setup->label = UNI_LABEL_NONE;
@@ -70,6 +103,8 @@ cm_params_from_setup(
 		/* Forward is the caller's direction: what we receive. */
 		params->rx.peak_rate = octets_of(cm, setup->fwd_peak);
 		params->tx.peak_rate = octets_of(cm, setup->bwd_peak);
+		take_sustained(cm, &params->rx, setup->fwd_sustained, setup->fwd_burst);
+		take_sustained(cm, &params->tx, setup->bwd_sustained, setup->bwd_burst);
 	}
 	/* The caller knows nothing of our meters, so they may have their steps (ACT-8). */
 	params->media.flags = CO_MEDIA_F_TRANSMIT | CO_MEDIA_F_RECEIVE | CO_MEDIA_F_ROUND_UP;

@@ -220,16 +220,3 @@ ethvc_trunk_admission(const struct ethvc_trunk *t, struct ethvc_admission *out)
 	};
 	memcpy(out->refusals, t->refusals, sizeof(out->refusals));
 }
-
-const char *
-ethvc_refusal_name(enum ethvc_refusal refusal)
-{
-	static const char *const names[ETHVC_REFUSAL_COUNT] = {
-		[ETHVC_REFUSED_RX] = "bandwidth_rx",
-		[ETHVC_REFUSED_TX] = "bandwidth_tx",
-		[ETHVC_REFUSED_RATES] = "rates",
-		[ETHVC_REFUSED_RESOURCES] = "resources",
-	};
-
-	return (unsigned int)refusal < ETHVC_REFUSAL_COUNT ? names[refusal] : "?";
-}

@@ -9,14 +9,36 @@
 
 /* At least one frame of the largest size, or nothing would ever pass. */
 static uint32_t
-burst_of(const struct ethvc_trunk *t, const struct co_flowspec *spec)
+least_burst(const struct ethvc_trunk *t)
 {
-	uint64_t burst = spec->bucket_size;
+	return dp_trunk_max_payload(t->dp, t->trunk) + FRAME_OVERHEAD;
+}
 
-	if (burst == 0)
-		burst = RTE_MAX(spec->peak_rate / BURST_PER_S,
-			(uint64_t)dp_trunk_max_payload(t->dp, t->trunk) + FRAME_OVERHEAD);
-	return (uint32_t)RTE_MIN(burst, (uint64_t)UINT32_MAX);
+static uint32_t
+burst_at(const struct ethvc_trunk *t, uint64_t rate)
+{
+	return (uint32_t)RTE_MIN(
+		RTE_MAX(rate / BURST_PER_S, (uint64_t)least_burst(t)), (uint64_t)UINT32_MAX);
+}
+
+/*
+ * A bucket is that of the token rate; of two rates the peak rate has one of its own, so that a
+ * small one does not turn into a limit of what is only marked. Who leaves rounding to us has a
+ * bucket that holds a frame: cells are smaller.
+ */
+static void
+set_bursts(const struct ethvc_trunk *t, const struct co_flowspec *spec, uint32_t flags,
+	struct dp_flow *flow)
+{
+	uint32_t bucket = spec->bucket_size;
+
+	if (bucket == 0)
+		bucket = burst_at(t, flow->committed_rate);
+	else if (spec->token_rate != 0 && (flags & CO_MEDIA_F_ROUND_UP))
+		bucket = RTE_MAX(bucket, least_burst(t));
+	flow->committed_burst = flow->peak_burst = bucket;
+	if (spec->token_rate != 0)
+		flow->peak_burst = RTE_MAX(bucket, burst_at(t, flow->peak_rate));
 }
 
 /* Only what is too slow or too fast for a meter has to be rounded, if that is allowed (ACT-8). */
@@ -45,8 +67,8 @@ plan_one(const struct ethvc_trunk *t, const struct co_flowspec *spec, uint32_t f
 		return CO_STATUS_SUCCESS;
 	flow->peak_rate = spec->peak_rate;
 	flow->committed_rate = spec->token_rate != 0 ? spec->token_rate : spec->peak_rate;
-	flow->committed_burst = flow->peak_burst = burst_of(t, spec);
-	if (flow->committed_rate > flow->peak_rate || flow->peak_burst < spec->max_sdu)
+	set_bursts(t, spec, flags, flow);
+	if (flow->committed_rate > flow->peak_rate || flow->committed_burst < spec->max_sdu)
 		return CO_STATUS_INVALID_DATA;
 	if (!round_flow(flow, flags))
 		return CO_STATUS_INVALID_DATA;
@@ -54,7 +76,7 @@ plan_one(const struct ethvc_trunk *t, const struct co_flowspec *spec, uint32_t f
 		return CO_STATUS_SUCCESS;
 	used->peak_rate = flow->peak_rate;
 	used->token_rate = spec->token_rate != 0 ? flow->committed_rate : 0;
-	used->bucket_size = flow->peak_burst;
+	used->bucket_size = flow->committed_burst;
 	return CO_STATUS_SUCCESS;
 }
 

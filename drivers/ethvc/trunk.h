@@ -119,8 +119,6 @@ enum ethvc_refusal {
 	ETHVC_REFUSAL_COUNT
 };
 
-const char *ethvc_refusal_name(enum ethvc_refusal refusal);
-
 struct ethvc_admission {
 	uint64_t bandwidth; /**< Octets per second each way; 0: not limited. */
 	uint64_t reserved_rx, reserved_tx;

@@ -92,7 +92,10 @@ struct uni_setup {
 	struct uni_address calling;
 	uint32_t fwd_peak; /**< Cells per second, CLP 0+1, 24 bits (SIG-35). */
 	uint32_t bwd_peak;
-	bool best_effort;
+	/** Sustainable rates, CLP 0+1 or else CLP 0, and bursts in cells; 0: none. */
+	uint32_t fwd_sustained, bwd_sustained;
+	uint32_t fwd_burst, bwd_burst;
+	bool best_effort; /**< Peak rates alone (SIG-34). */
 	/**
 	 * The call is to have parties, or has them: for its whole life. Backward rates are then 0,
 	 * whatever is said here or was received (SIG-36, SIG-103).

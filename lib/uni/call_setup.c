@@ -28,7 +28,8 @@ uni_setup_is_valid(const struct uni_setup *s)
 
 	return uni_elements_are_whole(&given) && s->called.type != UNI_ADDRESS_NONE &&
 	       address_is_valid(&s->called) && address_is_valid(&s->calling) &&
-	       s->fwd_peak <= 0xffffff && s->bwd_peak <= 0xffffff;
+	       s->fwd_peak <= 0xffffff && s->bwd_peak <= 0xffffff && s->fwd_sustained <= 0xffffff &&
+	       s->bwd_sustained <= 0xffffff && s->fwd_burst <= 0xffffff && s->bwd_burst <= 0xffffff;
 }
 
 static void
@@ -43,15 +44,38 @@ number_of(struct uni_number *n, const struct uni_address *a)
 }
 
 static void
+say_rate(struct uni_traffic *t, enum uni_traffic_field field, uint32_t value)
+{
+	t->has |= 1u << field;
+	t->value[field] = value;
+}
+
+/* SIG-34: a sustainable rate goes with a burst size, and never with best effort. */
+static void
+say_sustained(struct uni_traffic *t, const struct uni_setup *s)
+{
+	if (s->best_effort)
+		return;
+	if (s->fwd_sustained != 0) {
+		say_rate(t, UNI_TRAFFIC_FSCR01, s->fwd_sustained);
+		say_rate(t, UNI_TRAFFIC_FMBS01, s->fwd_burst);
+	}
+	if (s->bwd_sustained != 0 && !s->multipoint) {
+		say_rate(t, UNI_TRAFFIC_BSCR01, s->bwd_sustained);
+		say_rate(t, UNI_TRAFFIC_BMBS01, s->bwd_burst);
+	}
+}
+
+static void
 enc_traffic(struct uni_enc *enc, const struct uni_setup *s)
 {
 	struct uni_traffic t = { 0 };
 
-	t.has = 1u << UNI_TRAFFIC_FPCR01 | 1u << UNI_TRAFFIC_BPCR01;
+	say_rate(&t, UNI_TRAFFIC_FPCR01, s->fwd_peak);
+	say_rate(&t, UNI_TRAFFIC_BPCR01, s->multipoint ? 0 : s->bwd_peak); /* SIG-36 */
 	if (s->best_effort)
 		t.has |= 1u << UNI_TRAFFIC_BE;
-	t.value[UNI_TRAFFIC_FPCR01] = s->fwd_peak;
-	t.value[UNI_TRAFFIC_BPCR01] = s->multipoint ? 0 : s->bwd_peak; /* SIG-36 */
+	say_sustained(&t, s);
 	uni_enc_ie_traffic(enc, &t);
 }
 
@@ -178,6 +202,25 @@ address_of(struct uni_address *a, const struct uni_msg *m, enum uni_ie ie)
 	memcpy(a->octets, body.number.digits, body.number.n_digits);
 }
 
+static uint32_t
+said(const struct uni_traffic *t, enum uni_traffic_field field)
+{
+	return (t->has & 1u << field) != 0 ? t->value[field] : 0;
+}
+
+/* What is above a sustainable rate of CLP 0 alone is tagged, or is CLP 1: either is yellow. */
+static void
+take_traffic(struct uni_setup *out, const struct uni_traffic *t)
+{
+	out->fwd_peak = said(t, UNI_TRAFFIC_FPCR01);
+	out->bwd_peak = said(t, UNI_TRAFFIC_BPCR01);
+	out->fwd_sustained = said(t, UNI_TRAFFIC_FSCR01) | said(t, UNI_TRAFFIC_FSCR0);
+	out->bwd_sustained = said(t, UNI_TRAFFIC_BSCR01) | said(t, UNI_TRAFFIC_BSCR0);
+	out->fwd_burst = said(t, UNI_TRAFFIC_FMBS01) | said(t, UNI_TRAFFIC_FMBS0);
+	out->bwd_burst = said(t, UNI_TRAFFIC_BMBS01) | said(t, UNI_TRAFFIC_BMBS0);
+	out->best_effort = (t->has & 1u << UNI_TRAFFIC_BE) != 0;
+}
+
 static bool
 is_multipoint(const struct uni_msg *m)
 {
@@ -196,18 +239,11 @@ uni_setup_decode(struct uni_setup *out, const struct uni_msg *m, uint8_t *elemen
 	out->label = UNI_LABEL_NONE;
 	address_of(&out->called, m, UNI_IE_CALLED);
 	address_of(&out->calling, m, UNI_IE_CALLING);
-	if (uni_msg_get(m, UNI_IE_TRAFFIC, &body)) {
-		const struct uni_traffic *t = &body.traffic;
-
-		if (t->has & 1u << UNI_TRAFFIC_FPCR01)
-			out->fwd_peak = t->value[UNI_TRAFFIC_FPCR01];
-		if (t->has & 1u << UNI_TRAFFIC_BPCR01)
-			out->bwd_peak = t->value[UNI_TRAFFIC_BPCR01];
-		out->best_effort = (t->has & 1u << UNI_TRAFFIC_BE) != 0;
-	}
+	if (uni_msg_get(m, UNI_IE_TRAFFIC, &body))
+		take_traffic(out, &body.traffic);
 	out->multipoint = m->hdr.type == UNI_MT_ADD_PARTY || is_multipoint(m);
-	if (out->multipoint)
-		out->bwd_peak = 0; /* SIG-36 */
+	if (out->multipoint) /* SIG-36 */
+		out->bwd_peak = out->bwd_sustained = out->bwd_burst = 0;
 	given = uni_elements_collect(m, elements);
 	out->elements = given.octets;
 	out->elements_len = given.len;

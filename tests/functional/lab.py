@@ -279,7 +279,8 @@ def _die_with_parent():
 
 # What must be 0 when all calls are gone (I4).
 GONE = ("calls", "vcs", "parties", "party_references", "names", "timers", "call_references",
-        "labels", "circuits", "setups", "changes", "clients_calls", "reclaiming")
+        "labels", "circuits", "setups", "changes", "clients_calls", "reclaiming",
+        "reserved")
 
 
 class Appliance:

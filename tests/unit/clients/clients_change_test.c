@@ -106,7 +106,9 @@ call_up(struct line *line)
 static enum co_status
 modify(struct line *line, uint64_t rate, uint32_t job)
 {
-	return caller_modify(attach_caller(left_of(line)), vc_of(left_of(line)), rate, job);
+	uint8_t cause;
+
+	return caller_modify(attach_caller(left_of(line)), vc_of(left_of(line)), rate, job, &cause);
 }
 
 static enum co_status
@@ -203,10 +205,11 @@ static void
 a_change_that_cannot_be_asked_for_is_refused_at_once(void **state)
 {
 	struct line *line = *state;
+	uint8_t cause;
 
 	call_up(line);
-	assert_int_equal(
-		caller_modify(attach_caller(right_of(line)), vc_of(right_of(line)), HIGHER, 1),
+	assert_int_equal(caller_modify(attach_caller(right_of(line)), vc_of(right_of(line)), HIGHER,
+				 1, &cause),
 		CO_STATUS_NOT_SUPPORTED); /* who was called does not ask */
 	assert_int_equal(modify(line, HIGHER, 2), CO_STATUS_PENDING);
 	assert_int_equal(modify(line, RATE, 3), CO_STATUS_NOT_ACCEPTED);
@@ -214,8 +217,8 @@ a_change_that_cannot_be_asked_for_is_refused_at_once(void **state)
 	expect_modified(line, 2, CO_STATUS_SUCCESS, HIGHER);
 	assert_int_equal(line->jobs[1].n_modified + line->jobs[3].n_modified, 0);
 	end(line);
-	assert_int_equal(
-		caller_modify(attach_caller(left_of(line)), CO_NONE, RATE, 4), CO_STATUS_FAILURE);
+	assert_int_equal(caller_modify(attach_caller(left_of(line)), CO_NONE, RATE, 4, &cause),
+		CO_STATUS_FAILURE);
 }
 
 /* RACE-7 */

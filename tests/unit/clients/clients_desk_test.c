@@ -82,13 +82,14 @@ on_dropped(void *arg, uint32_t job, enum co_status status)
 }
 
 static void
-on_modified(void *arg, uint32_t job, enum co_status status, uint64_t rate)
+on_modified(void *arg, uint32_t job, enum co_status status, uint8_t cause, uint64_t rate)
 {
 	struct reported *r = arg;
 
 	(void)job;
 	r->n_modified++;
 	r->modified = status;
+	(void)cause;
 	r->rate = rate;
 }
 
@@ -256,9 +257,10 @@ what_ends_at_once_is_reported_once(void **state)
 {
 	struct world *w = *state;
 	co_vc_t vc = call_with_parties(w, 2);
+	uint8_t cause;
 
 	assert_int_equal(w->told.n_added, 1);
-	assert_int_equal(caller_modify(w->caller, vc, 5000, 0), CO_STATUS_SUCCESS);
+	assert_int_equal(caller_modify(w->caller, vc, 5000, 0, &cause), CO_STATUS_SUCCESS);
 	assert_int_equal(w->told.n_modified, 1);
 	assert_int_equal(w->told.rate, 5000);
 	assert_int_equal(
@@ -274,13 +276,15 @@ what_is_refused_at_once_is_not_reported(void **state)
 {
 	struct world *w = *state;
 	co_vc_t vc = call_with_parties(w, 2);
+	uint8_t cause;
 	uint32_t i;
 
 	for (i = 0; i < 2 * N_DIALS; i++) {
 		w->desk.n_refuse[DESK_ADD] = w->desk.n_refuse[DESK_MODIFY] = 1;
 		w->desk.n_refuse[DESK_DROP] = 1;
 		assert_int_equal(add(w, vc), CO_STATUS_NOT_ACCEPTED);
-		assert_int_equal(caller_modify(w->caller, vc, 1, 0), CO_STATUS_NOT_ACCEPTED);
+		assert_int_equal(
+			caller_modify(w->caller, vc, 1, 0, &cause), CO_STATUS_NOT_ACCEPTED);
 		assert_int_equal(caller_drop_party(w->caller, first_party(w, vc), 0, no_data),
 			CO_STATUS_NOT_ACCEPTED);
 	}

@@ -228,7 +228,7 @@ on_dropped(void *arg, uint32_t job, enum co_status status)
 }
 
 static void
-on_modified(void *arg, uint32_t job, enum co_status status, uint64_t rate)
+on_modified(void *arg, uint32_t job, enum co_status status, uint8_t cause, uint64_t rate)
 {
 	struct line *line = arg;
 
@@ -236,6 +236,7 @@ on_modified(void *arg, uint32_t job, enum co_status status, uint64_t rate)
 	line->n_reports++;
 	line->jobs[job].n_modified++;
 	line->jobs[job].modify_status = status;
+	line->jobs[job].cause = cause;
 	line->jobs[job].rate = rate;
 }
 
