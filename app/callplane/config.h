@@ -77,6 +77,17 @@ struct config_timers {
 	uint32_t sscop_cc, sscop_poll, sscop_keep_alive, sscop_no_response, sscop_idle;
 };
 
+/** What becomes of frames above a rate of their call. */
+enum config_fate { CONFIG_PASS, CONFIG_MARK, CONFIG_DROP };
+
+#define CONFIG_NO_TC 8
+
+struct config_excess {
+	enum config_fate yellow; /**< Above the committed rate. */
+	enum config_fate red;    /**< Above the peak rate. */
+	uint8_t mark_tc;         /**< Of what is marked; CONFIG_NO_TC: nothing is. */
+};
+
 struct config_trunk {
 	char name[CONFIG_NAME_MAX];
 	unsigned int port; /**< Index. */
@@ -90,8 +101,9 @@ struct config_trunk {
 	uint32_t bulk_window; /**< Closes wait while so many SDs are out (SIG-80). */
 	uint64_t bandwidth;   /**< Octets per second, 0: not stated. */
 	bool close_data;      /**< Calls can be closed with data for the other end (CLOSE-11). */
-	bool meter;           /**< What is above a call's rate is dropped. */
-	bool restart;         /**< The first thing said on the link is RESTART (SIG-85). */
+	bool meter;           /**< Calls are held to their rates. */
+	struct config_excess excess;
+	bool restart; /**< The first thing said on the link is RESTART (SIG-85). */
 	enum config_port_down port_down;
 	struct config_timers timers;
 	unsigned int line;

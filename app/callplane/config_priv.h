@@ -136,6 +136,8 @@ int config_set_pvc_label(struct config_reader *r, const struct config_field *fie
 	const struct config_node *value);
 int config_set_vpci(struct config_reader *r, const struct config_field *field, void *record,
 	const struct config_node *value);
+int config_set_red(struct config_reader *r, const struct config_field *field, void *record,
+	const struct config_node *value);
 int config_set_bandwidth(struct config_reader *r, const struct config_field *field, void *record,
 	const struct config_node *value);
 int config_set_mac(struct config_reader *r, const struct config_field *field, void *record,

@@ -114,6 +114,24 @@ static int check_timers(struct config_reader *r, void *record, const struct conf
 static const struct config_mapping timers_mapping = { "timers", FIELDS(timer_fields),
 	.check = check_timers };
 
+static const char *const yellow_names[] = {
+	[CONFIG_PASS] = "pass", [CONFIG_MARK] = "mark", [CONFIG_DROP] = "drop", NULL
+};
+
+static const struct config_field excess_fields[] = {
+	{ "yellow", .kind = CONFIG_F_CHOICE, MEMBER(config_excess, yellow), .names = yellow_names,
+		.mend = "write yellow: pass, yellow: mark or yellow: drop" },
+	{ "red", SET(config_set_red), MEMBER(config_excess, red),
+		.mend = "write red: drop, or red: mark" },
+	{ "mark-tc", UINT(config_excess, mark_tc), .max = 7,
+		.mend = "give the traffic class of what is marked, as in mark-tc: 1" },
+};
+
+static int check_excess(struct config_reader *r, void *record, const struct config_node *node);
+
+static const struct config_mapping excess_mapping = { "excess", FIELDS(excess_fields),
+	.check = check_excess };
+
 static const char *const call_manager_names[] = {
 	[CONFIG_EMBEDDED] = "embedded", [CONFIG_STANDALONE] = "standalone", NULL
 };
@@ -143,6 +161,9 @@ static const struct config_field trunk_fields[] = {
 		.mend = "write close-data: false where the peer takes no data with a close" },
 	{ "meter", SET(config_set_bool), MEMBER(config_trunk, meter),
 		.mend = "write meter: false to carry whatever comes" },
+	{ "excess", .kind = CONFIG_F_MAPPING, MEMBER(config_trunk, excess),
+		.mapping = &excess_mapping,
+		.mend = "write it as in excess: {yellow: mark, mark-tc: 1}" },
 	{ "restart", SET(config_set_bool), MEMBER(config_trunk, restart),
 		.mend = "write restart: false where the peer knows no RESTART" },
 	{ "port-down", .kind = CONFIG_F_CHOICE, MEMBER(config_trunk, port_down),
@@ -226,6 +247,7 @@ static const struct config_trunk trunk_defaults = {
 	.bulk_window = 1024, /* SIG-80 */
 	.close_data = true,
 	.meter = true,
+	.excess = { .yellow = CONFIG_PASS, .red = CONFIG_DROP, .mark_tc = CONFIG_NO_TC },
 	.restart = true,
 };
 static const struct config_attachment attachment_defaults = { .count = 1, .answer = true };
@@ -339,6 +361,27 @@ check_timers(struct config_reader *r, void *record, const struct config_node *no
 	if (err == 0)
 		err = check_restart(r, t, node);
 	return err == 0 ? check_t_link(r, t, node) : err;
+}
+
+/* A mark that tells nothing, one that nobody gets, and red frames that fare better than yellow. */
+static int
+check_excess(struct config_reader *r, void *record, const struct config_node *node)
+{
+	const struct config_excess *e = record;
+	bool marks = e->yellow == CONFIG_MARK || e->red == CONFIG_MARK;
+
+	if (e->red < e->yellow)
+		return config_fail(r, node,
+			"yellow is dropped and red is not; mend: write red: drop, or yellow: mark");
+	if (marks && e->mark_tc == CONFIG_NO_TC)
+		return config_fail(r, node,
+			"excess has no mark-tc; mend: give the traffic class of what is marked, as "
+			"in mark-tc: 1");
+	if (!marks && e->mark_tc != CONFIG_NO_TC)
+		return config_fail(r, node,
+			"mark-tc is given, and nothing is marked; mend: write yellow: mark, or "
+			"leave mark-tc out");
+	return 0;
 }
 
 static int

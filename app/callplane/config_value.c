@@ -404,6 +404,25 @@ config_set_bandwidth(struct config_reader *r, const struct config_field *field, 
 	return 0;
 }
 
+/* Who lets red frames pass as they are has no meter: meter: false says so. */
+int
+config_set_red(struct config_reader *r, const struct config_field *field, void *record,
+	const struct config_node *value)
+{
+	static const char *const names[] = { "drop", "mark" };
+	struct config_excess *excess = record;
+
+	if (!is_text(value))
+		return config_fail_type(r, value, field, "drop or mark");
+	if (strcmp(value->text, "drop") == 0)
+		excess->red = CONFIG_DROP;
+	else if (strcmp(value->text, "mark") == 0)
+		excess->red = CONFIG_MARK;
+	else
+		return config_fail_unknown(r, value, field->key, names, 2);
+	return 0;
+}
+
 int
 config_set_mac(struct config_reader *r, const struct config_field *field, void *record,
 	const struct config_node *value)

@@ -133,6 +133,22 @@ largest_setup(const struct appliance *a, const struct appliance_trunk *t)
 	return pdu - 4 < UNI_MAX_SETUP ? pdu - 4 : UNI_MAX_SETUP;
 }
 
+static struct ethvc_excess
+excess_of(const struct config_excess *config)
+{
+	static const uint8_t fates[] = {
+		[CONFIG_PASS] = DP_EXCESS_PASS,
+		[CONFIG_MARK] = DP_EXCESS_MARK,
+		[CONFIG_DROP] = DP_EXCESS_DROP,
+	};
+
+	return (struct ethvc_excess){
+		.yellow = fates[config->yellow],
+		.red = fates[config->red],
+		.mark_tc = config->mark_tc != CONFIG_NO_TC ? config->mark_tc : 0,
+	};
+}
+
 static int
 create_driver(struct appliance *a, struct appliance_trunk *t)
 {
@@ -140,6 +156,7 @@ create_driver(struct appliance *a, struct appliance_trunk *t)
 	struct ethvc_config circuits = {
 		.port = (uint16_t)a->dp_ports[config->port],
 		.bandwidth = config->bandwidth,
+		.excess = excess_of(&config->excess),
 	};
 	struct callmgr_params params;
 	int err;

@@ -65,6 +65,9 @@ plan_one(const struct ethvc_trunk *t, const struct co_flowspec *spec, uint32_t f
 	*used = *spec;
 	if (spec->peak_rate == 0)
 		return CO_STATUS_SUCCESS;
+	flow->yellow = t->config.excess.yellow;
+	flow->red = t->config.excess.red;
+	flow->mark_tc = t->config.excess.mark_tc;
 	flow->peak_rate = spec->peak_rate;
 	flow->committed_rate = spec->token_rate != 0 ? spec->token_rate : spec->peak_rate;
 	set_bursts(t, spec, flags, flow);

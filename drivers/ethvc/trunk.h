@@ -18,6 +18,12 @@ struct ethvc_trunk;
 
 #define ETHVC_NO_PORT UINT16_MAX
 
+/** What becomes of what is above a VC's rates, as in struct dp_flow; all 0: the usual. */
+struct ethvc_excess {
+	uint8_t yellow, red; /**< enum dp_excess. */
+	uint8_t mark_tc;
+};
+
 /** Limits and times; 0 takes the default in brackets. */
 struct ethvc_config {
 	/**
@@ -31,7 +37,8 @@ struct ethvc_config {
 	uint32_t send_window; /**< [no limit] Sends of a VC that may be out (SEND-8). */
 	uint64_t linger_ns;   /**< [1 s] How long a deactivation lets queued sends go out. */
 	uint64_t overdue_ns;  /**< [10 s] When a client that holds packets is reported. */
-	uint64_t bandwidth;   /**< [not limited] What VCs may reserve, octets/s each way. */
+	struct ethvc_excess excess;
+	uint64_t bandwidth; /**< [not limited] What VCs may reserve, octets/s each way. */
 };
 
 /** A VC, as its driver knows it. */

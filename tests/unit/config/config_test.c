@@ -777,6 +777,48 @@ a_bandwidth_is_a_number_and_a_unit(void **state)
 }
 
 static void
+what_becomes_of_excess_is_chosen_for_each_trunk(void **state)
+{
+	const struct config_excess *e = &config.trunks[0].excess;
+
+	(void)state;
+	assert_good(PORTS "trunks: {t: {port: e}}\n");
+	assert_int_equal(e->yellow, CONFIG_PASS);
+	assert_int_equal(e->red, CONFIG_DROP);
+	assert_int_equal(e->mark_tc, CONFIG_NO_TC);
+	assert_good(PORTS "trunks: {t: {port: e, excess: {yellow: mark, mark-tc: 0}}}\n");
+	assert_int_equal(e->yellow, CONFIG_MARK);
+	assert_int_equal(e->red, CONFIG_DROP);
+	assert_int_equal(e->mark_tc, 0);
+	assert_good(PORTS "trunks: {t: {port: e, excess: {red: mark, mark-tc: 7}}}\n");
+	assert_int_equal(e->yellow, CONFIG_PASS);
+	assert_int_equal(e->red, CONFIG_MARK);
+	assert_int_equal(e->mark_tc, 7);
+	assert_good(PORTS "trunks: {t: {port: e, excess: {yellow: drop}}}\n");
+	assert_int_equal(e->yellow, CONFIG_DROP);
+}
+
+static void
+excess_that_makes_no_sense_is_refused_with_its_place(void **state)
+{
+	(void)state;
+	assert_wrong(PORTS "trunks: {t: {port: e, excess: {yellow: mark}}}\n",
+		"f:3:31: excess has no mark-tc");
+	assert_wrong(PORTS "trunks: {t: {port: e, excess: {mark-tc: 1}}}\n",
+		"f:3:31: mark-tc is given, and nothing is marked");
+	assert_wrong(PORTS "trunks: {t: {port: e, excess: {yellow: drop, red: mark}}}\n",
+		"f:3:31: yellow is dropped and red is not");
+	assert_wrong(PORTS "trunks: {t: {port: e, excess: {red: mark, mark-tc: 8}}}\n",
+		"f:3:52: mark-tc is 8, outside 0 to 7");
+	assert_wrong(PORTS "trunks: {t: {port: e, excess: {red: pass}}}\n",
+		"f:3:37: unknown red \"pass\"");
+	assert_wrong(PORTS "trunks: {t: {port: e, excess: {yellow: maybe}}}\n",
+		"f:3:40: unknown yellow \"maybe\"");
+	assert_wrong(PORTS "trunks: {t: {port: e, excess: drop}}\n",
+		"f:3:31: excess wants a mapping, not \"drop\"");
+}
+
+static void
 a_mac_address_has_six_octets(void **state)
 {
 	static const char *const wrong[] = { "02:00:00:00:00", "02:00:00:00:00:01:02",
@@ -945,6 +987,8 @@ main(void)
 		cmocka_unit_test(the_signalling_label_is_a_vc_for_signalling),
 		cmocka_unit_test(vpcis_are_a_range),
 		cmocka_unit_test(a_bandwidth_is_a_number_and_a_unit),
+		cmocka_unit_test(what_becomes_of_excess_is_chosen_for_each_trunk),
+		cmocka_unit_test(excess_that_makes_no_sense_is_refused_with_its_place),
 		cmocka_unit_test(a_mac_address_has_six_octets),
 		cmocka_unit_test(no_response_outlasts_poll_and_keep_alive),
 		cmocka_unit_test(an_address_says_its_kind_and_has_its_length),
