@@ -141,8 +141,9 @@ struct chain_config {
 	unsigned int n_brokers;  /**< 0: 2. */
 	uint32_t no_response_ms; /**< Of the signalling transport; 0: the default. */
 	uint64_t seed;
-	bool mcm[SIDE_COUNT]; /**< Trunks: the side's adapter is an MCM. */
-	bool meter;           /**< Call managers tell the rates. */
+	bool mcm[SIDE_COUNT];           /**< Trunks: the side's adapter is an MCM. */
+	bool meter;                     /**< Call managers tell the rates. */
+	uint64_t bandwidth[SIDE_COUNT]; /**< Of trunks; 0: not limited. */
 	bool no_close_data;
 	bool restart_first;    /**< The links begin with RESTARTs (SIG-85). */
 	bool port_down_clears; /**< SIG-102 */

@@ -437,6 +437,7 @@ adapters_teardown(void **state)
 {
 	struct adapters *all = *state;
 	void *net = all->net;
+	struct ethvc_admission admission;
 	struct co_census census;
 	enum adapter_end end;
 
@@ -448,8 +449,11 @@ adapters_teardown(void **state)
 	assert_int_equal(census.n_unexpected_completions, 0);
 	assert_int_equal(dp_n_circuits(all->net->dp), 0);
 	for (end = 0; end < A_ENDS; end++) {
-		if (all->ethvc[end] != NULL)
-			assert_int_equal(ethvc_n_vcs(all->ethvc[end]), 0);
+		if (all->ethvc[end] == NULL)
+			continue;
+		assert_int_equal(ethvc_n_vcs(all->ethvc[end]), 0);
+		ethvc_admission(all->ethvc[end], &admission);
+		assert_true(admission.reserved_rx == 0 && admission.reserved_tx == 0);
 		ethvc_destroy(all->ethvc[end]);
 	}
 	co_destroy(all->co);

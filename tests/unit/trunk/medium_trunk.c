@@ -44,6 +44,17 @@ trunk_overdue(const struct chain *ch, enum chain_side side, struct ethvc_overdue
 }
 
 void
+trunk_admission(const struct chain *ch, enum chain_side side, struct ethvc_admission *out)
+{
+	const struct medium *m = ch->medium;
+
+	if (m->ethmcm[side] != NULL)
+		ethmcm_admission(m->ethmcm[side], out);
+	else
+		ethvc_admission(m->ethvc[side], out);
+}
+
+void
 trunk_hold(struct chain *ch, bool hold)
 {
 	ch->medium->hold = hold;
@@ -61,10 +72,12 @@ trunk_n_pending(const struct chain *ch)
 /* ---- Up. ---- */
 
 static void
-create_mcm(struct chain *ch, enum chain_side side, const struct callmgr_params *params)
+create_mcm(struct chain *ch, enum chain_side side, const struct callmgr_params *params,
+	uint64_t bandwidth)
 {
 	struct medium *m = ch->medium;
-	const struct ethvc_config config = { .port = m->net->ports[trunk_port(side)] };
+	const struct ethvc_config config = { .port = m->net->ports[trunk_port(side)],
+		.bandwidth = bandwidth };
 
 	assert_int_equal(
 		ethmcm_create(ch->env[side], ch->co[side], m->net->dp, trunk_of(m->net, side),
@@ -77,10 +90,12 @@ create_mcm(struct chain *ch, enum chain_side side, const struct callmgr_params *
 }
 
 static void
-create_standalone(struct chain *ch, enum chain_side side, const struct callmgr_params *params)
+create_standalone(struct chain *ch, enum chain_side side, const struct callmgr_params *params,
+	uint64_t bandwidth)
 {
 	struct medium *m = ch->medium;
-	const struct ethvc_config config = { .port = m->net->ports[trunk_port(side)] };
+	const struct ethvc_config config = { .port = m->net->ports[trunk_port(side)],
+		.bandwidth = bandwidth };
 
 	assert_int_equal(ethvc_create(ch->co[side], m->net->dp, trunk_of(m->net, side), N_VCS,
 				 params->name, NULL, &m->ethvc[side]),
@@ -105,9 +120,9 @@ medium_create(struct chain *ch, const struct chain_config *config)
 	for (side = USER; side < SIDE_COUNT; side++) {
 		medium_callmgr_params(&params, side, config);
 		if (config->mcm[side])
-			create_mcm(ch, side, &params);
+			create_mcm(ch, side, &params, config->bandwidth[side]);
 		else
-			create_standalone(ch, side, &params);
+			create_standalone(ch, side, &params, config->bandwidth[side]);
 	}
 }
 
@@ -217,12 +232,16 @@ void
 medium_expect_nothing_left(const struct chain *ch)
 {
 	const struct medium *m = ch->medium;
+	struct ethvc_admission admission;
 	enum chain_side side;
 
 	assert_int_equal(dp_n_circuits(m->net->dp), 0);
 	assert_int_equal(trunk_n_pending(ch), 0);
 	for (side = USER; side < SIDE_COUNT; side++) {
 		assert_int_equal(dp_n_labels(m->net->dp, trunk_of(m->net, side)), 0);
+		trunk_admission(ch, side, &admission);
+		assert_true(admission.reserved_rx == 0 && admission.reserved_tx == 0);
+		assert_int_equal(admission.n_vcs, 0);
 		if (m->ethvc[side] != NULL)
 			assert_int_equal(ethvc_n_vcs(m->ethvc[side]), 0);
 	}

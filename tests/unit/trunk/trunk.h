@@ -26,6 +26,9 @@ uint32_t trunk_n_pending(const struct chain *ch);
 /** Of the side's adapter. */
 void trunk_overdue(const struct chain *ch, enum chain_side side, struct ethvc_overdue *out);
 
+/** What calls have reserved of the side's trunk. */
+void trunk_admission(const struct chain *ch, enum chain_side side, struct ethvc_admission *out);
+
 static inline enum net_port
 trunk_port(enum chain_side side)
 {
