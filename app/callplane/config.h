@@ -138,6 +138,8 @@ struct config_pvc {
 	struct config_address address;    /**< Of the other end. */
 	struct config_address attachment; /**< What it is connected to; type 0: nothing. */
 	uint32_t rate;                    /**< Octets per second each way, 0: not limited. */
+	uint32_t committed;               /**< Of the rate; 0: all of it. */
+	uint32_t burst;                   /**< Octets; 0: by the rate. */
 	unsigned int line;
 };
 

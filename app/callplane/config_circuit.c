@@ -80,6 +80,10 @@ config_check_pvc(struct config_reader *r, void *record, const struct config_node
 			"label %u is of VPCI %u, and trunk %s has %u to %u; mend: give a label "
 			"of one of those",
 			pvc->label, vpci, trunk->name, trunk->vpci_first, trunk->vpci_last);
+	if (pvc->committed > pvc->rate || (pvc->burst != 0 && pvc->committed == 0))
+		return config_fail(r, node,
+			"a burst goes with a committed rate, and that is part of the rate; mend: "
+			"give rate, committed at most as high, and burst");
 	for (other = r->config->pvcs; other < pvc; other++)
 		if (other->trunk == pvc->trunk && other->label == pvc->label)
 			return config_fail(r, node,

@@ -204,6 +204,10 @@ static const struct config_field pvc_fields[] = {
 		.mend = "write whom it leads to as in address: \"e164:4989123401\"" },
 	{ "rate", UINT(config_pvc, rate), .min = 1, .max = UINT32_MAX,
 		.mend = "leave rate out, or give octets per second, as in rate: 1000000" },
+	{ "committed", UINT(config_pvc, committed), .min = 1, .max = UINT32_MAX,
+		.mend = "leave committed out, or give octets per second of the rate" },
+	{ "burst", UINT(config_pvc, burst), .min = 1, .max = UINT32_MAX,
+		.mend = "leave burst out, or give octets above the committed rate" },
 	{ "attachment", SET(config_set_attached), MEMBER(config_pvc, attachment),
 		.mend = "leave attachment out, or give the address of one" },
 };

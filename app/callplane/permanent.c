@@ -16,7 +16,10 @@ to_co_pvc(struct co_pvc *out, const struct config_pvc *in)
 {
 	*out = (struct co_pvc){ .label = in->label };
 	appliance_to_co_address(&out->address, &in->address);
-	out->tx.peak_rate = out->rx.peak_rate = in->rate;
+	out->tx = (struct co_flowspec){
+		.peak_rate = in->rate, .token_rate = in->committed, .bucket_size = in->burst
+	};
+	out->rx = out->tx;
 }
 
 static const char *

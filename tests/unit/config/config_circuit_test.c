@@ -168,7 +168,8 @@ a_pvc_has_a_trunk_a_label_and_an_address(void **state)
 	(void)state;
 	assert_good(BEFORE "pvcs:\n"
 			   "  - {trunk: t, label: 65568, address: 'e164:51'}\n"
-			   "  - {trunk: s, label: 40, address: 'e164:52', rate: 1000,"
+			   "  - {trunk: s, label: 40, address: 'e164:52', rate: 1000, committed: "
+			   "400, burst: 9000,"
 			   " attachment: 'e164:4909'}\n");
 	assert_int_equal(config.n_pvcs, 2);
 	assert_int_equal(p[0].trunk, 0);
@@ -178,8 +179,14 @@ a_pvc_has_a_trunk_a_label_and_an_address(void **state)
 	assert_int_equal(p[0].rate, 0);
 	assert_int_equal(p[1].trunk, 1);
 	assert_int_equal(p[1].rate, 1000);
+	assert_int_equal(p[1].committed, 400);
+	assert_int_equal(p[1].burst, 9000);
 	assert_memory_equal(p[1].attachment.octets, "4909", 4);
 	assert_int_equal(p[1].line, 7);
+	assert_wrong(PVC("trunk: s, label: 40, address: 'e164:5', rate: 5, committed: 6"),
+		"f:5:8: a burst goes with a committed rate, and that is part of the rate; mend: ");
+	assert_wrong(PVC("trunk: s, label: 40, address: 'e164:5', rate: 5, burst: 6"),
+		"f:5:8: a burst goes with a committed rate, and that is part of the rate; mend: ");
 	assert_wrong(PVC("trunk: t, label: 65568"), "f:5:8: a PVC has no address; mend: ");
 	assert_wrong(PVC("trunk: t, address: 'e164:5'"), "f:5:8: a PVC has no label; mend: ");
 	assert_wrong(PVC("label: 65568, address: 'e164:5'"), "f:5:8: a PVC has no trunk; mend: ");

@@ -230,6 +230,42 @@ a_multipoint_call_is_counted_once_whatever_its_parties(void **state)
 	expect_reserved(ch, 0, 0);
 }
 
+static enum co_status
+connect_pvc(struct chain *ch, struct co_pvc *pvc, struct chain_call **out)
+{
+	struct chain_call *call = chain_create_vc(ch, USER);
+	enum co_status status;
+
+	*out = call;
+	assert_int_equal(callmgr_pvc_add(chain_callmgr(ch, USER), pvc), 0);
+	call->params.flags = CO_CALL_F_PERMANENT;
+	call->params.media.label = pvc->label;
+	status = co_cl_make_call(call->client->co, call->vc, &call->params);
+	chain_run_ms(ch, 5);
+	return status;
+}
+
+/* MAKE-12 */
+static void
+a_permanent_circuit_takes_its_rates_too(void **state)
+{
+	struct chain *ch = *state;
+	struct co_pvc large = { .label = 4000, .tx.peak_rate = ROOM + 48, .rx.peak_rate = RX };
+	struct co_pvc fitting = { .label = 4001, .tx.peak_rate = TX, .rx.peak_rate = RX };
+	struct chain_call *call;
+
+	assert_int_equal(connect_pvc(ch, &large, &call), CO_STATUS_RESOURCES);
+	assert_int_equal(call->params.cause, UNI_CAUSE_RATE_NOT_AVAILABLE);
+	assert_int_equal(chain_delete(call), CO_STATUS_SUCCESS);
+	assert_int_equal(callmgr_pvc_remove(chain_callmgr(ch, USER), large.label), 0);
+	assert_int_equal(connect_pvc(ch, &fitting, &call), CO_STATUS_PENDING);
+	assert_true(call->up);
+	assert_true(admission_of(ch, USER).reserved_tx == TX);
+	assert_true(admission_of(ch, USER).reserved_rx == RX);
+	close_all(ch);
+	assert_int_equal(callmgr_pvc_remove(chain_callmgr(ch, USER), fitting.label), 0);
+}
+
 /* ---- Changes. ---- */
 
 /* QOS-3, QOS-6, SIG-112 */
@@ -451,6 +487,7 @@ main(void)
 		FAR(a_call_that_is_declined_leaves_nothing_reserved),
 		FAR(an_offer_has_its_bandwidth_until_it_is_withdrawn),
 		FAR(a_multipoint_call_is_counted_once_whatever_its_parties),
+		NEAR(a_permanent_circuit_takes_its_rates_too),
 		NEAR(a_change_that_does_not_fit_is_refused_and_a_lower_one_is_not),
 		FAR(a_change_that_does_not_fit_is_refused_and_a_lower_one_is_not),
 		FAR(while_a_change_is_open_the_larger_rates_are_reserved),

@@ -204,6 +204,82 @@ an_offer_brings_numbers_rates_and_the_other_elements(void **state)
 	down(p);
 }
 
+static bool
+was_said(const struct pair *p, const uint8_t *octets, size_t len)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (memmem(p->messages[i].octets, p->messages[i].len, octets, len) != NULL)
+			return true;
+	return false;
+}
+
+/* SIG-34, SIG-36: a sustainable rate is said with its burst, in its direction, and not without. */
+static void
+sustainable_rates_and_bursts_arrive_in_their_direction(void **state)
+{
+	static const uint8_t descriptor[] = { 0x59, 0x80, 0, 16, 0x84, 0, 0x13, 0x88, 0x85, 0, 0x17,
+		0x70, 0x90, 0, 0x03, 0xe8, 0xb0, 0, 0, 0x64 };
+	struct uni_setup setup = {
+		.called = { .type = UNI_ADDRESS_E164, .len = 2, .octets = "42" },
+		.fwd_peak = 5000,
+		.bwd_peak = 6000,
+		.fwd_sustained = 1000,
+		.fwd_burst = 100,
+		.bwd_burst = 7, /* of no rate */
+	};
+	struct pair *p = up(NULL);
+	const struct uni_setup *got = &p->end[NETWORK].setup;
+	uni_call_t call;
+
+	(void)state;
+	assert_int_equal(uni_call_setup(p->end[USER].l, &setup, 1, p->now_ns, &call), 0);
+	pair_settle(p);
+	assert_true(was_said(p, descriptor, sizeof(descriptor)));
+	assert_int_equal(got->fwd_sustained, 1000);
+	assert_int_equal(got->fwd_burst, 100);
+	assert_int_equal(got->bwd_sustained + got->bwd_burst, 0);
+	pair_close(p, USER, call, UNI_CAUSE_NORMAL);
+	pair_settle(p);
+	setup.bwd_sustained = 2000;
+	setup.multipoint = true; /* one-way */
+	assert_int_equal(uni_call_setup(p->end[USER].l, &setup, 1, p->now_ns, &call), 0);
+	pair_settle(p);
+	assert_int_equal(got->fwd_sustained, 1000);
+	assert_int_equal(got->bwd_sustained + got->bwd_burst, 0);
+	pair_close(p, USER, call, UNI_CAUSE_NORMAL);
+	setup.fwd_sustained = 0x1000000;
+	assert_int_equal(uni_call_setup(p->end[USER].l, &setup, 1, p->now_ns, &call), -EINVAL);
+	down(p);
+}
+
+/* SIG-26, section 7: cause 37 names the subfields that could not be had. */
+static void
+a_refusal_for_lack_of_bandwidth_names_the_directions(void **state)
+{
+	struct pair *p = up(NULL);
+	const struct pair_end *user = &p->end[USER], *network = &p->end[NETWORK];
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; i < 4; i++) {
+		pair_call(p, USER);
+		pair_run(p, 5); /* nothing is said of the offer yet */
+		assert_int_equal(uni_call_refuse_rates(network->u, network->call, (i & 1) != 0,
+					 (i & 2) != 0, p->now_ns),
+			0);
+		pair_settle(p);
+		assert_int_equal(user->n_told[TOLD_RELEASED], i);
+		assert_int_equal(user->cause, UNI_CAUSE_RATE_NOT_AVAILABLE);
+		assert_int_equal(user->diagnostics_len, i == 3 ? 2 : 1);
+		assert_int_equal(user->diagnostics[0], i == 2 ? 0x85 : 0x84);
+		if (i == 3)
+			assert_int_equal(user->diagnostics[1], 0x85);
+	}
+	down(p);
+}
+
 /* SIG-39: what came as coded goes out as coded, in place of what the fields say */
 static void
 an_element_given_as_coded_replaces_its_field(void **state)
@@ -638,6 +714,8 @@ main(void)
 		cmocka_unit_test(an_immediate_answer_needs_no_call_proceeding),
 		cmocka_unit_test(asking_to_proceed_twice_is_no_error_and_says_nothing_more),
 		cmocka_unit_test(an_offer_brings_numbers_rates_and_the_other_elements),
+		cmocka_unit_test(sustainable_rates_and_bursts_arrive_in_their_direction),
+		cmocka_unit_test(a_refusal_for_lack_of_bandwidth_names_the_directions),
 		cmocka_unit_test(an_element_given_as_coded_replaces_its_field),
 		cmocka_unit_test(a_setup_that_cannot_be_said_takes_nothing),
 		cmocka_unit_test(an_unanswered_setup_is_sent_twice_and_then_given_up),
