@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/hist.h"
 
+#include <stddef.h>
+
 #define HIST_STEPS (1u << CP_HIST_STEPS_LOG2)
-
-/*
- * Values below 16 have a bucket each. Above, an octave 2^e .. 2^(e+1) - 1 has 16
- * buckets: the four bits after the leading one choose.
- */
-static uint32_t
-bucket_of(uint64_t value)
-{
-	uint32_t shift;
-
-	if (value < HIST_STEPS)
-		return (uint32_t)value;
-	shift = 63 - (uint32_t)__builtin_clzll(value) - CP_HIST_STEPS_LOG2;
-	return ((shift + 1) << CP_HIST_STEPS_LOG2) +
-	       ((uint32_t)(value >> shift) & (HIST_STEPS - 1));
-}
+#define MILLION 1000000u
 
 /* The last bucket's edge is 2^64 - 1: the shift leaves 0, from which 1 is taken. */
-static uint64_t
-upper_edge(uint32_t bucket)
+uint64_t
+cp_hist_edge(uint32_t bucket)
 {
 	uint64_t steps = HIST_STEPS + (bucket & (HIST_STEPS - 1)) + 1;
 
@@ -30,11 +17,11 @@ upper_edge(uint32_t bucket)
 	return (steps << ((bucket >> CP_HIST_STEPS_LOG2) - 1)) - 1;
 }
 
-/* ceil(n * permille / 1000) without the product's overflow; the 0th is the 1st. */
+/* ceil(n * ppm / 1000000) without the product's overflow; the 0th is the 1st. */
 static uint64_t
-rank_of(uint64_t n, uint32_t permille)
+rank_of(uint64_t n, uint32_t ppm)
 {
-	uint64_t rank = n / 1000 * permille + (n % 1000 * permille + 999) / 1000;
+	uint64_t rank = n / MILLION * ppm + (n % MILLION * ppm + MILLION - 1) / MILLION;
 
 	return rank > 0 ? rank : 1;
 }
@@ -46,22 +33,55 @@ cp_hist_add(struct cp_hist *hist, uint64_t value)
 	hist->sum += value;
 	if (value > hist->max)
 		hist->max = value;
-	hist->buckets[bucket_of(value)]++;
+	hist->buckets[cp_hist_bucket(value)]++;
+}
+
+void
+cp_hist_read(struct cp_hist_buckets *out, const struct cp_hist_buckets *shared)
+{
+	uint32_t i;
+
+	for (i = 0; i < CP_HIST_BUCKETS; i++)
+		out->n[i] = __atomic_load_n(&shared->n[i], __ATOMIC_RELAXED);
+}
+
+void
+cp_hist_between(struct cp_hist *out, const struct cp_hist_buckets *earlier,
+	const struct cp_hist_buckets *later)
+{
+	uint64_t n;
+	uint32_t i;
+
+	out->n = out->sum = out->max = 0;
+	for (i = 0; i < CP_HIST_BUCKETS; i++) {
+		out->buckets[i] = n = later->n[i] - (earlier != NULL ? earlier->n[i] : 0);
+		if (n == 0)
+			continue;
+		out->n += n;
+		out->sum += n * cp_hist_edge(i);
+		out->max = cp_hist_edge(i);
+	}
 }
 
 uint64_t
 cp_hist_quantile(const struct cp_hist *hist, uint32_t permille)
 {
+	return cp_hist_quantile_ppm(hist, permille < 1000 ? permille * 1000 : MILLION);
+}
+
+uint64_t
+cp_hist_quantile_ppm(const struct cp_hist *hist, uint32_t ppm)
+{
 	uint64_t rank, seen = 0;
 	uint32_t i;
 
-	if (permille >= 1000)
+	if (ppm >= MILLION)
 		return hist->max;
-	rank = rank_of(hist->n, permille);
+	rank = rank_of(hist->n, ppm);
 	for (i = 0; i < CP_HIST_BUCKETS; i++) {
 		seen += hist->buckets[i];
 		if (seen >= rank)
-			return upper_edge(i) < hist->max ? upper_edge(i) : hist->max;
+			return cp_hist_edge(i) < hist->max ? cp_hist_edge(i) : hist->max;
 	}
 	return hist->max; /* empty: 0 */
 }

@@ -201,15 +201,20 @@ void dp_worker_set_clock(struct dp_worker *w, uint64_t (*clock)(void));
 /** A worker's own account; read by control while it runs (relaxed, monotonic). */
 struct dp_worker_stats {
 	unsigned int lcore;
+	int socket;     /**< NUMA node of the lcore. */
+	int thread;     /**< The kernel's id of its thread, 0 before dp_worker_online(). */
+	uint32_t ports; /**< Bit p: it polls port p. */
 	uint64_t turns;
-	uint64_t busy_turns; /**< That moved a frame. */
-	uint64_t rx;         /**< Frames in: from queues, and from other workers. */
-	uint64_t tx;         /**< Frames out. */
-	uint64_t handed;     /**< Of rx: handed to the worker whose circuits they are of. */
+	uint64_t busy_turns;               /**< That moved a frame. */
+	uint64_t busy_cycles, idle_cycles; /**< TSC: of the busy turns, of the others. */
+	uint64_t rx;                       /**< Frames in: from queues, and from other workers. */
+	uint64_t tx;                       /**< Frames out. */
+	uint64_t handed;  /**< Of rx: handed to the worker whose circuits they are of. */
 	uint64_t relayed; /**< Handed to a worker that has a transmit queue, whose tx they are. */
 	uint64_t to_control;
 	uint64_t from_control;
-	uint64_t max_turn_cycles; /**< Longest gap between two quiescent states. */
+	uint64_t max_turn_cycles; /**< Longest gap between two quiescent states, of this spell. */
+	uint32_t to_control_permille, from_control_permille; /**< How full its rings are now. */
 	uint64_t drops[DP_DROP_COUNT];
 };
 
@@ -218,8 +223,21 @@ uint32_t dp_n_workers(const struct dp *dp);
 /** @p worker is below dp_n_workers(). */
 void dp_worker_stats(const struct dp *dp, uint32_t worker, struct dp_worker_stats *out);
 
-/** Let max_turn_cycles begin anew at the worker's next turn, to compare two spells of time. */
+/**
+ * The gaps between its quiescent states in TSC cycles: since it was made, and of this spell. A
+ * gap's length is also the time that a circuit's end waits for this worker.
+ */
+void dp_worker_gaps(
+	const struct dp *dp, uint32_t worker, struct cp_hist_buckets *ever, struct cp_hist *spell);
+
+/**
+ * A new spell, to compare two of them: dp_worker_gaps() has none of it from now on, and
+ * max_turn_cycles begins anew at the worker's next turn.
+ */
 void dp_worker_gap_restart(struct dp *dp, uint32_t worker);
+
+/** Frames that @p worker has received from @p port, since the port was opened. */
+uint64_t dp_worker_polled(const struct dp *dp, uint32_t worker, uint16_t port);
 
 /* ---- Ports ---- */
 

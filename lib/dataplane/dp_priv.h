@@ -16,6 +16,7 @@
 #include "base/pool.h"
 #include "dataplane/dataplane.h"
 #include "dataplane/forward.h"
+#include "dataplane/load.h"
 
 #define DP_NO_ETHDEV UINT16_MAX
 /* Of one worker, for each port: a queue, signalling's, a ring from each other worker, a replay. */
@@ -126,10 +127,9 @@ struct dp_worker {
 	/* Control writes, seldom. */
 	struct dp_source *sources[DP_MAX_SOURCES] __rte_cache_aligned; /* Atomic; NULL: none. */
 	struct dp_relay *relays[DP_MAX_RELAYS];                        /* Atomic; NULL: none. */
-	uint32_t n_sources;   /* Atomic. Slots ever used. */
-	uint32_t n_relays;    /* So. */
-	uint32_t stop;        /* Atomic. */
-	uint32_t gap_restart; /* Atomic; the worker clears it. */
+	uint32_t n_sources; /* Atomic. Slots ever used. */
+	uint32_t n_relays;  /* So. */
+	uint32_t stop;      /* Atomic. */
 
 	/* Control only: frames on their way to from_control. */
 	struct rte_mbuf *stash[DP_BURST] __rte_cache_aligned;
@@ -139,24 +139,23 @@ struct dp_worker {
 	uint64_t n_polled;   /* frames of to_control that were delivered */
 	uint32_t drain_head; /* draining circuits, by entry; 0: none */
 	uint32_t drain_tail;
+	struct cp_hist_buckets spell_base; /* what the gaps were when this spell began */
 
 	/* The worker only. */
-	uint64_t last_quiescent __rte_cache_aligned; /* TSC */
-	uint32_t tx_dirty;                           /* bit per port whose buffer is not empty */
-	uint64_t time;                               /* of the turn, for the meters; see meter.h */
-	uint64_t (*clock)(void);                     /* NULL: the time stamp counter */
+	uint32_t tx_dirty __rte_cache_aligned; /* bit per port whose buffer is not empty */
+	uint64_t time;                         /* of the turn, for the meters; see meter.h */
+	uint64_t (*clock)(void);               /* NULL: the time stamp counter */
 	struct dp_tx_buffer tx[DP_MAX_PORTS];
 
 	/* The worker writes, control reads. Relaxed. */
-	uint64_t turns __rte_cache_aligned;
-	uint64_t busy_turns;
+	struct dp_load load __rte_cache_aligned;
 	uint64_t n_rx;
 	uint64_t n_tx;
 	uint64_t n_handed;
 	uint64_t n_relayed;
 	uint64_t n_to_control;
 	uint64_t n_from_control; /* sent: no longer in a buffer; see dp_worker_turn() */
-	uint64_t max_turn_cycles;
+	uint32_t thread;         /* the kernel's id of it */
 	uint64_t drops[DP_MAX_PORTS][DP_DROP_COUNT];
 } __rte_cache_aligned;
 static_assert(DP_MAX_PORTS <= 32, "bits of tx_dirty");

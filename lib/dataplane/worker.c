@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include <rte_cycles.h>
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
@@ -170,22 +171,8 @@ send_for_control(struct dp_worker *w)
 static void
 count_turn(struct dp_worker *w, uint32_t n_rx, uint32_t n_to_send)
 {
-	uint64_t now = rte_rdtsc();
-	uint64_t gap = now - w->last_quiescent;
-
-	w->last_quiescent = now;
-	/* Relaxed: a wish, which orders nothing. */
-	if (unlikely(__atomic_load_n(&w->gap_restart, __ATOMIC_RELAXED) != 0)) {
-		__atomic_store_n(&w->gap_restart, 0, __ATOMIC_RELAXED);
-		__atomic_store_n(&w->max_turn_cycles, 0, __ATOMIC_RELAXED);
-	} else if (unlikely(gap > w->max_turn_cycles)) {
-		__atomic_store_n(&w->max_turn_cycles, gap, __ATOMIC_RELAXED);
-	}
-	dp_counter_add(&w->turns, 1);
-	if (n_rx + n_to_send != 0) {
-		dp_counter_add(&w->busy_turns, 1);
-		dp_counter_add(&w->n_rx, n_rx);
-	}
+	dp_load_turn(&w->load, rte_rdtsc(), n_rx + n_to_send != 0);
+	dp_counter_add(&w->n_rx, n_rx);
 }
 
 uint32_t
@@ -194,7 +181,7 @@ dp_worker_turn(struct dp_worker *w)
 	uint32_t n_rx, n_from_control, n_relayed;
 
 	/* The meters': when the turn before ended, near enough and there already. */
-	w->time = (likely(w->clock == NULL) ? w->last_quiescent : w->clock())
+	w->time = (likely(w->clock == NULL) ? w->load.last_quiescent : w->clock())
 		  << DP_METER_TIME_SHIFT;
 	n_rx = poll_sources(w);
 	n_from_control = send_for_control(w);
@@ -216,7 +203,9 @@ dp_worker_turn(struct dp_worker *w)
 void
 dp_worker_online(struct dp_worker *w)
 {
-	w->last_quiescent = rte_rdtsc();
+	/* Relaxed: a number for those who look. */
+	__atomic_store_n(&w->thread, (uint32_t)rte_gettid(), __ATOMIC_RELAXED);
+	w->load.last_quiescent = rte_rdtsc();
 	rte_rcu_qsbr_thread_online(w->dp->qsbr, w->idx);
 	dp_relays_drop(w);
 }
@@ -257,33 +246,4 @@ uint32_t
 dp_n_workers(const struct dp *dp)
 {
 	return dp->n_workers;
-}
-
-void
-dp_worker_stats(const struct dp *dp, uint32_t worker, struct dp_worker_stats *out)
-{
-	const struct dp_worker *w = dp->workers[worker];
-	int port, reason;
-
-	*out = (struct dp_worker_stats){
-		.lcore = w->lcore,
-		.turns = dp_counter_read(&w->turns),
-		.busy_turns = dp_counter_read(&w->busy_turns),
-		.rx = dp_counter_read(&w->n_rx),
-		.tx = dp_counter_read(&w->n_tx),
-		.handed = dp_counter_read(&w->n_handed),
-		.relayed = dp_counter_read(&w->n_relayed),
-		.to_control = dp_counter_read(&w->n_to_control),
-		.from_control = dp_counter_read(&w->n_from_control),
-		.max_turn_cycles = dp_counter_read(&w->max_turn_cycles),
-	};
-	for (port = 0; port < DP_MAX_PORTS; port++)
-		for (reason = 0; reason < DP_DROP_COUNT; reason++)
-			out->drops[reason] += dp_counter_read(&w->drops[port][reason]);
-}
-
-void
-dp_worker_gap_restart(struct dp *dp, uint32_t worker)
-{
-	__atomic_store_n(&dp->workers[worker]->gap_restart, 1, __ATOMIC_RELAXED);
 }

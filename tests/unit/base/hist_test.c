@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/hist.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -135,6 +136,82 @@ merging_is_adding_all_of_both(void **state)
 	assert_memory_equal(&a, &both, sizeof(a));
 }
 
+static void
+a_quantile_is_as_fine_as_one_in_a_million(void **state)
+{
+	struct cp_hist h = { 0 };
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 9999; i++)
+		cp_hist_add(&h, 3);
+	cp_hist_add(&h, 7);
+	assert_int_equal(cp_hist_quantile_ppm(&h, 999900), 3);
+	assert_int_equal(cp_hist_quantile_ppm(&h, 999901), 7);
+	assert_int_equal(cp_hist_quantile_ppm(&h, 1000000), 7);
+	assert_int_equal(cp_hist_quantile_ppm(&h, 500000), cp_hist_quantile(&h, 500));
+}
+
+static void
+what_came_between_two_copies_is_a_histogram_of_its_own(void **state)
+{
+	struct cp_hist_buckets shared = { 0 }, earlier, later;
+	struct cp_hist between, ever;
+
+	(void)state;
+	cp_hist_count(&shared, 5);
+	cp_hist_count(&shared, 1000000);
+	cp_hist_read(&earlier, &shared);
+	cp_hist_count(&shared, 5);
+	cp_hist_count(&shared, 9);
+	cp_hist_count(&shared, UINT64_MAX);
+	cp_hist_read(&later, &shared);
+	cp_hist_between(&ever, NULL, &later);
+	assert_int_equal(ever.n, 5);
+	assert_int_equal(ever.max, UINT64_MAX);
+	cp_hist_between(&between, &earlier, &later);
+	assert_int_equal(between.n, 3);
+	assert_int_equal(cp_hist_quantile(&between, 333), 5);
+	assert_int_equal(cp_hist_quantile(&between, 666), 9);
+	assert_int_equal(cp_hist_quantile(&between, 1000), UINT64_MAX);
+	cp_hist_between(&between, &later, &later);
+	assert_int_equal(between.n, 0);
+	assert_int_equal(between.max, 0);
+	assert_int_equal(cp_hist_quantile(&between, 999), 0);
+}
+
+#define N_COUNTED 2000000u
+
+static void *
+count_many(void *arg)
+{
+	uint32_t i;
+
+	for (i = 0; i < N_COUNTED; i++)
+		cp_hist_count(arg, i & 1023);
+	return NULL;
+}
+
+static void
+a_copy_may_be_taken_while_the_writer_counts(void **state)
+{
+	static struct cp_hist_buckets shared, copies[2];
+	static struct cp_hist grown;
+	uint64_t n = 0;
+	pthread_t writer;
+	uint32_t i;
+
+	(void)state;
+	assert_int_equal(pthread_create(&writer, NULL, count_many, &shared), 0);
+	for (i = 0; n < N_COUNTED; i++) {
+		cp_hist_read(&copies[i & 1], &shared);
+		cp_hist_between(&grown, &copies[~i & 1], &copies[i & 1]);
+		n += grown.n; /* no bucket goes back: that would be a huge number */
+		assert_true(n <= N_COUNTED);
+	}
+	pthread_join(writer, NULL);
+}
+
 int
 main(void)
 {
@@ -147,6 +224,9 @@ main(void)
 		cmocka_unit_test(the_largest_number_has_a_bucket),
 		cmocka_unit_test(quantiles_follow_the_sorted_values),
 		cmocka_unit_test(merging_is_adding_all_of_both),
+		cmocka_unit_test(a_quantile_is_as_fine_as_one_in_a_million),
+		cmocka_unit_test(what_came_between_two_copies_is_a_histogram_of_its_own),
+		cmocka_unit_test(a_copy_may_be_taken_while_the_writer_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
