@@ -149,6 +149,8 @@ set_flag(struct invocation *inv, const struct argument *argument, const char *wo
 		json_object_set_new(inv->params, argument->param, json_true());
 	else if (strcmp(argument->name, "--background") == 0)
 		inv->background = true;
+	else if (strcmp(argument->name, "--once") == 0)
+		inv->once = true;
 	else
 		inv->reencode = true;
 	return 0;

@@ -57,6 +57,7 @@ struct invocation {
 	bool json;
 	bool background;
 	bool reencode;
+	bool once;
 	json_t *params; /**< An object. */
 	char error[256];
 };

@@ -8,6 +8,7 @@
 #include "callctl/job.h"
 #include "callctl/ladder.h"
 #include "callctl/table.h"
+#include "callctl/top.h"
 
 static enum exit_code run_list(struct invocation *inv);
 static enum exit_code run_object(struct invocation *inv);
@@ -16,6 +17,7 @@ static enum exit_code run_cancel(struct invocation *inv);
 static enum exit_code run_order(struct invocation *inv);
 static enum exit_code run_capture(struct invocation *inv);
 static enum exit_code run_trace(struct invocation *inv);
+static enum exit_code run_top(struct invocation *inv);
 static enum exit_code run_decode(struct invocation *inv);
 static enum exit_code run_help(struct invocation *inv);
 
@@ -32,8 +34,9 @@ static const char *const vc_columns[] = { "vc", "trunk", "label", "kind", "creat
 static const char *const call_columns[] = { "call", "trunk", "direction", "from", "to", "state",
 	"phase", "reference", "label", "name", "parties", "rate", "age_s", NULL };
 static const char *const party_columns[] = { "party", "address", "state", "endpoint", NULL };
-static const char *const worker_columns[] = { "lcore", "turns", "busy_turns", "rx", "tx",
-	"to_control", "from_control", "max_turn_ns", "drops", NULL };
+static const char *const worker_columns[] = { "lcore", "numa_node", "ports", "rx", "tx",
+	"cycles_per_frame", "busy_percent", "frames_per_busy_turn", "gap_ns_p50", "gap_ns_p99",
+	"gap_ns_p9999", "gap_ns_max", "wait_ns", "to_control_percent", "drops", NULL };
 static const char *const job_columns[] = { "job", "kind", "state", "total", "started", "done",
 	"failed", "seconds", "rate", "detail", NULL };
 
@@ -72,9 +75,13 @@ const struct command commands[] = {
 	{ "calls", "[ID]", "calls, or one in full", run_list, call_columns, CALL_ID },
 	{ "parties", "CALL", "the parties of a multipoint call", run_list, party_columns,
 		{ CALL } },
-	{ "counters", "", "what exists, what happened, what was dropped", run_object, NULL,
+	{ "counters", "", "what exists, what happened, what was dropped and why", run_object, NULL,
 		{ { 0 } } },
-	{ "workers", "", "forwarding lcores", run_list, worker_columns, { { 0 } } },
+	{ "workers", "[--restart]",
+		"forwarding lcores: where their time goes, and the gaps between their quiescent "
+		"states; restart: the next answer has the gaps from now on",
+		run_list, worker_columns,
+		{ { "--restart", "restart", ARGUMENT_FLAG, ARGUMENT_OPTIONAL } } },
 	{ "jobs", "[ID]", "mass dials, closes and replays, or one in full", run_list, job_columns,
 		ID },
 	{ "dial",
@@ -180,6 +187,14 @@ const struct command commands[] = {
 		"what happened to a call, message for message, also to one that has ended; "
 		"TRUNK:0 is what was of no call",
 		run_trace, NULL, { { "CALL", "call", ARGUMENT_CALL, ARGUMENT_REQUIRED } } },
+	{ "top", "[--interval SECONDS] [--once]",
+		"workers, ports, trunks and the busiest circuits with their rates, each second; q "
+		"ends it; without a terminal once, as JSON an object a line",
+		run_top, NULL,
+		{
+			{ "--interval", "interval", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
+			{ "--once", NULL, ARGUMENT_FLAG, ARGUMENT_OPTIONAL },
+		} },
 	{ "cancel", "JOB", "end a job early", run_cancel, NULL,
 		{ { "JOB", "job", ARGUMENT_NUMBER, ARGUMENT_REQUIRED } } },
 	{ "log", "LEVEL", "log error, warning, notice, info or debug, and what is graver",
@@ -246,8 +261,7 @@ print_json_row(const json_t *row, void *arg)
 static void
 print_object_row(const json_t *row, void *arg)
 {
-	(void)arg;
-	format_object(stdout, row);
+	format_object(stdout, row, *(const bool *)arg);
 }
 
 static void
@@ -282,6 +296,7 @@ static enum exit_code
 run_list(struct invocation *inv)
 {
 	struct client *client = open_client(inv);
+	bool few = false; /* reasons of drops: what did not happen is not listed */
 	enum exit_code code;
 
 	if (client == NULL)
@@ -289,7 +304,7 @@ run_list(struct invocation *inv)
 	if (inv->json)
 		code = ask(inv, client, print_json_row, NULL);
 	else if (json_object_get(inv->params, "id") != NULL)
-		code = ask(inv, client, print_object_row, NULL);
+		code = ask(inv, client, print_object_row, &few);
 	else
 		code = list_as_table(inv, client);
 	client_close(client);
@@ -301,10 +316,11 @@ run_object(struct invocation *inv)
 {
 	struct client *client = open_client(inv);
 	enum exit_code code;
+	bool all = true;
 
 	if (client == NULL)
 		return EXIT_REFUSED;
-	code = ask(inv, client, inv->json ? print_json_row : print_object_row, NULL);
+	code = ask(inv, client, inv->json ? print_json_row : print_object_row, &all);
 	client_close(client);
 	return code;
 }
@@ -425,6 +441,26 @@ run_trace(struct invocation *inv)
 		code = ask(inv, client, print_trace_row, &any);
 	if (code == EXIT_DONE && !inv->json && !any)
 		printf("nothing is recorded of it\n");
+	client_close(client);
+	return code;
+}
+
+static enum exit_code
+run_top(struct invocation *inv)
+{
+	const json_t *interval = json_object_get(inv->params, "interval");
+	struct client *client;
+	enum exit_code code;
+
+	if (interval != NULL &&
+		(json_integer_value(interval) < 1 || json_integer_value(interval) > 3600)) {
+		snprintf(inv->error, sizeof(inv->error), "top: --interval: give 1 to 3600 seconds");
+		return command_misused(inv);
+	}
+	client = open_client(inv);
+	if (client == NULL)
+		return EXIT_REFUSED;
+	code = top_run(inv, client);
 	client_close(client);
 	return code;
 }

@@ -61,6 +61,25 @@ sum(const json_t *object)
 	return total;
 }
 
+void
+format_reasons(char *out, size_t size, const json_t *drops)
+{
+	size_t len = (size_t)snprintf(out, size, "%" JSON_INTEGER_FORMAT, sum(drops));
+	const char *key, *before = " (";
+	const json_t *value;
+
+	json_object_foreach((json_t *)drops, key, value)
+	{
+		if (json_integer_value(value) == 0 || len >= size)
+			continue;
+		len += (size_t)snprintf(out + len, size - len, "%s%s %" JSON_INTEGER_FORMAT, before,
+			key, json_integer_value(value));
+		before = ", ";
+	}
+	if (before[0] == ',' && len < size)
+		snprintf(out + len, size - len, ")");
+}
+
 static void
 format_number(char *out, size_t size, const char *key, const json_t *value)
 {
@@ -75,10 +94,12 @@ format_number(char *out, size_t size, const char *key, const json_t *value)
 	else if (strcmp(key, "rate") == 0 || strcmp(key, "bandwidth") == 0 ||
 		 strncmp(key, "reserved_", 9) == 0)
 		snprintf(out, size, "%.0f/s", number);
+	else if (ends_with(key, "_percent"))
+		snprintf(out, size, "%.1f %%", number);
 	else if (json_is_integer(value))
 		snprintf(out, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	else
-		snprintf(out, size, "%g", number);
+		snprintf(out, size, "%.4g", number);
 }
 
 void
@@ -106,23 +127,23 @@ format_label(char *out, size_t size, const char *key)
 			*out = ' ';
 }
 
-/* Drops by reason, those that there were. */
+/* Drops by reason: those that there were, or all reasons that there can be. */
 static void
-format_drops(FILE *out, const json_t *drops)
+format_drops(FILE *out, const json_t *drops, bool with_zeros)
 {
 	const json_t *value;
 	const char *key;
 
 	json_object_foreach((json_t *)drops, key, value)
 	{
-		if (json_integer_value(value) != 0)
+		if (with_zeros || json_integer_value(value) != 0)
 			fprintf(out, "    %-20s %" JSON_INTEGER_FORMAT "\n", key,
 				json_integer_value(value));
 	}
 }
 
 void
-format_object(FILE *out, const json_t *object)
+format_object(FILE *out, const json_t *object, bool with_zeros)
 {
 	char label[LABEL_MAX], text[256];
 	const json_t *value;
@@ -134,7 +155,7 @@ format_object(FILE *out, const json_t *object)
 		format_value(text, sizeof(text), key, value);
 		fprintf(out, "%-24s %s\n", label, text);
 		if (json_is_object(value))
-			format_drops(out, value);
+			format_drops(out, value, with_zeros);
 	}
 }
 

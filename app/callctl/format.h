@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 /**
- * A value as text with its unit, which its key tells: "_octets", "_ns", "_s". Drops, an object,
- * are added up.
+ * A value as text with its unit, which its key tells: "_octets", "_ns", "_s", "_percent". Drops, an
+ * object, are added up.
  */
 void format_value(char *out, size_t size, const char *key, const json_t *value);
 
@@ -23,8 +23,11 @@ void format_octets(char *out, size_t size, double octets);
 /** "12 us", "3.1 s", "2 h 5 min". */
 void format_duration(char *out, size_t size, double seconds);
 
-/** A line a member: label and value. */
-void format_object(FILE *out, const json_t *object);
+/** "7 (ttl 3, mtu 4)": drops with their reasons. */
+void format_reasons(char *out, size_t size, const json_t *drops);
+
+/** A line a member: label and value; drops by reason, also those of which there were none. */
+void format_object(FILE *out, const json_t *object, bool with_zeros);
 
 /** One line. */
 void format_json(FILE *out, const json_t *json);

@@ -8,7 +8,7 @@
 
 #define HELD_ROWS 256
 #define COLUMNS_MAX 20
-#define CELL_SIZE 80
+#define CELL_SIZE 128
 
 struct line {
 	char cells[COLUMNS_MAX][CELL_SIZE];
@@ -91,8 +91,11 @@ table_row(struct table *t, const json_t *row)
 
 	for (i = 0; i < t->n_columns; i++) {
 		value = json_object_get(row, t->keys[i]);
-		format_value(line.cells[i], CELL_SIZE, t->keys[i], value);
-		t->is_number[i] = json_is_number(value) || json_is_object(value);
+		if (json_is_object(value))
+			format_reasons(line.cells[i], CELL_SIZE, value);
+		else
+			format_value(line.cells[i], CELL_SIZE, t->keys[i], value);
+		t->is_number[i] = json_is_number(value);
 	}
 	if (!t->is_open && t->n_held == 1 + HELD_ROWS)
 		release(t);

@@ -136,6 +136,10 @@ create_dataplane(struct appliance *a)
 		err = dp_worker_create(a->dp, a->config->workers[i].lcore, &a->workers[i]);
 		a->n_workers += err == 0;
 	}
+	if (err == 0) {
+		a->busiest = busiest_create(a->dp, config.n_circuits, &a->mem);
+		err = a->busiest != NULL ? 0 : -ENOMEM;
+	}
 	return err;
 }
 
@@ -444,6 +448,7 @@ appliance_destroy(struct appliance *a)
 	callmgr_env_destroy(a->env);
 	uni_destroy(a->uni);
 	co_destroy(a->co);
+	busiest_destroy(a->busiest);
 	if (a->dp != NULL)
 		dp_destroy(a->dp);
 	rte_ring_free(a->queries);
@@ -485,6 +490,7 @@ turn(struct appliance *a)
 	echo_turn(a->echo, RECLAIMS_PER_TURN);
 	appliance_pvcs_turn(a);
 	appliance_alarms_turn(a);
+	busy |= busiest_turn(a->busiest, a->now_ns);
 	dp_control_flush(a->dp);
 	if (++a->turns % QUERY_TURNS == 0)
 		busy |= answer_queries(a);

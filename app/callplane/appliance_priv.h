@@ -9,6 +9,7 @@
 #include "base/hist.h"
 #include "callmgr/callmgr.h"
 #include "callplane/appliance.h"
+#include "callplane/busiest.h"
 #include "callplane/query.h"
 #include "clients/attach.h"
 #include "clients/echo.h"
@@ -73,6 +74,7 @@ struct appliance {
 	struct transit *transit;
 	struct echo *echo;
 	struct jobs *jobs;
+	struct busiest *busiest;
 	struct route_table routes;
 	struct appliance_trunk trunks[CONFIG_MAX_TRUNKS];
 	co_adapter_t adapters[CONFIG_MAX_TRUNKS]; /**< By trunk: what routes lead to. */
@@ -147,6 +149,9 @@ uint32_t appliance_what_is_left(const struct appliance *a);
 /** Rows of calls and VCs cost a microsecond each: fewer of them in a slice. */
 #define QUERY_SLOW_ROWS 16
 
+/** Of ports: a NIC is asked for its counters, a register at a time. */
+#define QUERY_PORT_ROWS 2
+
 /** Answer one query, a slice of it. */
 void query_answer(struct appliance *a, struct query *q);
 
@@ -165,6 +170,16 @@ void query_counters(struct appliance *a, struct query *q);
 
 /** What call control has told the operator of a trunk, ever. */
 uint64_t query_alarms(const struct uni_link_stats *stats);
+
+/* ---- query_load.c ---- */
+void query_workers(struct appliance *a, struct query *q);
+void query_busiest(struct appliance *a, struct query *q);
+
+/** By each worker that has received from @p port. */
+void query_polled(const struct appliance *a, uint16_t port, struct query_polled *out);
+
+/** The management thread's: what takes a system call to know, and so is not control's to ask. */
+void query_ask_kernel(struct query *q);
 
 /* ---- query_trace.c ---- */
 void query_trace(struct appliance *a, struct query *q);

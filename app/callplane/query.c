@@ -9,7 +9,6 @@
 
 #include <rte_eal.h>
 #include <rte_ethdev.h>
-#include <rte_mempool.h>
 
 #include "appliance_priv.h"
 #include "base/log.h"
@@ -23,20 +22,6 @@ query_post(struct appliance *a, struct query *query)
 	return rte_ring_enqueue(a->queries, query) == 0 ? 0 : -EAGAIN;
 }
 
-static uint64_t
-resident_octets(void)
-{
-	unsigned long long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "r");
-
-	if (f == NULL)
-		return 0;
-	if (fscanf(f, "%*u %llu", &pages) != 1)
-		pages = 0;
-	fclose(f);
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 /* What takes a system call is asked here, on the management thread, and not by control. */
 struct query *
 query_reap(struct appliance *a)
@@ -47,8 +32,8 @@ query_reap(struct appliance *a)
 	if (rte_ring_dequeue(a->answers, &answer) != 0)
 		return NULL;
 	query = answer;
-	if (query->method == QUERY_STATUS && query->error == 0)
-		query->rows.status[0].resident_octets = resident_octets();
+	if (query->error == 0)
+		query_ask_kernel(query);
 	return query;
 }
 
@@ -109,8 +94,8 @@ answer_ports(struct appliance *a, struct query *q)
 {
 	uint32_t i;
 
-	for (i = 0; i < a->config->n_ports; i++) {
-		const struct config_port *config = &a->config->ports[i];
+	while (q->n_rows < QUERY_PORT_ROWS && q->cursor < a->config->n_ports) {
+		const struct config_port *config = &a->config->ports[i = q->cursor++];
 		struct query_port_row *row = &q->rows.ports[q->n_rows++];
 		struct rte_eth_dev_info info;
 		struct dp_port_stats stats;
@@ -136,8 +121,10 @@ answer_ports(struct appliance *a, struct query *q)
 		row->missed = stats.rx_missed;
 		row->errors = stats.rx_errors + stats.tx_errors;
 		row->no_mbuf = stats.rx_no_mbuf;
+		query_polled(a, (uint16_t)a->dp_ports[i], &row->polled);
 		memcpy(row->drops, stats.drops, sizeof(row->drops));
 	}
+	q->more = q->cursor < a->config->n_ports;
 }
 
 static void
@@ -275,31 +262,6 @@ answer_attachments(struct appliance *a, struct query *q)
 }
 
 static void
-answer_workers(struct appliance *a, struct query *q)
-{
-	uint64_t hz = rte_get_tsc_hz();
-	struct dp_worker_stats stats;
-	uint32_t i;
-
-	for (i = 0; i < dp_n_workers(a->dp); i++) {
-		struct query_worker_row *row = &q->rows.workers[q->n_rows++];
-
-		dp_worker_stats(a->dp, i, &stats);
-		*row = (struct query_worker_row){
-			.lcore = stats.lcore,
-			.turns = stats.turns,
-			.busy_turns = stats.busy_turns,
-			.rx = stats.rx,
-			.tx = stats.tx,
-			.to_control = stats.to_control,
-			.from_control = stats.from_control,
-			.max_turn_ns = (uint64_t)((double)stats.max_turn_cycles * 1e9 / (double)hz),
-		};
-		memcpy(row->drops, stats.drops, sizeof(row->drops));
-	}
-}
-
-static void
 answer_jobs(struct appliance *a, struct query *q)
 {
 	uint32_t n = jobs_query(a->jobs, q->args.id, &q->cursor, q->rows.jobs, QUERY_ROWS);
@@ -417,7 +379,8 @@ static void (*const answers[QUERY_METHOD_COUNT])(struct appliance *a, struct que
 	[QUERY_CALLS] = query_calls,
 	[QUERY_PARTIES] = query_parties,
 	[QUERY_COUNTERS] = query_counters,
-	[QUERY_WORKERS] = answer_workers,
+	[QUERY_WORKERS] = query_workers,
+	[QUERY_BUSIEST] = query_busiest,
 	[QUERY_TRACE] = query_trace,
 	[QUERY_JOBS] = answer_jobs,
 	[QUERY_CAPTURE] = query_capture,

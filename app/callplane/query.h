@@ -14,9 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "callplane/busiest.h"
 #include "dataplane/dataplane.h"
 
-#define QUERY_ROWS 64 /**< Rows in a slice. */
+#define QUERY_ROWS 64       /**< Rows in a slice. */
+#define QUERY_WORKER_ROWS 2 /**< The same of workers, each with its histogram. */
 #define QUERY_TEXT 160
 #define QUERY_ALL_VPCIS UINT32_MAX
 
@@ -30,7 +32,8 @@ enum query_method {
 	QUERY_PARTIES,
 	QUERY_COUNTERS,
 	QUERY_WORKERS,
-	QUERY_TRACE, /**< What the flight recorder has of one call. */
+	QUERY_BUSIEST, /**< Circuits with most traffic now; see busiest.h. */
+	QUERY_TRACE,   /**< What the flight recorder has of one call. */
 	QUERY_JOBS,
 	/* These start a job: one row. */
 	QUERY_DIAL,
@@ -66,6 +69,15 @@ struct query_status_row {
 	uint32_t control_lcore;
 };
 
+/** What each worker received from a port; replays into it are not counted. */
+struct query_polled {
+	uint32_t n;
+	struct {
+		uint32_t lcore;
+		uint64_t frames;
+	} by[DP_MAX_WORKERS];
+};
+
 struct query_port_row {
 	char name[32];
 	char device[64];
@@ -77,6 +89,7 @@ struct query_port_row {
 	char spread[12];  /**< How frames get to them: "rss", "flow", "port", "software". */
 	uint16_t rx_queues, tx_queues;
 	uint64_t rx, rx_octets, tx, tx_octets, missed, errors, no_mbuf;
+	struct query_polled polled; /**< Of these, by the workers' own accounts. */
 	uint64_t drops[DP_DROP_COUNT];
 };
 
@@ -240,9 +253,29 @@ struct query_counters_row {
 };
 
 struct query_worker_row {
-	uint32_t lcore;
-	uint64_t turns, busy_turns, rx, tx, to_control, from_control, max_turn_ns;
+	uint32_t lcore, numa_node;
+	char ports[160]; /**< That it polls: names with blanks between. */
+	uint64_t rx, tx, to_control, from_control;
+	uint64_t turns, busy_turns, busy_cycles, idle_cycles; /**< Cycles of the TSC, at tsc_hz. */
+	uint64_t tsc_hz;
+	double busy_percent;         /**< Of its cycles. */
+	double cycles_per_frame;     /**< Busy cycles; 0 before the first frame. */
+	double frames_per_busy_turn; /**< The mean burst. */
+	/** Between quiescent states, of this spell. */
+	uint64_t gap_ns_p50, gap_ns_p99, gap_ns_p9999, gap_ns_max;
+	struct cp_hist_buckets gap_cycles; /**< Ever. */
+	/** Its thread's time on a CPU, and ready but without one. 0: the kernel does not tell. */
+	uint64_t run_ns, wait_ns;
+	double to_control_percent, from_control_percent; /**< How full its rings are. */
+	int thread; /**< The kernel's id; 0: it has not begun. */
 	uint64_t drops[DP_DROP_COUNT];
+};
+
+/** A circuit, its traffic in both directions together. */
+struct query_busiest_row {
+	char trunk[32];
+	uint32_t label;
+	double packets_per_s, bits_per_s;
 };
 
 struct query_job_row {
@@ -297,6 +330,7 @@ struct query_args {
 	uint32_t seconds;     /**< Capture: for so long; 0: until it is ended. */
 	struct query_tap tap; /**< Capture. */
 	uint32_t reference;   /**< Trace: with a trunk, instead of a call. */
+	bool restart;         /**< Workers: begin a new spell of gaps behind this answer. */
 };
 
 struct query {
@@ -321,7 +355,8 @@ struct query {
 		struct query_tap_row taps[QUERY_ROWS];
 		struct query_name_row names[1];
 		struct query_counters_row counters[1];
-		struct query_worker_row workers[DP_MAX_WORKERS];
+		struct query_worker_row workers[QUERY_WORKER_ROWS];
+		struct query_busiest_row busiest[BUSIEST_MAX];
 		struct query_job_row jobs[QUERY_ROWS];
 	} rows;
 	void *owner; /**< The management thread's. */

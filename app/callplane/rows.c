@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 enum field_type {
@@ -13,6 +14,8 @@ enum field_type {
 	FIELD_U64,
 	FIELD_DOUBLE,
 	FIELD_DROPS,
+	FIELD_POLLED,
+	FIELD_GAPS,
 };
 
 struct field {
@@ -31,7 +34,9 @@ struct field {
 		 : FIELD_U32, uint64_t                                                             \
 		 : FIELD_U64, double                                                               \
 		 : FIELD_DOUBLE, uint64_t *                                                        \
-		 : FIELD_DROPS)
+		 : FIELD_DROPS, struct query_polled                                                \
+		 : FIELD_POLLED, struct cp_hist_buckets                                            \
+		 : FIELD_GAPS)
 
 #define FIELD(row, member)                                                                         \
 	{                                                                                          \
@@ -85,6 +90,7 @@ static const struct field port_fields[] = {
 	F(missed),
 	F(errors),
 	F(no_mbuf),
+	F(polled),
 	F(drops),
 };
 #undef F
@@ -321,14 +327,39 @@ static const struct field counters_fields[] = {
 #define F(member) FIELD(query_worker_row, member)
 static const struct field worker_fields[] = {
 	F(lcore),
-	F(turns),
-	F(busy_turns),
+	F(numa_node),
+	F(ports),
 	F(rx),
 	F(tx),
 	F(to_control),
 	F(from_control),
-	F(max_turn_ns),
+	F(turns),
+	F(busy_turns),
+	F(busy_cycles),
+	F(idle_cycles),
+	F(tsc_hz),
+	F(busy_percent),
+	F(cycles_per_frame),
+	F(frames_per_busy_turn),
+	F(gap_ns_p50),
+	F(gap_ns_p99),
+	F(gap_ns_p9999),
+	F(gap_ns_max),
+	F(run_ns),
+	F(wait_ns),
+	F(to_control_percent),
+	F(from_control_percent),
 	F(drops),
+	F(gap_cycles),
+};
+#undef F
+
+#define F(member) FIELD(query_busiest_row, member)
+static const struct field busiest_fields[] = {
+	F(trunk),
+	F(label),
+	F(packets_per_s),
+	F(bits_per_s),
 };
 #undef F
 
@@ -370,6 +401,7 @@ static const struct row_form row_forms[QUERY_METHOD_COUNT] = {
 	[QUERY_PARTIES] = ROWS(party_fields, query_party_row, true),
 	[QUERY_COUNTERS] = ROWS(counters_fields, query_counters_row, false),
 	[QUERY_WORKERS] = ROWS(worker_fields, query_worker_row, true),
+	[QUERY_BUSIEST] = ROWS(busiest_fields, query_busiest_row, true),
 	[QUERY_TRACE] = ROWS(trace_fields, query_trace_row, true),
 	[QUERY_JOBS] = ROWS(job_fields, query_job_row, true),
 	[QUERY_DIAL] = ROWS(job_fields, query_job_row, false),
@@ -414,6 +446,36 @@ drops_to_json(const uint64_t *drops)
 	return json;
 }
 
+/* Frames by the lcore of the worker that received them. */
+static json_t *
+polled_to_json(const struct query_polled *polled)
+{
+	json_t *json = json_object();
+	char lcore[16];
+	uint32_t i;
+
+	for (i = 0; i < polled->n; i++) {
+		snprintf(lcore, sizeof(lcore), "%u", polled->by[i].lcore);
+		json_object_set_new_nocheck(
+			json, lcore, json_integer((json_int_t)polled->by[i].frames));
+	}
+	return json;
+}
+
+/* Of the buckets with something in them: the upper edge, and how many. */
+static json_t *
+gaps_to_json(const struct cp_hist_buckets *gaps)
+{
+	json_t *json = json_array();
+	uint32_t i;
+
+	for (i = 0; i < CP_HIST_BUCKETS; i++)
+		if (gaps->n[i] != 0)
+			json_array_append_new(json, json_pack("[I, I]", (json_int_t)cp_hist_edge(i),
+							    (json_int_t)gaps->n[i]));
+	return json;
+}
+
 static json_t *
 field_to_json(const struct field *field, const void *row)
 {
@@ -434,6 +496,10 @@ field_to_json(const struct field *field, const void *row)
 		return isfinite(*(const double *)p) ? json_real(*(const double *)p) : json_null();
 	case FIELD_DROPS:
 		return drops_to_json(p);
+	case FIELD_POLLED:
+		return polled_to_json(p);
+	case FIELD_GAPS:
+		return gaps_to_json(p);
 	}
 	return NULL;
 }

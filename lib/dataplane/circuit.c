@@ -291,6 +291,26 @@ dp_circuit_stats(const struct dp *dp, dp_circuit_t circuit, struct dp_circuit_st
 	return 0;
 }
 
+dp_circuit_t
+dp_circuit_at_index(const struct dp *dp, uint32_t idx)
+{
+	dp_circuit_t circuit = cp_pool_handle_of(&dp->circuits, idx);
+
+	return dp_circuit_at(dp, circuit) != NULL ? circuit : 0;
+}
+
+int
+dp_circuit_label(const struct dp *dp, dp_circuit_t circuit, uint16_t *trunk, uint32_t *label)
+{
+	const struct dp_circuit *c = dp_circuit_at(dp, circuit);
+
+	if (c == NULL)
+		return -ESTALE;
+	*trunk = c->trunk;
+	*label = c->label;
+	return 0;
+}
+
 uint32_t
 dp_n_circuits(const struct dp *dp)
 {

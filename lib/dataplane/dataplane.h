@@ -236,7 +236,7 @@ void dp_worker_gaps(
  */
 void dp_worker_gap_restart(struct dp *dp, uint32_t worker);
 
-/** Frames that @p worker has received from @p port, since the port was opened. */
+/** Frames that @p worker has received from the device of @p port; replays are not among them. */
 uint64_t dp_worker_polled(const struct dp *dp, uint32_t worker, uint16_t port);
 
 /* ---- Ports ---- */
@@ -423,6 +423,15 @@ struct dp_circuit_stats {
  * anew before the end of the grace period, a last burst may be in the new circuit's account.)
  */
 int dp_circuit_stats(const struct dp *dp, dp_circuit_t circuit, struct dp_circuit_stats *out);
+
+/**
+ * For walks over all circuits: the one that lives at @p idx, from 0 to the n_circuits of the
+ * configuration; 0 when there is none, or it was unlinked.
+ */
+dp_circuit_t dp_circuit_at_index(const struct dp *dp, uint32_t idx);
+
+/** Where it lives; of a leaf, the label that it shares. 0 or -ESTALE. */
+int dp_circuit_label(const struct dp *dp, dp_circuit_t circuit, uint16_t *trunk, uint32_t *label);
 
 /** How many exist, reclaiming included, and one more for each label with leaves. */
 uint32_t dp_n_circuits(const struct dp *dp);

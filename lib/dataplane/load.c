@@ -77,11 +77,14 @@ uint64_t
 dp_worker_polled(const struct dp *dp, uint32_t worker, uint16_t port)
 {
 	const struct dp_worker *w = dp->workers[worker];
+	const struct dp_source *source;
 	uint64_t n = 0;
 	uint32_t i;
 
-	for (i = 0; i < w->n_sources; i++)
-		if (w->sources[i] != NULL && w->sources[i]->port == port)
-			n += dp_counter_read(&w->sources[i]->n_frames);
+	for (i = 0; i < w->n_sources; i++) {
+		source = w->sources[i];
+		if (source != NULL && source->port == port && source != &dp->ports[port].replay)
+			n += dp_counter_read(&source->n_frames);
+	}
 	return n;
 }

@@ -36,6 +36,8 @@ a_number_has_the_unit_that_its_key_tells(void **state)
 	assert_value("uptime_s", json_integer(7200), "2 h 0 min");
 	assert_value("uptime_s", json_integer(200000), "2 d 7 h");
 	assert_value("rate", json_real(1234.6), "1235/s");
+	assert_value("busy_percent", json_real(12.345), "12.3 %");
+	assert_value("cycles_per_frame", json_real(51.2345), "51.23");
 }
 
 static void
@@ -59,13 +61,39 @@ an_object_names_the_drops_that_there_were(void **state)
 	FILE *stream = open_memstream(&out, &size);
 
 	(void)state;
-	format_object(stream, object);
+	format_object(stream, object, false);
 	fclose(stream);
 	assert_non_null(strstr(out, "link up  "));
 	assert_non_null(strstr(out, "mtu                  4\n"));
 	assert_null(strstr(out, "ttl"));
 	free(out);
+	stream = open_memstream(&out, &size);
+	format_object(stream, object, true);
+	fclose(stream);
+	assert_non_null(strstr(out, "ttl                  0\n"));
+	free(out);
 	json_decref(object);
+}
+
+static void
+assert_reasons(json_t *drops, size_t size, const char *want)
+{
+	char text[64];
+
+	format_reasons(text, size, drops);
+	assert_string_equal(text, want);
+	json_decref(drops);
+}
+
+static void
+a_sum_of_drops_says_why(void **state)
+{
+	(void)state;
+	assert_reasons(json_pack("{s:i,s:i}", "ttl", 0, "mtu", 0), 64, "0");
+	assert_reasons(
+		json_pack("{s:i,s:i,s:i}", "ttl", 3, "tx", 0, "mtu", 4), 64, "7 (ttl 3, mtu 4)");
+	assert_reasons(json_pack("{s:i,s:i}", "ttl", 3, "mtu", 4), 10, "7 (ttl 3,");
+	assert_reasons(json_pack("{s:i,s:i}", "ttl", 3, "mtu", 4), 1, "");
 }
 
 static char *
@@ -127,6 +155,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_number_has_the_unit_that_its_key_tells),
 		cmocka_unit_test(what_is_no_number_is_a_word),
+		cmocka_unit_test(a_sum_of_drops_says_why),
 		cmocka_unit_test(an_object_names_the_drops_that_there_were),
 		cmocka_unit_test(columns_are_aligned_numbers_to_the_right),
 		cmocka_unit_test(a_long_table_has_all_its_rows_once),
