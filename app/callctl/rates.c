@@ -152,6 +152,15 @@ put_gaps(json_t *out, const struct step *step)
 
 /* ---- Rows. ---- */
 
+/* The kernel books a wait when it is over: a long one may be longer than the time between. */
+static double
+wait_percent(const struct step *look)
+{
+	double percent = 100 * per_second(look, grown(look, "wait_ns") / 1e9);
+
+	return percent < 100 ? percent : 100;
+}
+
 /* A worker's own clock tells how long it worked: the time between its two accounts. */
 static void
 worker(json_t *out, const struct step *look)
@@ -170,7 +179,7 @@ worker(json_t *out, const struct step *look)
 	put(out, "cycles_per_frame", ratio(busy, frames));
 	put(out, "frames_per_busy_turn", ratio(frames, grown(&step, "busy_turns")));
 	put_gaps(out, &step);
-	put(out, "wait_percent", 100 * per_second(look, grown(look, "wait_ns") / 1e9));
+	put(out, "wait_percent", wait_percent(look));
 	copy(out, step.now, "to_control_percent");
 	put_drops(out, &step);
 }

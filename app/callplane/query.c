@@ -248,6 +248,9 @@ attachment_row(struct appliance *a, uint32_t idx, struct query_attachment_row *r
 		row->tx = stats.tx_packets;
 		row->tx_octets = stats.tx_octets;
 		row->drops = stats.drops;
+		row->rx_yellow = stats.rx_yellow;
+		row->rx_red = stats.rx_red;
+		memcpy(row->drops_by, stats.drops_by, sizeof(row->drops_by));
 	}
 	return true;
 }

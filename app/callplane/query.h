@@ -128,6 +128,8 @@ struct query_attachment_row {
 	uint32_t call; /**< 0: none. */
 	char state[16];
 	uint64_t rx, rx_octets, tx, tx_octets, drops;
+	uint64_t rx_yellow, rx_red;               /**< Above the committed, the peak rate. */
+	uint32_t drops_by[DP_CIRCUIT_DROP_COUNT]; /**< Each starts over at 2^32. */
 };
 
 struct query_vc_row {
@@ -142,6 +144,8 @@ struct query_vc_row {
 	uint32_t parties;
 	uint64_t rate; /**< What is metered towards the trunk, octets per second; 0: nothing. */
 	uint64_t rx, rx_octets, tx, tx_octets, drops;
+	uint64_t rx_yellow, rx_red;               /**< As of attachments. */
+	uint32_t drops_by[DP_CIRCUIT_DROP_COUNT]; /**< Of the drops, the dataplane's. */
 };
 
 struct query_call_row {

@@ -43,6 +43,22 @@ print_name(const struct appliance *a, co_vc_t vc, char *out, size_t size)
 	snprintf(out, size, "%s", name != NULL ? name : "");
 }
 
+/* What the contract's statistics have no place for: the dataplane is asked itself. */
+static void
+vc_excess(struct appliance *a, co_vc_t vc, struct query_vc_row *row)
+{
+	struct dp_circuit_stats stats;
+	uint32_t circuit;
+
+	if (co_oid_request(a->co, vc, CO_OID_VC_CIRCUIT, &circuit, sizeof(circuit)) !=
+			CO_STATUS_SUCCESS ||
+		dp_circuit_stats(a->dp, circuit, &stats) != 0)
+		return;
+	row->rx_yellow = stats.rx_yellow;
+	row->rx_red = stats.rx_red;
+	memcpy(row->drops_by, stats.drops_by, sizeof(row->drops_by));
+}
+
 static void
 vc_row(struct appliance *a, const struct co_vc_info *info, struct query_vc_row *row)
 {
@@ -77,6 +93,7 @@ vc_row(struct appliance *a, const struct co_vc_info *info, struct query_vc_row *
 	row->tx = stats.tx_packets;
 	row->tx_octets = stats.tx_octets;
 	row->drops = stats.drops;
+	vc_excess(a, info->vc, row);
 }
 
 void

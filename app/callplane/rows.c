@@ -14,6 +14,7 @@ enum field_type {
 	FIELD_U64,
 	FIELD_DOUBLE,
 	FIELD_DROPS,
+	FIELD_CIRCUIT_DROPS,
 	FIELD_POLLED,
 	FIELD_GAPS,
 };
@@ -25,7 +26,7 @@ struct field {
 	uint32_t size;
 };
 
-/* An array of uint64_t is one of drop counters, by its reason. */
+/* An array of uint64_t is one of drop counters, by its reason; of uint32_t: of a circuit's. */
 #define FIELD_TYPE(x)                                                                              \
 	_Generic((x), char *                                                                       \
 		 : FIELD_TEXT, bool                                                                \
@@ -34,7 +35,8 @@ struct field {
 		 : FIELD_U32, uint64_t                                                             \
 		 : FIELD_U64, double                                                               \
 		 : FIELD_DOUBLE, uint64_t *                                                        \
-		 : FIELD_DROPS, struct query_polled                                                \
+		 : FIELD_DROPS, uint32_t *                                                         \
+		 : FIELD_CIRCUIT_DROPS, struct query_polled                                                \
 		 : FIELD_POLLED, struct cp_hist_buckets                                            \
 		 : FIELD_GAPS)
 
@@ -160,6 +162,9 @@ static const struct field attachment_fields[] = {
 	F(tx),
 	F(tx_octets),
 	F(drops),
+	F(drops_by),
+	F(rx_yellow),
+	F(rx_red),
 };
 #undef F
 
@@ -180,6 +185,9 @@ static const struct field vc_fields[] = {
 	F(tx),
 	F(tx_octets),
 	F(drops),
+	F(drops_by),
+	F(rx_yellow),
+	F(rx_red),
 };
 #undef F
 
@@ -446,6 +454,19 @@ drops_to_json(const uint64_t *drops)
 	return json;
 }
 
+static json_t *
+circuit_drops_to_json(const uint32_t *drops)
+{
+	json_t *json = json_object();
+	unsigned int reason;
+
+	for (reason = 0; reason < DP_CIRCUIT_DROP_COUNT; reason++)
+		json_object_set_new_nocheck(json,
+			dp_circuit_drop_name((enum dp_circuit_drop)reason),
+			json_integer(drops[reason]));
+	return json;
+}
+
 /* Frames by the lcore of the worker that received them. */
 static json_t *
 polled_to_json(const struct query_polled *polled)
@@ -496,6 +517,8 @@ field_to_json(const struct field *field, const void *row)
 		return isfinite(*(const double *)p) ? json_real(*(const double *)p) : json_null();
 	case FIELD_DROPS:
 		return drops_to_json(p);
+	case FIELD_CIRCUIT_DROPS:
+		return circuit_drops_to_json(p);
 	case FIELD_POLLED:
 		return polled_to_json(p);
 	case FIELD_GAPS:

@@ -24,6 +24,16 @@ fill_permille(const struct rte_ring *ring)
 	return (uint32_t)((uint64_t)rte_ring_count(ring) * 1000 / rte_ring_get_capacity(ring));
 }
 
+/* Of this spell: 0 until the worker has seen that it has begun. */
+static uint64_t
+longest_of(const struct dp_load *load)
+{
+	/* Acquire: pairs with the release in dp_load_turn(). */
+	if (__atomic_load_n(&load->restart, __ATOMIC_ACQUIRE) != 0)
+		return 0;
+	return dp_counter_read(&load->max_cycles);
+}
+
 void
 dp_worker_stats(const struct dp *dp, uint32_t worker, struct dp_worker_stats *out)
 {
@@ -44,7 +54,7 @@ dp_worker_stats(const struct dp *dp, uint32_t worker, struct dp_worker_stats *ou
 		.relayed = dp_counter_read(&w->n_relayed),
 		.to_control = dp_counter_read(&w->n_to_control),
 		.from_control = dp_counter_read(&w->n_from_control),
-		.max_turn_cycles = dp_counter_read(&w->load.max_cycles),
+		.max_turn_cycles = longest_of(&w->load),
 		.to_control_permille = fill_permille(w->to_control),
 		.from_control_permille = fill_permille(w->from_control),
 	};

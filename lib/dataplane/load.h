@@ -32,10 +32,10 @@ dp_load_turn(struct dp_load *load, uint64_t now, bool is_busy)
 	uint64_t gap = now - load->last_quiescent;
 
 	load->last_quiescent = now;
-	/* Relaxed: a wish, which orders nothing. */
+	/* Relaxed: a wish. Release: who no longer sees it sees the new spell, dp_worker_stats(). */
 	if (unlikely(__atomic_load_n(&load->restart, __ATOMIC_RELAXED) != 0)) {
-		__atomic_store_n(&load->restart, 0, __ATOMIC_RELAXED);
 		__atomic_store_n(&load->max_cycles, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&load->restart, 0, __ATOMIC_RELEASE);
 	} else if (unlikely(gap > load->max_cycles)) {
 		__atomic_store_n(&load->max_cycles, gap, __ATOMIC_RELAXED);
 	}

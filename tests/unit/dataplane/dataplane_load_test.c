@@ -136,6 +136,8 @@ two_spells_of_a_worker_can_be_compared(void **state)
 	dp_worker_gap_restart(net->dp, 0);
 	dp_worker_gaps(net->dp, 0, &ever, &spell);
 	assert_int_equal(spell.n, 0);
+	dp_worker_stats(net->dp, 0, &s);
+	assert_int_equal(s.max_turn_cycles, 0);
 	turn(net, 3);
 	dp_worker_gaps(net->dp, 0, &ever, &spell);
 	cp_hist_between(&whole, NULL, &ever);

@@ -294,6 +294,7 @@ static const struct said said[] = {
 		{ .id = 7, .party = 9, .cause = 31 } },
 	{ "modify", "{\"call\":\"a\",\"rate\":5000000000}", QUERY_MODIFY,
 		{ .name = "a", .rate = 5000000000 } },
+	{ "workers", "{\"restart\":true}", QUERY_WORKERS, { .restart = true } },
 	{ "trace", "{\"call\":7}", QUERY_TRACE, { .id = 7 } },
 	{ "trace", "{\"trunk\":\"to-hub\",\"reference\":9}", QUERY_TRACE,
 		{ .trunk = "to-hub", .reference = 9 } },
