@@ -198,6 +198,18 @@ read_label(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b,
 	b->rx[b->n++] = m;
 }
 
+/*
+ * As long as there are more, so many that were not dropped stand behind the one in turn, number
+ * @p i: however many had to be dropped on the way.
+ */
+static inline void
+read_ahead(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uint32_t i,
+	struct dp_entry *entries, const uint32_t *blocks, uint16_t port)
+{
+	while (b->n_read < b->n_rx && b->n < i + ENTRY_AHEAD)
+		read_label(w, aside, b, entries, blocks, port);
+}
+
 static __rte_noinline void
 drop_excess(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m,
 	const struct dp_entry *e, uint16_t port)
@@ -235,8 +247,7 @@ swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uin
 	out = tx->frames + tx->n;
 	out_end = tx->frames + DP_BURST;
 	for (i = first; i < b->n && out != out_end; i++) {
-		if (b->n_read < b->n_rx)
-			read_label(w, aside, b, entries, blocks, port);
+		read_ahead(w, aside, b, i, entries, blocks, port);
 		m = b->rx[i];
 		e = b->entries[i];
 		forward = dp_forward_load(e);
@@ -272,8 +283,7 @@ switch_trunk_burst(struct dp_worker *w, const uint32_t *blocks, uint16_t port, s
 	b.n_read = b.n = 0;
 	for (i = 0; i < n_rx && i < DATA_AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(rx[i], void *));
-	while (b.n_read < n_rx && b.n_read < ENTRY_AHEAD)
-		read_label(w, &aside, &b, entries, blocks, port);
+	read_ahead(w, &aside, &b, 0, entries, blocks, port);
 	for (i = 0; i < b.n;) {
 		i = swap_run(w, &aside, &b, i, blocks, port);
 		if (likely(i == b.n))
@@ -284,8 +294,7 @@ switch_trunk_burst(struct dp_worker *w, const uint32_t *blocks, uint16_t port, s
 		if (unlikely(err != 0))
 			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
 		i++;
-		if (b.n_read < n_rx)
-			read_label(w, &aside, &b, entries, blocks, port);
+		read_ahead(w, &aside, &b, i, entries, blocks, port);
 	}
 	flush_aside(w, &aside, port);
 }

@@ -300,6 +300,24 @@ a_labelled_frame_that_is_not_legal_is_dropped_for_its_reason(void **state)
 	}
 }
 
+/* I4, I7 */
+static void
+a_burst_of_bad_frames_hides_none_behind_it(void **state)
+{
+	struct net *net = *state;
+	uint32_t i, n;
+
+	join_100_to_200(net);
+	for (n = 1; n < DP_RX_BURST; n++) {
+		for (i = 0; i < n; i++)
+			arrive(net, EAST, MACS "0800 4500", 60);
+		arrive(net, EAST, MACS "8847 000641ff", 60);
+		dp_worker_turn(net->worker);
+		expect_labelled(net, WEST, "8847 000c81fe", 60);
+	}
+	assert_int_equal(drops(net, EAST, DP_DROP_NOT_MPLS), n * (n - 1) / 2);
+}
+
 static void
 a_frame_in_segments_is_not_trimmed(void **state)
 {
@@ -392,6 +410,7 @@ main(void)
 		NET_TEST(vlan_tags_of_a_trunk_are_skipped),
 		NET_TEST(frames_keep_their_order_whatever_else_is_in_the_burst),
 		NET_TEST(a_labelled_frame_that_is_not_legal_is_dropped_for_its_reason),
+		NET_TEST(a_burst_of_bad_frames_hides_none_behind_it),
 		NET_TEST(a_frame_in_segments_is_not_trimmed),
 		cmocka_unit_test_setup_teardown(
 			no_frame_leaves_that_is_larger_than_the_mtu, small_mtu_setup, net_teardown),
