@@ -15,6 +15,7 @@ import tempfile
 import time
 
 import callgrind
+from pktgen import load
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 BUILD = SOURCE / "build" / "bench"
@@ -23,6 +24,7 @@ NR_HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 ENVIRONMENT = os.environ | {"CALLPLANE_VECTORS": str(SOURCE / "tests" / "vectors")}
 TIMEOUT_S = 1800  # of one program; no wait is without an end
 
+CALLS = 100000
 SIZES = ("1k", "64k", "1M")
 # Of control-core time at each end: what the appliance must reach.
 TARGET_TEARDOWN_NS = 250
@@ -278,13 +280,22 @@ def run_forward(rows, args):
     return {"seconds": seconds, "runs": runs, "frame": 64, "ports": "net_ring", "burst": 32}
 
 
+def run_pktgen(rows, args):
+    try:
+        return load.run(rows, args, meminfo("HugePages_Free") > 0)
+    except load.Failed as e:
+        raise Failed(str(e)) from None
+
+
 BENCHES = {"micro": run_micro, "codec": run_codec, "setup": run_setup, "teardown": run_teardown,
-           "forward": run_forward}
+           "forward": run_forward, "pktgen": run_pktgen}
 
 
 def wanted_mb(args):
     if args.name in ("setup", "teardown"):
         return 512 + args.calls * 1300 * 2 // 2**20
+    if args.name == "pktgen":
+        return load.wanted_mb(args.calls)
     return 2048
 
 
@@ -322,6 +333,9 @@ def plot(result, path):
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    if result["bench"] == "pktgen":
+        load.plot(result, path)
+        return
     values, unit = bars(result)
     figure, axes = pyplot.subplots(figsize=(9, 1 + 0.28 * len(values)))
     drawn = axes.barh(list(values), list(values.values()))
@@ -339,14 +353,18 @@ def parse():
     parser = argparse.ArgumentParser(prog="bench/run", description="What is measured, and against "
                                      "what: bench/README.md")
     parser.add_argument("name", choices=BENCHES, metavar="NAME", help=", ".join(BENCHES))
-    parser.add_argument("--calls", type=int, default=100000, help="setup, teardown [100000]")
+    parser.add_argument("--calls", type=int, help=f"setup, teardown [{CALLS}], pktgen [{load.CALLS}]")
     parser.add_argument("--seconds", type=float, help="micro, codec: of each case [1]; forward: of each "
-                        "table size [2]; setup, teardown: give up after so many [120]")
-    parser.add_argument("--runs", type=int, help="of which the median is told [3, micro and codec 5]")
+                        "table size [2]; setup, teardown: give up after so many [120]; "
+                        "pktgen: of each trial [2]")
+    parser.add_argument("--runs", type=int, help="of which the median is told [3, micro and codec 5, pktgen 1]")
     parser.add_argument("--json", metavar="FILE", help="the results in a file")
     parser.add_argument("--plot", metavar="FILE.png", help="a picture of them")
     parser.add_argument("--directory", default=".", help=argparse.SUPPRESS)
+    load.add_options(parser)
     args = parser.parse_args()
+    if args.calls is None:
+        args.calls = load.CALLS if args.name == "pktgen" else CALLS
     if args.calls < 1 or (args.runs or 1) < 1 or (args.seconds or 1) <= 0:
         parser.error("numbers are above 0")
     return args
