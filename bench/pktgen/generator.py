@@ -32,9 +32,13 @@ def find(named):
 
 
 class Pktgen:
-    """One run of it. @p devices: two vdevs, of which the first one sends."""
+    """
+    One run of it. @p devices: one or two vdevs, of which the first one sends. @p may_share: both
+    may belong to one lcore.
+    """
 
-    def __init__(self, program, directory, devices, cores, has_hugepages, capture=None):
+    def __init__(self, program, directory, devices, cores, has_hugepages, capture=None,
+                 may_share=True):
         self.log = pathlib.Path(directory) / "pktgen.log"
         self._pipes = {}
         for name in ("commands", "results"):
@@ -45,11 +49,14 @@ class Pktgen:
             self._pipes[name] = (path, os.open(path, os.O_RDWR | os.O_NONBLOCK))
         memory = (["--in-memory", "--single-file-segments"] if has_hugepages
                   else ["--no-huge", "-m", "2048"])
-        command = [program, "--lcores", f"0@{cores.control},1@{cores.generator}", "-n", "1", "--no-pci", *memory,
-                   "--file-prefix", f"pktgen-{os.getpid()}"]
+        lcores, ports = self._places(cores, len(devices), may_share)
+        command = [program, "--lcores", lcores, "-n", "1", "--no-pci", *memory, "--file-prefix",
+                   f"pktgen-{os.getpid()}"]
         for device in devices:
             command += ["--vdev", device]
-        command += ["--", "-m", "1.0,1.1"]
+        command += ["--"]
+        for port in ports:  # one by one: new versions take no list
+            command += ["-m", port]
         if capture:
             command += ["-s", f"0:{capture}"]
         command += ["-f", HERE / "serve.lua"]
@@ -62,8 +69,18 @@ class Pktgen:
             raise
         self._timers = self._find_timers(cores.control)
         prefer(self.process.pid)  # it ends a trial in time, though the sender never sleeps
-        self.version = float(hello["version"]) / 100
+        self.version = "{}.{:02}".format(*divmod(int(hello["version"]), 100))
         self.has_random_bits = hello["random_bits"] == "true"
+
+    @staticmethod
+    def _places(cores, n_devices, may_share):
+        """Lcores on cores, ports on lcores: the receiver has one if it has a core, or must."""
+        lcores, ports = f"0@{cores.control},1@{cores.sender}", ["1.0"]
+        if n_devices == 1:
+            return lcores, ports
+        if may_share and cores.receiver == cores.sender:
+            return lcores, [*ports, "1.1"]
+        return f"{lcores},2@{cores.receiver}", [*ports, "2.1"]
 
     def _launch(self, command, cores):
         # Its command line wants a terminal, and draws on it.
@@ -71,8 +88,9 @@ class Pktgen:
         environment = os.environ | {
             "CALLPLANE_COMMANDS": str(self._pipes["commands"][0]),
             "CALLPLANE_RESULTS": str(self._pipes["results"][0]), "TERM": "vt100"}
-        self.process = spawn(command, self.log, {cores.generator, cores.control}, stdin=theirs, stdout=theirs, stderr=theirs,
-                             start_new_session=True, env=environment)
+        self.process = spawn(command, self.log, {cores.sender, cores.receiver, cores.control},
+                             stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+                             env=environment)
         os.close(theirs)
         threading.Thread(target=self._drain, args=(ours,), daemon=True).start()
 
@@ -161,7 +179,7 @@ class Pktgen:
 
 
 def version(program, directory, cores, has_hugepages):
-    """(version, whether it has random bits), by running it on ports that lead nowhere."""
-    pktgen = Pktgen(program, directory, ["net_null0", "net_null1"], cores, has_hugepages)
+    """(version, whether it has random bits), by running it on a port that leads nowhere."""
+    pktgen = Pktgen(program, directory, ["net_null0"], cores, has_hugepages)
     pktgen.quit()
     return pktgen.version, pktgen.has_random_bits

@@ -77,6 +77,8 @@ class Bench:
         if args.labels == "random" and not has_random_bits:
             raise Failed(f"Pktgen {self.version} has no random labels; mend: 24.10 or newer, or "
                          "--labels capture")
+        # Those with random bits are also those of which an lcore has one port only.
+        self.is_new = has_random_bits
         self.random = has_random_bits if args.labels == "auto" else args.labels == "random"
 
     def start(self, labels, size):
@@ -95,7 +97,8 @@ class Bench:
 
     def _pktgen(self, path):
         return generator.Pktgen(self.program, self.directory, self.links.client(),
-                                self.cores, self.has_hugepages, path)
+                                self.cores, self.has_hugepages, path,
+                                may_share=not self.is_new)
 
     def runner(self, pktgen, target, size):
         """

@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -61,9 +62,11 @@ def until(what, condition, process, log, seconds):
 
 
 def last_line(log):
+    """What it said last, rather of a fault."""
     lines = pathlib.Path(log).read_text(errors="replace").split("\n")
     lines = [line.strip() for line in lines if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    faults = [line for line in lines if re.search("panic|error|cannot|failed", line, re.I)]
+    return (faults or lines or ["it said nothing"])[-1]
 
 
 def prefer(tid):
@@ -73,25 +76,27 @@ def prefer(tid):
 
 
 class Polling:
-    """The thread of a process that polls: how much of its core it really had."""
+    """The threads of a process that poll: how much of their cores they really had."""
 
     def __init__(self, process):
         tasks = {task: (task / "comm").read_text()
                  for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir()}
-        workers = [task for task, name in tasks.items() if "worker" in name]
-        task = (workers or list(tasks))[0]
-        self._path = task / "schedstat"
-        prefer(int(task.name))
+        self._tasks = [task for task, name in tasks.items() if "worker" in name] or list(tasks)
+        for task in self._tasks:
+            prefer(int(task.name))
         self.begin()
 
     def _read(self):
-        ran_ns, waited_ns, _ = self._path.read_text().split()
-        return int(ran_ns), int(waited_ns)
+        return [tuple(map(int, (task / "schedstat").read_text().split()[:2]))
+                for task in self._tasks]
 
     def begin(self):
         self._begun = self._read()
 
     def share(self):
-        """Of the time since begin() that it wanted the core, how much it had."""
-        ran, waited = (now - then for now, then in zip(self._read(), self._begun))
-        return ran / (ran + waited) if ran + waited else 1.0
+        """Of the time since begin() that one wanted its core, how much it had: the worst of all."""
+        shares = []
+        for (ran, waited), (ran_then, waited_then) in zip(self._read(), self._begun):
+            ran, waited = ran - ran_then, waited - waited_then
+            shares.append(ran / (ran + waited) if ran + waited else 1.0)
+        return min(shares)

@@ -36,15 +36,16 @@ CALLS_A_SECOND = 1000  # far below what any machine does: when to give up
 
 
 class Cores:
-    """Who polls where: the generator and the worker have a core each, control what is left."""
+    """Who polls where: the worker has a core of its own, the generator one or two, if there are."""
 
     def __init__(self):
         allowed = sorted(os.sched_getaffinity(0))
         if len(allowed) < 2:
             raise Failed("one core only; mend: a load test wants one for the generator and one "
                          "for the worker")
-        self.generator, self.worker = allowed[0], allowed[-1]
-        self.control = allowed[1] if len(allowed) > 2 else allowed[0]
+        self.sender, self.worker = allowed[0], allowed[-1]
+        self.receiver = allowed[1] if len(allowed) > 3 else self.sender
+        self.control = allowed[-2] if len(allowed) > 2 else self.sender
 
 
 class Links:

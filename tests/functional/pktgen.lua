@@ -8,15 +8,14 @@
 local LINK_BITS, GAP, MOST = 100e9, 20, 20e6
 local PROBE_US = 12.5
 
-local options = {}
+local options, ports = {}, {}
 for i = 1, #arg do
-	if arg[i]:match("^%-%a$") then
+	if arg[i] == "-m" then
+		ports[#ports + 1] = arg[i + 1]
+	elseif arg[i]:match("^%-%a$") then
 		options[arg[i]:sub(2)] = arg[i + 1]
 	end
 end
-assert(os.execute("test -t 0"), "tcgetattr failed: no terminal")
-assert(options.m == "1.0,1.1", "both ports belong to one lcore")
-
 local notes = assert(io.open(os.getenv("FAKE_NOTES"), "a"))
 local version = os.getenv("FAKE_VERSION")
 local limit = tonumber(os.getenv("FAKE_LIMIT"))
@@ -27,6 +26,9 @@ local function note(...)
 	notes:write(table.concat({ ... }, " "), "\n")
 	notes:flush()
 end
+
+assert(os.execute("test -t 0"), "tcgetattr failed: no terminal")
+note("ports", table.unpack(ports))
 
 -- The size of the frames of a capture, from its first record.
 if options.s then

@@ -206,7 +206,7 @@ def _():
 def _():
     for version, is_new in ((OLD, False), (NEW, True)):
         pktgen, notes = started(version, PKTGEN / "sample.pcap")
-        same(pktgen.has_random_bits, is_new, "random bits")
+        same((pktgen.has_random_bits, pktgen.version), (is_new, version[:5]), "what it says of itself")
         pktgen.send_capture(capture.stack_entry(32))
         pktgen.quit()
         lines = notes.read_text().splitlines()
@@ -232,11 +232,26 @@ def _():
 def _():
     need_lua()
     words = refused(generator.Pktgen, "/bin/ls", lab.directory(), ["a", "b"], rig.Cores(), False)
-    holds("ended with 2" in words and "--help" in words, words)
+    holds("ended with 2" in words and "ls" in words, words)
     pktgen, _ = started(OLD, limit="none")  # which the stand-in stumbles over in a trial
     words = refused(pktgen.trial, 1, 0.1)
     holds("with number" in words, words)
     pktgen.quit()
+
+
+@case("an lcore has both ports only where there are no cores for two, and where the version can")
+def _():
+    few, many = rig.Cores(), rig.Cores()
+    few.control = few.receiver = few.sender
+    many.receiver = many.worker
+    for version, cores, may_share, ports in ((OLD, few, True, "1.0 1.1"), (OLD, many, True, "1.0 2.1"),
+                                             (NEW, few, False, "1.0 2.1")):
+        need_lua()
+        notes = environment(version)
+        pktgen = generator.Pktgen(str(FAKE), lab.directory(), ["a", "b"], cores, False,
+                                  may_share=may_share)
+        pktgen.quit()
+        holds(f"ports {ports}" in notes.read_text().splitlines(), notes.read_text())
 
 
 @case("by hand: the sweep goes through rates and sizes, and writes a table")
@@ -246,7 +261,7 @@ def _():
     os.environ.update(ENTRY="00200100", MASK=labels.random_mask(512, 511), SIZES="64,512",
                       PERCENT="0.5,10", SECONDS="0.1", OUT=str(table))
     ours, theirs = os.openpty()
-    subprocess.run([str(FAKE), "-m", "1.0,1.1", "-f", str(PKTGEN / "sweep.lua")], stdin=theirs,
+    subprocess.run([str(FAKE), "-m", "1.0", "-m", "1.1", "-f", str(PKTGEN / "sweep.lua")], stdin=theirs,
                    check=True, timeout=lab.DEADLINE_S)
     os.close(ours), os.close(theirs)
     rows = [line.split() for line in table.read_text().splitlines()]
