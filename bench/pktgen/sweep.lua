@@ -2,7 +2,8 @@
 -- By hand: rates and sizes one after the other, and for each what came back and how late.
 --   bench/pktgen/capture.py calls.pcap --socket SOCKET --trunk TRUNK
 --   pktgen EAL-ARGUMENTS -- -m 1.0 -m 1.1 -s 0:calls.pcap -f bench/pktgen/sweep.lua
--- (from 24.10 -m 1.0 -m 2.1: an lcore has one port), or without a capture, from version 24.10 with MASK, with any as the one label of ENTRY:
+-- (from 24.10 -m 1.0 -m 2.1: an lcore has one port). Or without a capture, all with the label of
+-- ENTRY, or, from 24.10, with those that MASK says:
 --   ENTRY=00200100 MASK=00000000001XXXXXXXXX............ SIZES=64,512 pktgen ... -f sweep.lua
 -- Further: PERCENT=1,10,100 of the link's rate, SECONDS=2 a trial, OUT=FILE for the table.
 

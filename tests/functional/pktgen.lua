@@ -8,9 +8,10 @@
 local LINK_BITS, GAP, MOST = 100e9, 20, 20e6
 local PROBE_US = 12.5
 
-local options, ports = {}, {}
+local options, ports, own = {}, {}, false
 for i = 1, #arg do
-	if arg[i] == "-m" then
+	own = own or arg[i] == "--" -- what stands before is for DPDK
+	if own and arg[i] == "-m" then
 		ports[#ports + 1] = arg[i + 1]
 	elseif arg[i]:match("^%-%a$") then
 		options[arg[i]:sub(2)] = arg[i + 1]

@@ -261,7 +261,7 @@ def _():
     os.environ.update(ENTRY="00200100", MASK=labels.random_mask(512, 511), SIZES="64,512",
                       PERCENT="0.5,10", SECONDS="0.1", OUT=str(table))
     ours, theirs = os.openpty()
-    subprocess.run([str(FAKE), "-m", "1.0", "-m", "1.1", "-f", str(PKTGEN / "sweep.lua")], stdin=theirs,
+    subprocess.run([str(FAKE), "--", "-m", "1.0", "-m", "1.1", "-f", str(PKTGEN / "sweep.lua")], stdin=theirs,
                    check=True, timeout=lab.DEADLINE_S)
     os.close(ours), os.close(theirs)
     rows = [line.split() for line in table.read_text().splitlines()]
