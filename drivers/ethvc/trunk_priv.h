@@ -71,6 +71,8 @@ struct ethvc_share {
 	uint32_t label; /**< It is a leaf, and its part is in that label's; 0: it is none. */
 };
 
+static_assert(sizeof(struct ethvc_share) == 24, "of a call that has a rate, and of no other");
+
 /** What the leaves of a label have reserved together. */
 struct ethvc_common {
 	uint64_t rate;
