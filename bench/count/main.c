@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "gbench.h"
 #include "micro/micro.h"
-#include "shim/bench.h"
 
 /* The cases that need no DPDK: count [NAME...], beginnings of names. */
 int

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/idset.h"
 #include "base/wheel.h"
+#include "gbench.h"
 #include "micro/micro.h"
 #include "micro/shuffle.h"
-#include "shim/bench.h"
 
 #define BATCH 1024u
 #define T308_MS 30000u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "gbench.h"
 #include "micro/micro.h"
 #include "micro/shuffle.h"
-#include "shim/bench.h"
 #include "uni/uni_priv.h"
 
 #define BATCH 1024u

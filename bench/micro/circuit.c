@@ -3,9 +3,9 @@
 #include <rte_eth_ring.h>
 
 #include "dataplane/dataplane.h"
+#include "gbench.h"
 #include "micro/micro.h"
 #include "micro/shuffle.h"
-#include "shim/bench.h"
 
 #define FIRST_LABEL 32u
 

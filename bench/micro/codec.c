@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "gbench.h"
 #include "micro/golden.h"
 #include "micro/micro.h"
-#include "shim/bench.h"
 #include "uni/cause.h"
 
 #define BATCH 1024

@@ -3,9 +3,9 @@
 
 #include <rte_cycles.h>
 
+#include "gbench.h"
 #include "micro/micro.h"
 #include "micro/shuffle.h"
-#include "shim/bench.h"
 
 /*
  * The broker between a client, a stand-alone call manager that answers every request at once but

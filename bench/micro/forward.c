@@ -2,8 +2,8 @@
 #include <rte_cycles.h>
 
 #include "common/loop.h"
+#include "gbench.h"
 #include "micro/micro.h"
-#include "shim/bench.h"
 
 #define BATCH 16384u
 

@@ -2,8 +2,8 @@
 #include <rte_eal.h>
 
 #include "common/eal.h"
+#include "gbench.h"
 #include "micro/micro.h"
-#include "shim/bench.h"
 
 int
 main(int argc, char **argv)

@@ -6,8 +6,8 @@
 #include <rte_ring.h>
 
 #include "common/eal.h"
+#include "gbench.h"
 #include "micro/micro.h"
-#include "shim/bench.h"
 
 #define BATCH 4096
 #define RING_SIZE 1024

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
+#include "gbench.h"
 #include "micro/golden.h"
 #include "micro/micro.h"
-#include "shim/bench.h"
 #include "sscop/sscf.h"
 
 #define BATCH 1024

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/bench.h"
+#include "gbench.h"
 
 /*
  * The same cases without a clock, for callgrind: every case runs a few batches, and what the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "shim/bench.h"
+#include "gbench.h"
 
 #include <benchmark/benchmark.h>
 #include <chrono>
