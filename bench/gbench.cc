@@ -3,6 +3,7 @@
 
 #include <benchmark/benchmark.h>
 #include <chrono>
+#include <string>
 
 using clock_type = std::chrono::steady_clock;
 
@@ -83,6 +84,12 @@ bench_fail(struct bench *b, const char *why)
 {
 	b->timed = true;
 	b->state.SkipWithError(why);
+}
+
+void
+bench_add_context(const char *name, double value)
+{
+	benchmark::AddCustomContext(name, std::to_string(value));
 }
 
 int

@@ -53,6 +53,9 @@ void bench_set_octets(struct bench *b, double octets);
 /** This run only: it ends at the next bench_next(). */
 void bench_fail(struct bench *b, const char *why);
 
+/** What belongs to all results: @p value under @p name. */
+void bench_add_context(const char *name, double value);
+
 /** Run the cases that the arguments choose, --benchmark_...; 0, or 1 for arguments unknown. */
 int bench_run(int argc, char **argv);
 

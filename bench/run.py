@@ -12,20 +12,25 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
+import beside
 import callgrind
+import shares
+import tell
 from pktgen import load
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 BUILD = SOURCE / "build" / "bench"
+FIGURES_DIRECTORY = SOURCE / "bench" / "figures"
 HUGEPAGE_MB = 2
 NR_HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 ENVIRONMENT = os.environ | {"CALLPLANE_VECTORS": str(SOURCE / "tests" / "vectors")}
 TIMEOUT_S = 1800  # of one program; no wait is without an end
 
 CALLS = 100000
-SIZES = ("1k", "64k", "1M")
+SIZES = {"1": 1, "1k": 1 << 10, "64k": 1 << 16, "256k": 1 << 18, "1M": 1 << 20}
+COST_1M_TO_1K = 1.5  # at most
+TARGET_OWN_SHARE = 50  # TSC cycles of look-up, swap and counters among a million circuits
 # Of control-core time at each end: what the appliance must reach.
 TARGET_TEARDOWN_NS = 250
 TARGET_SETUP_PER_S = 500000
@@ -113,6 +118,9 @@ class Rows:
     def add(self, name, value, unit):
         self.values.setdefault(name, (unit, []))[1].append(value)
 
+    def add_all(self, name, values, unit):
+        self.values.setdefault(name, (unit, []))[1].extend(values)
+
     def add_lines(self, text):
         """Name, value and unit between tabs, a line each."""
         for line in text.splitlines():
@@ -122,6 +130,9 @@ class Rows:
     def median(self, name):
         return statistics.median(self.values[name][1])
 
+    def least(self, name):
+        return min(self.values[name][1])
+
     def compare(self, name, peer, ratio):
         self.more.setdefault(name, {}).update(peer=peer, ratio=ratio)
 
@@ -130,6 +141,8 @@ class Rows:
             row = {"name": name, "value": statistics.median(values), "unit": unit}
             if len(values) > 1:
                 row.update(min=min(values), max=max(values), runs=len(values))
+            if len(values) > 9:
+                row["p90"] = statistics.quantiles(values, n=10)[-1]
             row.update(self.more.get(name, {}))
             yield row
 
@@ -146,9 +159,10 @@ def run_cases(rows, args, chosen="."):
                      f"--benchmark_min_time={seconds / runs}",
                      f"--benchmark_repetitions={runs}", "--benchmark_out_format=json",
                      f"--benchmark_out={out.name}"])
-        found = json.load(out)["benchmarks"]
+        found = json.load(out)
     octets = {}
-    for b in found:
+    per_second = {"ns": 1e9, "cycles": float(found["context"].get("tsc_mhz", 0)) * 1e6}
+    for b in found["benchmarks"]:
         if b["run_type"] != "iteration":
             continue
         name = b["run_name"].removesuffix("/manual_time").removesuffix("/1024" * (
@@ -156,7 +170,8 @@ def run_cases(rows, args, chosen="."):
         if b.get("error_occurred"):
             print(f"bench: {name}: {b['error_message']}", file=sys.stderr)
             continue
-        rows.add(name, b["per_call"] * 1e9, "ns")
+        unit = "cycles" if name.startswith("own_share") else "ns"
+        rows.add(name, b["per_call"] * per_second[unit], unit)
         octets[name] = b.get("octets")
     for name, n in octets.items():
         if n:
@@ -168,12 +183,17 @@ def run_micro(rows, args):
     parameters = run_cases(rows, args)
     for name in [n for n in rows.values if n.startswith("forward/swap/")]:
         rows.compare(name, "forward/bare/1024", rows.median(name) / rows.median("forward/bare/1024"))
+    for name in ("own_share/1048576", "own_share_metered/1048576"):
+        compare_with_limit(rows, name, TARGET_OWN_SHARE, "cycles", "target")
+    for colour in ("green", "yellow", "red"):
+        peer = f"meter/rte_meter/{colour}"
+        rows.compare(f"meter/{colour}", peer, rows.median(f"meter/{colour}") / rows.median(peer))
     return parameters
 
 
-def compare_with_limit(rows, name, limit, unit):
+def compare_with_limit(rows, name, limit, unit, what="limit"):
     if limit is not None and name in rows.values:
-        rows.compare(name, f"limit {limit} {unit}", rows.median(name) / limit)
+        rows.compare(name, f"{what} {limit} {unit}", rows.median(name) / limit)
 
 
 def run_codec(rows, args):
@@ -198,7 +218,8 @@ def run_codec(rows, args):
 
 
 # Cases whose last part is the size of a table, or a bulk, not of a batch.
-SIZED = ("wheel/", "idset/", "call/", "condis/", "circuit/", "forward/", "ring/hop/")
+SIZED = ("wheel/", "idset/", "pool/", "call/", "condis/", "circuit/", "forward/", "own_share",
+         "lookup/", "replicate/", "ring/hop/")
 
 
 def run_calls(rows, args, name, runs):
@@ -236,48 +257,107 @@ def run_teardown(rows, args):
     return parameters
 
 
-def testpmd_cycles(seconds, has_hugepages):
-    """testpmd on the core that ours runs on, frames going round through a ring port."""
-    cores = sorted(os.sched_getaffinity(0))
-    memory = ["--in-memory"] if has_hugepages else ["--no-huge", "-m", "512", "--no-shconf"]
-    command = ["dpdk-testpmd", "--lcores", f"0@{cores[-1]},1@{cores[0]}", *memory, "--no-pci",
-               "--no-telemetry", "--file-prefix", f"bench-{os.getpid()}", "--vdev", "net_ring0",
-               "--", "-i", "--forward-mode=mac", "--no-flush-rx", "--port-topology=loop",
-               "--burst=32", "--nb-cores=1", "--total-num-mbufs=8192"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True) as p:
-        p.stdin.write("set record-core-cycles on\nstart tx_first 32\n")
-        p.stdin.flush()
-        time.sleep(seconds + 1)  # it starts meanwhile
-        try:
-            text, _ = p.communicate("stop\nquit\n", timeout=60)
-        except subprocess.TimeoutExpired:
-            p.kill()
-            raise Failed("dpdk-testpmd does not end; mend: run it by hand to see why") from None
-    m = re.search(r"CPU cycles/packet=([\d.]+)", text)
-    if m is None:
-        raise Failed("dpdk-testpmd told no cycles; mend: run it by hand to see why")
-    return float(m.group(1))
+def add_forwarding(rows, name, ours, peer):
+    """One table size, of one round: cycles, and next to testpmd a moment before."""
+    rows.add_all(f"cycles_per_frame_{name}", ours, "cycles")
+    rows.add(f"ratio_to_testpmd_{name}", statistics.median(peer) / statistics.median(ours), "")
+
+
+OWN = {"plain": "own", "metered": "own_metered"}  # the same without a device
+
+
+def forward_round(rows, ours, testpmd, kinds, seconds):
+    """Everything once."""
+    for mode in ("mac", "io"):
+        rows.add_all(f"testpmd_{mode}_cycles_per_frame", testpmd.windows(mode, seconds), "cycles")
+    rows.add_all("testpmd_mac_usual_burst_cycles_per_frame",
+                 testpmd.windows("mac", seconds, beside.USUAL_BURST), "cycles")
+    rows.add_all("bare_cycles_per_frame", ours.windows("bare/1024", seconds)[1], "cycles")
+    for case, prefix in (("plain", ""), ("metered", "metered_")):
+        for name, n in SIZES.items():
+            peer = testpmd.windows("mac", seconds)
+            add_forwarding(rows, prefix + name, ours.windows(f"{case}/{n}", seconds)[1], peer)
+            rows.add_all("testpmd_mac_cycles_per_frame", peer, "cycles")
+            rows.add_all(f"own_cycles_per_frame_{prefix}{name}",
+                         ours.windows(OWN[case] + f"/{n}", seconds)[1], "cycles")
+    for kind in kinds:
+        reason, values = ours.windows(f"kind/{kind}", seconds)
+        name = kind if kind == "good" else f"bad_{kind}"
+        rows.add_all(f"cycles_per_frame_{name}", values, "cycles")
+        rows.more.setdefault(f"cycles_per_frame_{name}", {})["reason"] = reason
+
+
+def compare_forwarding(rows, kinds, mhz):
+    for name in [prefix + size for prefix in ("", "metered_") for size in SIZES]:
+        cycles = rows.median(f"cycles_per_frame_{name}")
+        rows.add(f"mpps_{name}", mhz / cycles, "Mpps")
+        rows.compare(f"ratio_to_testpmd_{name}", "testpmd mac",
+                     rows.median(f"ratio_to_testpmd_{name}"))
+        # What each can do undisturbed: on a busy machine the better measure.
+        rows.more[f"ratio_to_testpmd_{name}"]["ratio_of_minima"] = (
+            rows.least("testpmd_mac_cycles_per_frame") / rows.least(f"cycles_per_frame_{name}"))
+        compare_with_limit(rows, f"own_cycles_per_frame_{name}", TARGET_OWN_SHARE, "cycles",
+                           "target")
+        io = rows.median("testpmd_io_cycles_per_frame")
+        rows.add(f"ratio_to_io_{name}", io / cycles, "")
+        rows.compare(f"ratio_to_io_{name}", "testpmd io", io / cycles)
+        rows.compare(f"cycles_per_frame_{name}", "bare receive and send",
+                     cycles / rows.median("bare_cycles_per_frame"))
+    for prefix in ("", "metered_"):
+        large, small = (rows.median(f"cycles_per_frame_{prefix}{s}") for s in ("1M", "1k"))
+        rows.add(f"cost_{prefix}1M_to_1k", large / small, "")
+        rows.compare(f"cost_{prefix}1M_to_1k", f"limit {COST_1M_TO_1K}",
+                     large / small / COST_1M_TO_1K)
+    good = rows.median("cycles_per_frame_good")
+    for kind in kinds:
+        if kind != "good":
+            name = f"cycles_per_frame_bad_{kind}"
+            rows.compare(name, "a good frame", rows.median(name) / good)
 
 
 def run_forward(rows, args):
-    runs = args.runs or 3
+    runs = args.runs or 10
     seconds = args.seconds or 2
-    with_hugepages = meminfo("HugePages_Free") > 0
-    for _ in range(runs):
-        rows.add("testpmd_mac_cycles_per_frame", testpmd_cycles(seconds, with_hugepages), "cycles")
-        rows.add_lines(run_program([BUILD / "forward", seconds]))
-    peer = rows.median("testpmd_mac_cycles_per_frame")
-    for size in SIZES:
-        ours = rows.median(f"mean_cycles_per_frame_{size}")
-        rows.add(f"ratio_to_testpmd_{size}", peer / ours, "")
-        rows.compare(f"ratio_to_testpmd_{size}", "testpmd mac, net_ring", peer / ours)
-        bare = rows.median(f"bare_cycles_per_frame_{size}")
-        median = rows.median(f"cycles_per_frame_{size}")
-        rows.compare(f"cycles_per_frame_{size}", "bare receive and send", median / bare)
-    rows.add("cost_1M_to_1k", rows.median("cycles_per_frame_1M") / rows.median("cycles_per_frame_1k"),
-             "")
-    return {"seconds": seconds, "runs": runs, "frame": 64, "ports": "net_ring", "burst": 32}
+    kinds = run_program([BUILD / "forward", "--kinds"]).split()
+    try:
+        with beside.both(BUILD, meminfo("HugePages_Free") > 0) as (ours, testpmd):
+            for _ in range(runs):
+                forward_round(rows, ours, testpmd, kinds, seconds / runs)
+    except beside.Gone as e:
+        raise Failed(f"{e}; mend: run it by hand to see why") from None
+    compare_forwarding(rows, kinds, ours.tsc_mhz)
+    return {"seconds": seconds, "runs": runs, "frame": 64, "frames_on_their_way": beside.FRAMES,
+            "ports": "two net_ring", "burst": ours.burst, "tsc_mhz": ours.tsc_mhz}
+
+
+SHARED = {"1k": "plain/1024", "1M": "plain/1048576", "metered_1k": "metered/1024",
+          "metered_1M": "metered/1048576"}
+SHARES_FRAMES_PER_S = 20000000  # what is sure to keep a worker busy for about so long
+
+
+def run_shares(rows, args):
+    """Instructions of a frame, and what of its cycles each stage takes."""
+    runs = args.runs or 3
+    seconds = args.seconds or 3
+    try:
+        program = shares.build()
+        for name in ("1k", "metered_1k"):  # they are the same at every size
+            counted = shares.instructions(program, SHARED[name])
+            rows.add(f"instructions/{name}", sum(counted.values()), "instr")
+            for stage, n in counted.items():
+                rows.add(f"instructions/{name}/{stage}", n, "instr")
+        with contextlib.closing(beside.Ours(shares.BUILD / "bench")) as ours:
+            for _ in range(runs):
+                for name, case in SHARED.items():
+                    _, windows = ours.windows(case, seconds / 10)
+                    cycles = statistics.median(windows)
+                    rows.add(f"cycles/{name}", cycles, "cycles")
+                    found, _ = shares.time(program, case, int(seconds * SHARES_FRAMES_PER_S))
+                    for stage, share in found.items():
+                        rows.add(f"cycles/{name}/{stage}", share * cycles, "cycles")
+    except (beside.Gone, shares.Failed) as e:
+        raise Failed(f"{e}; mend: run it by hand to see why") from None
+    return {"seconds": seconds, "runs": runs, "samples_per_second": shares.SAMPLES_PER_S}
 
 
 def run_pktgen(rows, args):
@@ -288,7 +368,9 @@ def run_pktgen(rows, args):
 
 
 BENCHES = {"micro": run_micro, "codec": run_codec, "setup": run_setup, "teardown": run_teardown,
-           "forward": run_forward, "pktgen": run_pktgen}
+           "forward": run_forward, "shares": run_shares, "pktgen": run_pktgen}
+# What bench/README.md shows: each in a table and a picture.
+FIGURES = ("forward", "shares", "micro")
 
 
 def wanted_mb(args):
@@ -296,68 +378,20 @@ def wanted_mb(args):
         return 512 + args.calls * 1300 * 2 // 2**20
     if args.name == "pktgen":
         return load.wanted_mb(args.calls)
-    return 2048
-
-
-# ---- Telling. ----
-
-
-def print_table(result):
-    print(f"{result['bench']}: {result['machine']['cpu']}, {result['machine']['cores']} cores, "
-          f"DPDK {result['machine']['dpdk']}")
-    print("  " + ", ".join(f"{k} {v}" for k, v in result["parameters"].items()))
-    width = max(len(r["name"]) for r in result["results"])
-    for r in result["results"]:
-        spread = f"{r['min']:.5g} .. {r['max']:.5g}" if "min" in r else ""
-        ratio = f"{r['ratio']:.3g} x {r['peer']}" if "ratio" in r else ""
-        print(f"  {r['name']:{width}}  {r['value']:>10.5g} {r['unit']:8} {spread:24} {ratio}".rstrip())
-
-
-def bars(result):
-    """What is worth a picture: labels and values, and the unit."""
-    values = {r["name"]: r["value"] for r in result["results"]}
-    if result["bench"] == "forward":
-        picked = {"testpmd mac": values["testpmd_mac_cycles_per_frame"]}
-        picked.update({f"{s} circuits": values[f"cycles_per_frame_{s}"] for s in SIZES})
-        return picked, "cycles a frame"
-    if result["bench"] in ("micro", "codec"):
-        return ({r["name"]: r["value"] for r in result["results"] if r["unit"] == "ns"},
-                "ns an operation")
-    parts = {n.removeprefix("control_ns_per_call_").replace("_", " "): v
-             for n, v in values.items() if n.startswith("control_ns_per_call_") and v >= 1}
-    return parts, "control-core ns a call"
-
-
-def plot(result, path):
-    import matplotlib  # only when a picture is wanted
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    if result["bench"] == "pktgen":
-        load.plot(result, path)
-        return
-    values, unit = bars(result)
-    figure, axes = pyplot.subplots(figsize=(9, 1 + 0.28 * len(values)))
-    drawn = axes.barh(list(values), list(values.values()))
-    axes.bar_label(drawn, fmt="%.3g", padding=3)
-    axes.invert_yaxis()
-    axes.set_xlabel(unit)
-    axes.set_title(result["bench"])
-    if result["bench"] in ("micro", "codec"):
-        axes.set_xscale("log")
-    figure.tight_layout()
-    figure.savefig(path, dpi=120)
+    return 4096 if args.name in ("forward", "figures") else 2048
 
 
 def parse():
     parser = argparse.ArgumentParser(prog="bench/run", description="What is measured, and against "
                                      "what: bench/README.md")
-    parser.add_argument("name", choices=BENCHES, metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("name", choices=[*BENCHES, "figures"], metavar="NAME",
+                        help=", ".join(BENCHES) + "; figures: what bench/README.md shows")
     parser.add_argument("--calls", type=int, help=f"setup, teardown [{CALLS}], pktgen [{load.CALLS}]")
     parser.add_argument("--seconds", type=float, help="micro, codec: of each case [1]; forward: of each "
-                        "table size [2]; setup, teardown: give up after so many [120]; "
-                        "pktgen: of each trial [2]")
-    parser.add_argument("--runs", type=int, help="of which the median is told [3, micro and codec 5, pktgen 1]")
+                        "table size [2]; shares: of each case [3]; setup, teardown: give up after so many "
+                        "[120]; pktgen: of each trial [2]")
+    parser.add_argument("--runs", type=int, help="of which the median is told [3, micro and codec 5, "
+                        "forward 10, pktgen 1]")
     parser.add_argument("--json", metavar="FILE", help="the results in a file")
     parser.add_argument("--plot", metavar="FILE.png", help="a picture of them")
     parser.add_argument("--directory", default=".", help=argparse.SUPPRESS)
@@ -370,23 +404,40 @@ def parse():
     return args
 
 
-def main():
-    args = parse()
+def run_bench(args, name):
     rows = Rows()
     with come_first(), hugepages(wanted_mb(args)) as enough:
         if not enough:
             print("bench: not enough hugepages: good to see it work, not for numbers; mend: run it "
                   "as root, or dpdk-hugepages.py --setup 4G", file=sys.stderr)
-        parameters = BENCHES[args.name](rows, args)
+        parameters = BENCHES[name](rows, args)
     parameters["hugepages"] = enough
-    result = {"bench": args.name, "machine": machine(), "parameters": parameters,
-              "results": list(rows.rows())}
-    print_table(result)
+    return {"bench": name, "machine": machine(), "parameters": parameters,
+            "results": list(rows.rows())}
+
+
+def make_figures(args):
+    FIGURES_DIRECTORY.mkdir(exist_ok=True)
+    for name in FIGURES:
+        result = run_bench(args, name)
+        tell.print_table(result)
+        tell.plot(result, FIGURES_DIRECTORY / f"{name}.png")
+        (FIGURES_DIRECTORY / f"{name}.md").write_text(tell.markdown(result))
+    return 0
+
+
+def main():
+    args = parse()
+    if args.name == "figures":
+        return make_figures(args)
+    result = run_bench(args, args.name)
+    tell.print_table(result)
     where = pathlib.Path(args.directory)
     if args.json:
         (where / args.json).write_text(json.dumps(result, indent=1) + "\n")
     if args.plot:
-        plot(result, where / args.plot)
+        picture = load.plot if args.name == "pktgen" else tell.plot
+        picture(result, where / args.plot)
     return 0
 
 

@@ -12,6 +12,7 @@
  */
 int bench_eal_start(const char *name, unsigned int heap_mb);
 
+/** And BENCH_WITHOUT_HUGEPAGES is not in the environment. */
 bool bench_has_hugepages(void);
 
 /** Both lcores share one processor: what is measured between them says nothing. */

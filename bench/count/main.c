@@ -7,6 +7,7 @@ int
 main(int argc, char **argv)
 {
 	micro_add_base();
+	micro_add_pool();
 	micro_add_codec();
 	micro_add_sscop();
 	micro_add_call();

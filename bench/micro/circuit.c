@@ -8,6 +8,8 @@
 #include "micro/shuffle.h"
 
 #define FIRST_LABEL 32u
+#define MAX_BATCH 1024
+#define BATCHES_TABLE 65536u
 
 /* A dataplane with one trunk that nobody is connected to; its worker is turned by hand. */
 struct table {
@@ -149,11 +151,42 @@ time_close(struct bench *b, void *arg)
 	destroy(&t);
 }
 
+/* As many of a large table as the batch is, which then come back. */
+static void
+time_batches(struct bench *b, void *arg)
+{
+	uint32_t n = (uint32_t)bench_n_calls(b), i, at = 0, done;
+	dp_circuit_t gone[MAX_BATCH];
+	uint64_t begun;
+	struct table t;
+
+	(void)arg;
+	if (create(&t, BATCHES_TABLE) != 0 || open_all(&t) != 0)
+		bench_fail(b, "no room for the table");
+	bench_set_octets(b, 2 * RTE_CACHE_LINE_SIZE + 4);
+	while (bench_next(b)) {
+		for (i = 0; i < n; i++)
+			gone[i] = t.circuits[t.order[(at + i) % t.n]];
+		begun = rte_rdtsc();
+		dp_circuit_unlink(t.dp, gone, n);
+		for (done = 0; done < n; dp_worker_turn(t.worker))
+			done += dp_reclaim_poll(t.dp, 0, UINT32_MAX);
+		bench_set_seconds(b, seconds_since(begun));
+		for (i = 0; i < n; i++, at = (at + 1) % t.n)
+			if (dp_circuit_open(t.dp, t.trunk, FIRST_LABEL + t.order[at], false, 0,
+				    &t.circuits[t.order[at]]) != 0)
+				bench_fail(b, "not opened");
+	}
+	destroy(&t);
+}
+
 void
 micro_add_circuit(void)
 {
+	static const int64_t batches[] = { 1, 32, MAX_BATCH };
 	static const int64_t sizes[] = { 1024, 65536, 1000000 };
 
 	bench_add("circuit/open", time_open, NULL, sizes, 3);
 	bench_add("circuit/unlink+reclaim", time_close, NULL, sizes, 3);
+	bench_add("circuit/batch", time_batches, NULL, batches, 3);
 }

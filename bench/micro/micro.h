@@ -11,3 +11,8 @@ void micro_add_condis(void);
 void micro_add_circuit(void);
 void micro_add_forward(void);
 void micro_add_rings(void);
+void micro_add_pool(void);
+void micro_add_edge(void);
+void micro_add_replicate(void);
+void micro_add_meter(void);
+void micro_add_side(void);
