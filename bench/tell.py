@@ -8,6 +8,8 @@ def spread(row):
 
 def comparison(row):
     more = f"{row['ratio']:.3g} x {row['peer']}" if "ratio" in row else ""
+    if "octets" in row:
+        more = f"{row['octets']:.0f} octets" + (f"; {more}" if more else "")
     if "ratio_of_minima" in row:
         more += f", minima {row['ratio_of_minima']:.3g}"
     return more + (f" ({row['reason']})" if row.get("reason", "-") != "-" else "")

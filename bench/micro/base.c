@@ -9,6 +9,7 @@
 #define T308_MS 30000u
 #define HOURS_MS (30u * 3600 * 1000)
 #define MS UINT64_C(1000000)
+#define A_TIMER 16 /* octets of a timer, and of the head of a list */
 
 static void
 on_timer(void *arg, uint32_t slot, uint32_t cookie, uint64_t now_ns)
@@ -34,6 +35,7 @@ restart_timers(struct bench *b, void *arg)
 	for (i = 0; i < n && wheel != NULL && order != NULL; i++)
 		cp_wheel_start(wheel, order[i], i, now_ns, T308_MS + i % 1000);
 	bench_set_operations(b, BATCH);
+	bench_set_octets(b, 6 * A_TIMER); /* it, its neighbours before and behind, two lists */
 	while (bench_next(b)) {
 		for (i = 0; i < BATCH; i++, at = at + 1 < n ? at + 1 : 0) {
 			cp_wheel_stop(wheel, order[at]);
@@ -62,6 +64,7 @@ turn_with_none_due(struct bench *b, void *arg)
 	for (i = 0; i < n; i++)
 		cp_wheel_start(wheel, i, i, now_ns, HOURS_MS + i % 1000);
 	bench_set_operations(b, BATCH);
+	bench_set_octets(b, sizeof(uint64_t)); /* which slots are in use */
 	while (bench_next(b))
 		for (i = 0; i < BATCH; i++, now_ns += MS / 50)
 			n_fired += cp_wheel_turn(wheel, now_ns, UINT32_MAX);
@@ -86,6 +89,7 @@ start_and_fire(struct bench *b, void *arg)
 	for (i = 0; i < n; i++)
 		cp_wheel_start(wheel, i, i, now_ns, HOURS_MS + i % 1000);
 	bench_set_operations(b, BATCH);
+	bench_set_octets(b, 6 * A_TIMER);
 	while (bench_next(b)) {
 		for (i = 0; i < BATCH; i++)
 			cp_wheel_start(wheel, n + i, i, now_ns, 1 + i % 8);
@@ -110,6 +114,8 @@ exchange_numbers(struct bench *b, void *arg)
 	for (i = 0; i < n / 2 && set != NULL && taken != NULL; i++)
 		cp_idset_take_this(set, ++taken[i]);
 	bench_set_operations(b, BATCH);
+	bench_set_octets(
+		b, 2 * sizeof(uint64_t)); /* a word of bits each; the summaries stay near */
 	while (bench_next(b)) {
 		for (i = 0; i < BATCH; i++, at = at + 1 < n / 2 ? at + 1 : 0) {
 			cp_idset_put(set, taken[at]);

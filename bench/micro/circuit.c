@@ -120,6 +120,7 @@ time_open(struct bench *b, void *arg)
 	(void)arg;
 	if (create(&t, (uint32_t)bench_n_calls(b)) != 0)
 		bench_fail(b, "no room for the table");
+	bench_set_octets(b, 2 * RTE_CACHE_LINE_SIZE + 2 * sizeof(uint32_t)); /* record and entry */
 	while (bench_next(b)) {
 		begun = rte_rdtsc();
 		if (open_all(&t) != 0)

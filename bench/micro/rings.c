@@ -43,6 +43,7 @@ hop(struct bench *b, void *arg)
 	if (ring == NULL)
 		bench_fail(b, "no ring");
 	bench_set_operations(b, BATCH);
+	bench_set_octets(b, 2 * sizeof(void *)); /* into the ring and out of it */
 	while (bench_next(b)) {
 		for (i = 0; i < BATCH; i += bulk) {
 			rte_ring_sp_enqueue_bulk(ring, frames, bulk, NULL);
@@ -85,6 +86,7 @@ round_trip(struct bench *b, void *arg)
 		bench_fail(b, "two processors and two rings are wanted");
 	else
 		rte_eal_remote_launch(echo, &p, 1);
+	bench_set_octets(b, 4 * sizeof(void *));
 	while (bench_next(b)) {
 		for (i = 0; i < (int)bench_n_calls(b); i++) {
 			rte_ring_sp_enqueue(p.there, frame);
@@ -135,6 +137,7 @@ grace_period(struct bench *b, void *arg)
 		bench_fail(b, "two processors and memory are wanted");
 	else
 		rte_eal_remote_launch(be_quiescent, qsbr, 1);
+	bench_set_octets(b, 3 * sizeof(uint64_t)); /* token, its reader's count, the least of all */
 	while (bench_next(b))
 		for (i = 0; i < bench_n_calls(b); i++)
 			rte_rcu_qsbr_check(qsbr, rte_rcu_qsbr_start(qsbr), true);
