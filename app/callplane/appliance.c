@@ -14,9 +14,10 @@
 #include "appliance_priv.h"
 #include "base/log.h"
 #include "callplane/jobs.h"
+#include "callplane/memory.h"
+#include "callplane/placement.h"
 #include "callplane/ports.h"
 
-#define RING_SIZE 4096 /* frames between control and a worker, each way */
 #define QUERY_RING 16
 #define FRAMES_PER_TURN 64
 #define TIMERS_PER_TURN 64
@@ -86,20 +87,6 @@ n_attachments(const struct config *config)
 	return n;
 }
 
-/* Each worker of a port beyond the first has a queue of it, or gets frames by a ring. */
-uint32_t
-appliance_n_mbufs(const struct config *config)
-{
-	uint32_t n = config->n_workers * 2 * RING_SIZE / 2 + 2048;
-	unsigned int i;
-
-	if (config->n_mbufs != 0)
-		return config->n_mbufs;
-	for (i = 0; i < config->n_ports; i++)
-		n += 2048 + 1024 * (uint32_t)__builtin_popcount(config->ports[i].workers);
-	return n;
-}
-
 /* Multipoint calls that come in. */
 static uint32_t
 n_groups(const struct config *config)
@@ -123,9 +110,9 @@ create_dataplane(struct appliance *a)
 		.n_circuits = n_circuits(a->config),
 		.n_trunks = a->config->n_trunks,
 		.n_attachments = n_attachments(a->config),
-		.ring_size = RING_SIZE,
-		.n_mbufs = appliance_n_mbufs(a->config),
-		.socket = SOCKET_ID_ANY,
+		.ring_size = MEMORY_RING_SIZE,
+		.n_mbufs = memory_n_mbufs(a->config),
+		.socket = placement_node(a->config),
 		.stall_ns = STALL_NS,
 	};
 	unsigned int i;
@@ -354,6 +341,7 @@ assemble(struct appliance *a, char *error, size_t error_size)
 		err = appliance_create_pvcs(a, error, error_size);
 	if (err != 0)
 		return err;
+	placement_log(a->dp);
 	err = register_addresses(a);
 	if (err != 0)
 		snprintf(error, error_size,

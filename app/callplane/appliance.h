@@ -24,9 +24,6 @@ struct rte_mempool;
 int appliance_create(
 	struct appliance **out, const struct config *config, char *error, size_t error_size);
 
-/** How many mbufs its ports and workers want, or as configured; before all else. */
-uint32_t appliance_n_mbufs(const struct config *config);
-
 /** Start the workers and the signalling links. Control thread. */
 int appliance_start(struct appliance *a);
 

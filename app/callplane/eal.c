@@ -14,7 +14,7 @@
 #include <rte_errno.h>
 
 #include "base/log.h"
-#include "callplane/appliance.h"
+#include "callplane/memory.h"
 
 #define MAX_ARGS 96
 #define ARG_SIZE 320
@@ -65,24 +65,13 @@ eal_free_hugepages(void)
 	return total;
 }
 
-/*
- * Without hugepages the heap has its size from the start, and each mbuf a page of its own:
- * the mempool lets no object cross a page.
- */
+/* Without hugepages the heap has its size from the start. */
 static unsigned int
 heap_mb(const struct config *config)
 {
-	uint32_t n_mbufs = appliance_n_mbufs(config);
-	uint64_t octets = 100ull << 20;
-
-	octets += (uint64_t)(n_mbufs > 16384 || config->n_mbufs != 0 ? n_mbufs : 16384) * 4400;
-	octets += (uint64_t)config->n_trunks * (1ull << 20);
-	octets += (uint64_t)config->max_calls *
-		  740; /* 632 of records, tables and counters; rounding */
-	octets += (uint64_t)config->n_traces * 32;
-	for (unsigned int i = 0; i < config->n_attachments; i++)
-		octets += (uint64_t)config->attachments[i].count * 80 + (1ull << 20);
-	return (unsigned int)(octets >> 20);
+	return (unsigned int)((memory_of_tables(config) + memory_of_control(config) +
+				      memory_of_mbufs(config)) >>
+			      20);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "appliance_priv.h"
 #include "callplane/jobs.h"
 #include "callplane/query.h"
+#include "dataplane/node.h"
 
 /* Rows of VCs, calls and parties, and the counters of all there is. */
 
@@ -371,7 +372,6 @@ counters_of_life(struct appliance *a, struct query_counters_row *row)
 static void
 counters_of_frames(struct appliance *a, struct query_counters_row *row)
 {
-	const struct rte_mempool *pool = dp_mempool(a->dp);
 	struct dp_control_stats control;
 	struct dp_worker_stats worker;
 	uint32_t i, k;
@@ -389,8 +389,7 @@ counters_of_frames(struct appliance *a, struct query_counters_row *row)
 	row->control_rx_stale = control.rx_stale;
 	row->control_tx_no_mbuf = control.tx_no_mbuf;
 	row->control_tx_ring_full = control.tx_ring_full;
-	row->mbufs_total = pool->size;
-	row->mbufs_in_use = rte_mempool_in_use_count(pool);
+	dp_mbufs(a->dp, &row->mbufs_total, &row->mbufs_in_use);
 	for (i = 0; i < a->n_trunks; i++) {
 		const struct sscop_stats *pdus =
 			sscop_stats(sscf_sscop(callmgr_sscf(a->trunks[i].callmgr)));

@@ -8,6 +8,7 @@
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
 
+#include "dataplane/node.h"
 #include "trunk_priv.h"
 
 #define LOOK_NS UINT64_C(10000000)          /* between two looks at the link and the mbufs */
@@ -224,7 +225,7 @@ poll_reset(struct ethvc_trunk *t)
 static void
 look(struct ethvc_trunk *t)
 {
-	const struct rte_mempool *pool = dp_mempool(t->dp);
+	const struct rte_mempool *pool = dp_port_mempool(t->dp, t->config.port);
 
 	t->next_look_ns = t->now_ns + LOOK_NS;
 	t->mempool_low = rte_mempool_avail_count(pool) < pool->size / LOW_SHARE;

@@ -10,12 +10,10 @@
 
 #include "dataplane/dp_priv.h"
 
-#define MBUF_CACHE 256
 #define MAX_LIST_SIZE (1u << 30)
 #define MAX_LABEL_BLOCKS (DP_MAX_TRUNKS * (DP_N_LABELS >> DP_BLOCK_SHIFT) + MAX_LEAF_BLOCKS)
 #define MAX_LEAF_BLOCKS (CP_POOL_MAX / DP_BLOCK_LABELS)
 #define USUAL_RING_DESCRIPTORS 1024
-#define MEND_MEMORY "dpdk-hugepages.py --setup 2G, or a larger -m with --no-huge"
 
 static const char *const drop_names[DP_DROP_COUNT] = {
 	[DP_DROP_RUNT] = "runt",
@@ -67,14 +65,7 @@ dp_drop_name(enum dp_drop reason)
 void *
 dp_zalloc(struct dp *dp, size_t size, const char *what)
 {
-	void *p = rte_zmalloc_socket(what, size, RTE_CACHE_LINE_SIZE, dp->config.socket);
-
-	if (p == NULL)
-		cp_log(CP_LOG_ERR, "no %zu octets for %s on NUMA node %d; mend: %s", size, what,
-			dp->config.socket, MEND_MEMORY);
-	else
-		dp->n_octets += size;
-	return p;
+	return dp_zalloc_at(dp, dp->config.socket, size, what);
 }
 
 static void *
@@ -113,9 +104,10 @@ dp_mbufs_wanted(uint32_t n_ports, uint32_t n_workers, uint32_t ring_size)
 {
 	/* Receive and transmit queues of all workers, and rings from the first to the others. */
 	uint32_t a_port = USUAL_RING_DESCRIPTORS * (3 * n_workers - 1);
-	uint32_t a_worker = 2 * ring_size + 2 * MBUF_CACHE + DP_RX_BURST + DP_BURST * (n_ports + 1);
+	uint32_t a_worker =
+		2 * ring_size + 2 * DP_MBUF_CACHE + DP_RX_BURST + DP_BURST * (n_ports + 1);
 
-	return n_ports * a_port + n_workers * a_worker + 2 * MBUF_CACHE;
+	return n_ports * a_port + n_workers * a_worker + 2 * DP_MBUF_CACHE;
 }
 
 /* ---- Create ---- */
@@ -140,38 +132,14 @@ set_defaults(struct dp_config *c)
 }
 
 static int
-create_pool(
-	struct dp *dp, const char *what, uint32_t n_mbufs, uint16_t size, struct rte_mempool **out)
-{
-	int socket = dp->config.socket;
-	char name[RTE_MEMPOOL_NAMESIZE];
-	/* The pool refuses a cache that holds too much of it. */
-	uint32_t cache = n_mbufs >= 4 * MBUF_CACHE ? MBUF_CACHE : 0;
-	struct rte_mempool *pool;
-
-	snprintf(name, sizeof(name), "dp%u_%s", dp->serial, what);
-	pool = rte_pktmbuf_pool_create(name, n_mbufs, cache, 0, size, socket);
-	if (pool == NULL) {
-		cp_log(CP_LOG_ERR, "no pool of %u mbufs of %u octets on NUMA node %d: %s; mend: %s",
-			n_mbufs, size, socket, rte_strerror(rte_errno), MEND_MEMORY);
-		return -ENOMEM;
-	}
-	dp->n_octets +=
-		(uint64_t)n_mbufs * (pool->header_size + pool->elt_size + pool->trailer_size);
-	*out = pool;
-	return 0;
-}
-
-static int
 create_pools(struct dp *dp)
 {
 	const struct dp_config *c = &dp->config;
-	int err;
 
-	err = create_pool(dp, "mbufs", c->n_mbufs, c->mbuf_data_size, &dp->mempool);
-	if (err == 0)
-		err = create_pool(dp, "clones", c->n_clones, 0, &dp->clones);
-	return err;
+	dp->mempool = dp_node_pool(dp, c->socket);
+	if (dp->mempool != NULL)
+		dp->clones = dp_pool_create(dp, "clones", c->n_clones, 0, c->socket);
+	return dp->clones != NULL ? 0 : -ENOMEM;
 }
 
 static int
@@ -210,19 +178,25 @@ dp_create(struct dp **out, const struct dp_config *config)
 
 	if (!is_valid(config))
 		return -EINVAL;
+	/* Elsewhere rather than not at all, as all that follows (dp_zalloc_at()). */
 	dp = rte_zmalloc_socket("dataplane", sizeof(*dp), RTE_CACHE_LINE_SIZE, config->socket);
+	if (dp == NULL)
+		dp = rte_zmalloc_socket(
+			"dataplane", sizeof(*dp), RTE_CACHE_LINE_SIZE, SOCKET_ID_ANY);
 	if (dp == NULL) {
 		cp_log(CP_LOG_ERR, "no memory for the dataplane on NUMA node %d; mend: %s",
-			config->socket, MEND_MEMORY);
+			config->socket, DP_MEND_MEMORY);
 		return -ENOMEM;
 	}
 	dp->config = *config;
 	set_defaults(&dp->config);
+	dp_numa_init(dp);
 	dp->serial = n_created++;
 	dp->n_octets = sizeof(*dp);
 	dp->mem = (struct cp_mem){ .alloc = mem_alloc, .free = mem_free, .arg = dp };
 	for (i = 0; i < DP_MAX_PORTS; i++)
 		dp->port_fast[i].ethdev = DP_NO_ETHDEV;
+	dp_placed(dp, "dataplane", dp, sizeof(*dp), dp->config.socket);
 	err = dp_blocks_init(dp);
 	if (err == 0)
 		err = create_tables(dp);
@@ -282,7 +256,7 @@ dp_destroy(struct dp *dp)
 	for (i = 0; i < dp->n_workers; i++)
 		dp_worker_destroy(dp->workers[i]);
 	rte_mempool_free(dp->clones);
-	rte_mempool_free(dp->mempool);
+	dp_numa_fini(dp);
 	rte_free(dp->qsbr);
 	rte_free(dp->reclaim.fifo);
 	dp_lists_fini(dp);

@@ -128,11 +128,12 @@ struct dp_config {
 	/** Of each ring between control and a worker, and, up to 1024, between two workers of a
 	 * port; a power of 2. */
 	uint32_t ring_size;
-	uint32_t n_mbufs;        /**< Of the pool that all ports share; see dp_mbufs_wanted(). */
+	uint32_t n_mbufs;        /**< Of the pool of each node with ports; see dp_mbufs_wanted(). */
 	uint16_t mbuf_data_size; /**< Octets of a frame with headroom; 0: RTE_MBUF_DEFAULT_BUF_SIZE.
 				  */
-	int socket;              /**< NUMA node of tables and pool, or SOCKET_ID_ANY. */
-	uint64_t stall_ns;       /**< A grace period older than this raises the stall alarm. */
+	/** NUMA node of the tables; SOCKET_ID_ANY: of the lcore that creates. */
+	int socket;
+	uint64_t stall_ns; /**< A grace period older than this raises the stall alarm. */
 	/**
 	 * Label maps are made of blocks of 256 labels, each with 16 KiB of table, and a block is
 	 * there while one of its labels is in use: 0 is twice what n_circuits take side by side,
@@ -163,7 +164,10 @@ int dp_create(struct dp **out, const struct dp_config *config);
  */
 void dp_destroy(struct dp *dp);
 
-/** Where all ports receive to; its mbufs hold a frame of a port's MTU in one segment. */
+/**
+ * Where the ports of the tables' node receive to, and control's frames come from; an mbuf holds a
+ * frame of a port's MTU in one segment. Of other ports: dp_port_mempool().
+ */
 struct rte_mempool *dp_mempool(struct dp *dp);
 
 /** Where the copies for leaves get the mbufs from that share a frame's octets. */

@@ -17,6 +17,7 @@
 #include "dataplane/dataplane.h"
 #include "dataplane/forward.h"
 #include "dataplane/load.h"
+#include "dataplane/node.h"
 
 #define DP_NO_ETHDEV UINT16_MAX
 /* Of one worker, for each port: a queue, signalling's, a ring from each other worker, a replay. */
@@ -31,6 +32,8 @@
 #define DP_BLOCK_LABELS (1u << DP_BLOCK_SHIFT) /* and entries */
 #define DP_MAX_CONTRACTS UINT16_MAX
 #define DP_LABEL_OVERHEAD 8u /* label entry and control word */
+#define DP_MBUF_CACHE 256u
+#define DP_MEND_MEMORY "dpdk-hugepages.py --setup 2G, or a larger -m with --no-huge"
 #define DP_TRUNK_OVERHEAD (RTE_ETHER_HDR_LEN + DP_LABEL_OVERHEAD)
 
 /* ---- What workers read ---- */
@@ -269,6 +272,7 @@ struct dp_port {
 	uint16_t ethdev;
 	uint32_t workers;                /* who poll it: bits, */
 	uint8_t pollers[DP_MAX_WORKERS]; /* and the same in order; control sends by the first */
+	int node;                        /* of the device */
 	struct rte_ether_addr mac;
 	struct dp_steering steering;
 	uint16_t n_tx_queues;
@@ -359,6 +363,12 @@ struct dp_reclaim {
 	struct cp_hist grace_ns;
 };
 
+/* Memory by node. Control only. */
+struct dp_numa {
+	struct rte_mempool *pools[DP_MAX_NODES]; /* where a node's ports receive to; NULL: none */
+	struct dp_placement placement;
+};
+
 struct dp {
 	/* Workers read. */
 	/* 256 of no circuit at all, those of attachments, then the blocks. */
@@ -374,6 +384,7 @@ struct dp {
 
 	/* Control only. */
 	struct dp_config config __rte_cache_aligned;
+	struct dp_numa numa;
 	uint32_t serial; /* in the names of rings and pool */
 	struct cp_mem mem;
 	uint64_t n_octets; /* allocated */
@@ -401,6 +412,35 @@ struct dp {
 
 /** Zeroed, on the dataplane's node, counted; NULL when memory is out. */
 void *dp_zalloc(struct dp *dp, size_t size, const char *what);
+
+/* ---- node.c: each of these is on @p node, or, when that has no room, elsewhere with a warning
+ * ---- */
+
+/** The node of tables is one from now on. */
+void dp_numa_init(struct dp *dp);
+
+/** Frees the mbuf pools. */
+void dp_numa_fini(struct dp *dp);
+
+/** Zeroed, counted; NULL when memory is out, after a log line. */
+void *dp_zalloc_at(struct dp *dp, int node, size_t size, const char *what);
+
+/** Counted; NULL, rte_errno, no log line. */
+struct rte_ring *dp_ring_create(
+	struct dp *dp, const char *name, uint32_t size, unsigned int flags, int node);
+
+/** Counted; NULL after a log line. */
+struct rte_mempool *dp_pool_create(
+	struct dp *dp, const char *what, uint32_t n_mbufs, uint16_t size, int node);
+
+/** The pool that ports of @p node receive to, made for the first of them; NULL after a log line. */
+struct rte_mempool *dp_node_pool(struct dp *dp, int node);
+
+/** Look where memory that was asked for on @p node is, and warn when it is not there. */
+void dp_placed(struct dp *dp, const char *what, const void *p, size_t size, int node);
+
+/** A port on another node than its worker works, but each of its frames crosses over. */
+void dp_warn_if_far(const struct dp *dp, const char *port, int node, uint32_t worker);
 
 /* ---- worker.c ---- */
 

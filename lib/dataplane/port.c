@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <numa.h>
 #include <rte_errno.h>
-#include <rte_lcore.h>
 
 #include "dataplane/steer.h"
 
@@ -58,30 +56,22 @@ check_device(const struct dp *dp, const struct dp_port_config *config,
 static void
 warn_if_far(const struct dp *dp, const struct dp_port *p)
 {
-	int port_node = rte_eth_dev_socket_id(p->ethdev), worker_node;
-	unsigned int lcore;
 	uint32_t i;
 
-	if (numa_available() < 0 || port_node < 0)
-		return;
-	for (i = 0; i < p->steering.n_workers; i++) {
-		lcore = dp->workers[p->pollers[i]]->lcore;
-		worker_node = (int)rte_lcore_to_socket_id(lcore);
-		if (numa_distance(port_node, worker_node) > numa_distance(port_node, port_node))
-			cp_log(CP_LOG_WARN,
-				"port %s is on NUMA node %d, its worker's lcore %u on node %d; "
-				"mend: a worker on an lcore of node %d (lscpu -e)",
-				p->name, port_node, lcore, worker_node, port_node);
-	}
+	for (i = 0; i < p->steering.n_workers; i++)
+		dp_warn_if_far(dp, p->name, p->node, p->pollers[i]);
 }
 
 static int
-setup_queues(struct dp *dp, const struct dp_port_config *config, uint16_t n_rx, uint16_t n_tx)
+setup_queues(
+	struct dp *dp, const struct dp_port_config *config, const struct dp_port *p, uint16_t n_rx)
 {
 	uint16_t n_rxd = config->n_rxd, n_txd = config->n_txd, i;
-	int socket = rte_eth_dev_socket_id(config->ethdev);
+	struct rte_mempool *pool = dp_node_pool(dp, p->node);
 	int err;
 
+	if (pool == NULL)
+		return -ENOMEM;
 	err = rte_eth_dev_adjust_nb_rx_tx_desc(
 		config->ethdev, n_rxd != 0 ? &n_rxd : NULL, n_txd != 0 ? &n_txd : NULL);
 	if (err != 0)
@@ -89,9 +79,9 @@ setup_queues(struct dp *dp, const struct dp_port_config *config, uint16_t n_rx, 
 	/* A number of 0 is the driver's preference. */
 	for (i = 0; err == 0 && i < n_rx; i++)
 		err = rte_eth_rx_queue_setup(
-			config->ethdev, i, n_rxd, (unsigned int)socket, NULL, dp->mempool);
-	for (i = 0; err == 0 && i < n_tx; i++)
-		err = rte_eth_tx_queue_setup(config->ethdev, i, n_txd, (unsigned int)socket, NULL);
+			config->ethdev, i, n_rxd, (unsigned int)p->node, NULL, pool);
+	for (i = 0; err == 0 && i < p->n_tx_queues; i++)
+		err = rte_eth_tx_queue_setup(config->ethdev, i, n_txd, (unsigned int)p->node, NULL);
 	return err;
 }
 
@@ -136,14 +126,14 @@ fail(struct failure *f, int err, const char *what, const char *mend)
 }
 
 static int
-configure_device(struct dp *dp, const struct dp_port_config *config, const struct dp_steering *s,
-	uint64_t offloads, uint16_t n_tx, uint16_t *mtu, struct failure *f)
+configure_device(struct dp *dp, const struct dp_port_config *config, const struct dp_port *p,
+	const struct dp_steering *s, uint64_t offloads, uint16_t *mtu, struct failure *f)
 {
 	struct rte_eth_conf conf = { .txmode.offloads = offloads };
 	int err;
 
 	dp_steering_conf(s, &conf);
-	err = rte_eth_dev_configure(config->ethdev, dp_steering_n_rx(s), n_tx, &conf);
+	err = rte_eth_dev_configure(config->ethdev, dp_steering_n_rx(s), p->n_tx_queues, &conf);
 	if (err != 0)
 		return fail(f, err, "the driver refuses so many queues", "fewer workers");
 	if (dp_steering_is_vain(config->ethdev, s))
@@ -151,7 +141,7 @@ configure_device(struct dp *dp, const struct dp_port_config *config, const struc
 	err = set_mtu(dp, config, mtu);
 	if (err != 0)
 		return fail(f, err, "MTU", "another mtu, or none");
-	err = setup_queues(dp, config, dp_steering_n_rx(s), n_tx);
+	err = setup_queues(dp, config, p, dp_steering_n_rx(s));
 	if (err != 0)
 		return fail(f, err, "queues",
 			"fewer descriptors, or more hugepages: dpdk-hugepages.py --setup 2G");
@@ -187,7 +177,7 @@ find_way(struct dp *dp, const struct dp_port_config *config, struct dp_port *p,
 	int err = -ENOTSUP;
 
 	for (i = 0; i < n; i++) {
-		err = configure_device(dp, config, &ways[i], offloads, p->n_tx_queues, mtu, &f);
+		err = configure_device(dp, config, p, &ways[i], offloads, mtu, &f);
 		if (err == 0)
 			err = start_device(config, &ways[i], &f);
 		if (err == 0) {
@@ -245,6 +235,7 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 	port->ethdev = config->ethdev;
 	port->n_tx_queues = (uint16_t)RTE_MIN(dp->n_workers, (uint32_t)info.max_tx_queues);
 	set_pollers(dp, port, config->workers);
+	port->node = dp_device_node(dp, config->ethdev, port->pollers[0]);
 	err = check_device(dp, config, &info);
 	if (err == 0)
 		err = find_way(dp, config, port, &info, offloads, &mtu);

@@ -11,12 +11,14 @@
 
 #define MAX_RING_SIZE 1024u /* a worker that is so far behind will not catch up */
 
-/* In memory of ours: rte_ring_create() has a name and a memory zone for each, and few of these. */
+/* To worker @p to, on its node. In memory of ours: rte_ring_create() has a name and a memory zone
+ * for each, and few of these. */
 static struct rte_ring *
-create_ring(struct dp *dp, const char *what)
+create_ring(struct dp *dp, const char *what, uint32_t to)
 {
+	int node = dp_lcore_node(dp, dp->workers[to]->lcore);
 	uint32_t size = RTE_MIN(dp->config.ring_size, MAX_RING_SIZE);
-	struct rte_ring *ring = dp_zalloc(dp, (size_t)rte_ring_get_memsize(size), what);
+	struct rte_ring *ring = dp_zalloc_at(dp, node, (size_t)rte_ring_get_memsize(size), what);
 
 	if (ring != NULL)
 		rte_ring_init(ring, what, size, RING_F_SP_ENQ | RING_F_SC_DEQ);
@@ -53,7 +55,7 @@ add_source(const struct dp *dp, struct dp_port *p, uint32_t poller)
 static int
 add_ring(struct dp *dp, struct dp_port *p, uint32_t from, uint32_t to)
 {
-	struct rte_ring *ring = create_ring(dp, "handover");
+	struct rte_ring *ring = create_ring(dp, "handover", p->pollers[to]);
 
 	if (ring == NULL)
 		return -ENOMEM;
@@ -144,7 +146,7 @@ add_relay(struct dp *dp, struct dp_port *p, uint32_t from, uint32_t to)
 {
 	struct dp_relay *relay = &p->relays[p->n_relays];
 
-	relay->ring = create_ring(dp, "relay");
+	relay->ring = create_ring(dp, "relay", to);
 	if (relay->ring == NULL)
 		return -ENOMEM;
 	relay->port = (uint32_t)(p - dp->ports);

@@ -20,13 +20,11 @@ ring_create(struct dp *dp, const char *what, unsigned int lcore)
 	struct rte_ring *ring;
 
 	snprintf(name, sizeof(name), "dp%u_%s_%u", dp->serial, what, lcore);
-	ring = rte_ring_create(
-		name, dp->config.ring_size, dp->config.socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	ring = dp_ring_create(dp, name, dp->config.ring_size, RING_F_SP_ENQ | RING_F_SC_DEQ,
+		dp_lcore_node(dp, lcore));
 	if (ring == NULL)
 		cp_log(CP_LOG_ERR, "worker on lcore %u: no room for ring %s: %s; mend: %s", lcore,
 			name, rte_strerror(rte_errno), "dpdk-hugepages.py --setup 2G");
-	else
-		dp->n_octets += (uint64_t)rte_ring_get_memsize(dp->config.ring_size);
 	return ring;
 }
 
@@ -52,7 +50,7 @@ dp_worker_create(struct dp *dp, unsigned int lcore, struct dp_worker **out)
 		return -EEXIST;
 	if (dp->n_workers == DP_MAX_WORKERS)
 		return -ENOSPC;
-	w = dp_zalloc(dp, sizeof(*w), "worker");
+	w = dp_zalloc_at(dp, dp_lcore_node(dp, lcore), sizeof(*w), "worker");
 	if (w == NULL)
 		return -ENOMEM;
 	w->dp = dp;

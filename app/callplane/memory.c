@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "callplane/memory.h"
+
+#define OCTETS_AT_LEAST (100ull << 20) /* what there is before the first call */
+/* Of a call: 632 of records, tables and counters; the rest is rounding. */
+#define OCTETS_CONTROL 440u
+#define OCTETS_CIRCUIT 300u
+#define OCTETS_TRUNK (1ull << 20)
+#define OCTETS_TRACE 32u
+#define OCTETS_RANGE (1ull << 20)
+#define OCTETS_ATTACHMENT 80u
+#define MBUFS_AT_LEAST 16384u
+#define OCTETS_MBUF 2700u       /* with its clone, which has no data */
+#define OCTETS_MBUF_PAGED 4400u /* the mempool lets no object cross a page */
+
+/* Each worker of a port beyond the first has a queue of it, or gets frames by a ring. */
+uint32_t
+memory_n_mbufs(const struct config *config)
+{
+	uint32_t n = config->n_workers * MEMORY_RING_SIZE + 2048;
+	unsigned int i;
+
+	if (config->n_mbufs != 0)
+		return config->n_mbufs;
+	for (i = 0; i < config->n_ports; i++)
+		n += 2048 + 1024 * (uint32_t)__builtin_popcount(config->ports[i].workers);
+	return n;
+}
+
+uint64_t
+memory_of_mbufs(const struct config *config)
+{
+	uint32_t n = memory_n_mbufs(config);
+
+	if (!config->no_huge)
+		return (uint64_t)n * OCTETS_MBUF;
+	/* The heap does not grow: there is to be room to spare. */
+	if (config->n_mbufs == 0 && n < MBUFS_AT_LEAST)
+		n = MBUFS_AT_LEAST;
+	return (uint64_t)n * OCTETS_MBUF_PAGED;
+}
+
+uint64_t
+memory_of_tables(const struct config *config)
+{
+	uint64_t octets = OCTETS_AT_LEAST;
+	unsigned int i;
+
+	octets += config->n_trunks * OCTETS_TRUNK;
+	octets += (uint64_t)config->max_calls * OCTETS_CIRCUIT;
+	for (i = 0; i < config->n_attachments; i++)
+		octets += (uint64_t)config->attachments[i].count * OCTETS_ATTACHMENT + OCTETS_RANGE;
+	return octets;
+}
+
+uint64_t
+memory_of_control(const struct config *config)
+{
+	return (uint64_t)config->max_calls * OCTETS_CONTROL +
+	       (uint64_t)config->n_traces * OCTETS_TRACE;
+}
