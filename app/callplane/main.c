@@ -12,6 +12,7 @@
 #include "callplane/config.h"
 #include "callplane/eal.h"
 #include "callplane/management.h"
+#include "callplane/preflight.h"
 
 #define EXIT_USAGE 2
 #define EXIT_CONFIG 78 /* EX_CONFIG: what the user has to mend before it can start */
@@ -30,8 +31,13 @@ usage(FILE *out)
 {
 	fprintf(out,
 		"usage: callplane -c FILE [--check] [-- EAL arguments]\n"
+		"       callplane --preflight [-c FILE] [--json]\n"
 		"  -c, --config FILE  the configuration (YAML)\n"
 		"      --check        read and verify it, and exit\n"
+		"      --preflight    what of this machine is wrong for an appliance, or for that\n"
+		"                     of FILE, and the command that mends it; 1: something is\n"
+		"      --json         as one JSON object\n"
+		"      --root DIR     look for /sys and /proc below DIR\n"
 		"      --version      print the version, and exit\n"
 		"exit status: 0 drained and ended, 78 a fault of the configuration or of what it\n"
 		"names, 1 any other; SIGTERM and SIGINT drain\n");
@@ -43,6 +49,17 @@ fail(const char *error)
 {
 	fprintf(stderr, "callplane: %s\n", error);
 	return EXIT_CONFIG;
+}
+
+static int
+preflight(const char *root, const struct config *config, bool json)
+{
+	static struct preflight p;
+
+	p.root = root;
+	p.config = config;
+	preflight_run(&p);
+	return preflight_print(&p, stdout, json);
 }
 
 static int
@@ -80,15 +97,18 @@ main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, 'k' },
+		{ "preflight", no_argument, NULL, 'p' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "root", required_argument, NULL, 'r' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	static struct config config;
 	const struct sigaction action = { .sa_handler = on_signal };
-	const char *path = NULL;
+	const char *path = NULL, *root = "";
 	char error[CONFIG_ERROR_TEXT];
-	bool check = false;
+	bool check = false, look = false, json = false;
 	int c, status;
 
 	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
@@ -99,6 +119,15 @@ main(int argc, char **argv)
 		case 'k':
 			check = true;
 			break;
+		case 'p':
+			look = true;
+			break;
+		case 'j':
+			json = true;
+			break;
+		case 'r':
+			root = optarg;
+			break;
 		case 'v':
 			puts("callplane " CALLPLANE_VERSION);
 			return 0;
@@ -108,10 +137,14 @@ main(int argc, char **argv)
 			return usage(stderr);
 		}
 	}
-	if (path == NULL)
+	if (look ? check : json || root[0] != '\0' || path == NULL)
 		return usage(stderr);
+	if (look && path == NULL)
+		return preflight(root, NULL, json);
 	if (config_load(&config, path, error, sizeof(error)) != 0)
 		return fail(error);
+	if (look)
+		return preflight(root, &config, json);
 	if (check) {
 		printf("%s: good\n", path);
 		return 0;
