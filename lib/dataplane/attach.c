@@ -25,13 +25,14 @@ is_valid(const struct dp *dp, const struct dp_attachment_config *c)
 
 /* The port's tables, made for its first attachment; empty, so it does not matter who sees them. */
 static struct dp_access *
-get_access(struct dp *dp, struct dp_port_fast *port)
+get_access(struct dp *dp, uint16_t port_idx)
 {
+	struct dp_port_fast *port = &dp->port_fast[port_idx];
 	struct dp_access *access = port->access;
 
 	if (access != NULL)
 		return access;
-	access = dp_zalloc(dp, sizeof(*access), "access port");
+	access = dp_zalloc_at(dp, dp_worker_node(dp, port_idx), sizeof(*access), "access port");
 	/* Release: pairs with the acquire in dp_switch_source(). */
 	__atomic_store_n(&port->access, access, __ATOMIC_RELEASE);
 	return access;
@@ -46,7 +47,8 @@ get_slot(struct dp *dp, struct dp_access *access, const struct dp_attachment_con
 		return &access->single[c->outer_vlan];
 	inner = access->stacked[c->outer_vlan];
 	if (inner == NULL) {
-		inner = dp_zalloc(dp, DP_N_VLANS * sizeof(*inner), "S-VLAN");
+		inner = dp_zalloc_at(
+			dp, dp_worker_node(dp, c->port), DP_N_VLANS * sizeof(*inner), "S-VLAN");
 		if (inner == NULL)
 			return NULL;
 		/* Release: pairs with the acquire in vlan_slot(). */
@@ -66,7 +68,7 @@ dp_attachment_add(struct dp *dp, const struct dp_attachment_config *config, uint
 		return -EINVAL;
 	if (dp->n_attachments == dp->config.n_attachments)
 		return -ENOSPC;
-	access = get_access(dp, &dp->port_fast[config->port]);
+	access = get_access(dp, config->port);
 	slot = access != NULL ? get_slot(dp, access, config) : NULL;
 	if (slot == NULL)
 		return -ENOMEM;

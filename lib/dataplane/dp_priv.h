@@ -436,6 +436,9 @@ struct rte_mempool *dp_pool_create(
 /** The pool that ports of @p node receive to, made for the first of them; NULL after a log line. */
 struct rte_mempool *dp_node_pool(struct dp *dp, int node);
 
+/** The node of who looks up what arrives on a port: for the maps of the port alone. */
+int dp_worker_node(const struct dp *dp, uint16_t port);
+
 /** Look where memory that was asked for on @p node is, and warn when it is not there. */
 void dp_placed(struct dp *dp, const char *what, const void *p, size_t size, int node);
 

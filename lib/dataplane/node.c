@@ -23,7 +23,7 @@
 
 #define LOOK_MAX 512u /* pages of one piece of memory: 1 GiB of 2 MiB pages is seen whole */
 #define CPUS_TEXT 96
-#define MAX_LINES 16 /* of misplaced things; the placement's counters go on */
+#define MAX_LINES 32 /* of misplaced things; the placement's counters go on */
 
 /* ---- Looking ---- */
 
@@ -297,6 +297,12 @@ is_made_of_memory(uint16_t ethdev)
 
 	return rte_eth_dev_info_get(ethdev, &info) == 0 && info.device != NULL &&
 	       strcmp(rte_bus_name(rte_dev_bus(info.device)), "vdev") == 0;
+}
+
+int
+dp_worker_node(const struct dp *dp, uint16_t port)
+{
+	return dp_lcore_node(dp, dp->workers[dp->ports[port].pollers[0]]->lcore);
 }
 
 int

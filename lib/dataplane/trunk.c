@@ -34,7 +34,8 @@ dp_trunk_add(struct dp *dp, const struct dp_trunk_config *config)
 		return -ENOSPC;
 	trunk = &dp->trunks[dp->n_trunks];
 	trunk->labels = cp_idset_create(0, DP_N_LABELS, &dp->mem);
-	blocks = dp_zalloc(dp, (DP_N_LABELS >> DP_BLOCK_SHIFT) * sizeof(*blocks), "label map");
+	blocks = dp_zalloc_at(dp, dp_worker_node(dp, config->port),
+		(DP_N_LABELS >> DP_BLOCK_SHIFT) * sizeof(*blocks), "label map");
 	if (trunk->labels == NULL || blocks == NULL) {
 		cp_mem_free(&dp->mem, blocks);
 		cp_idset_destroy(trunk->labels);

@@ -324,13 +324,12 @@ tables_and_pools_on_the_wrong_node_are_told_with_numbers_and_a_mend(void **state
 	assert_int_equal(p.node, 1);
 	assert_int_equal(p.n_misplaced, p.n_things);
 	assert_int_equal(p.n_elsewhere, p.n_looked);
-	/* 101 entries of 64 octets. */
 	assert_non_null(line_with("circuit table: "));
 	assert_non_null(line_with("mbufs_1: "));
 	assert_non_null(line_with("clones_1: "));
 	assert_non_null(strstr(line_with("circuit table: "),
-		" pages of 2 looked at are on NUMA node 0 instead of 1; mend: "));
-	assert_true(machine.n_lines <= 16);
+		" looked at are on NUMA node 0 instead of 1; mend: "));
+	assert_true(machine.n_lines <= 32);
 	dp_destroy(dp);
 }
 
@@ -389,6 +388,35 @@ a_worker_and_its_rings_are_on_the_node_of_its_lcore(void **state)
 	assert_non_null(strstr(line_with("worker: "), "on NUMA node 0 instead of 1"));
 	assert_non_null(strstr(line_with("_up_1: "), "on NUMA node 0 instead of 1"));
 	assert_non_null(strstr(line_with("_down_1: "), "on NUMA node 0 instead of 1"));
+	dp_destroy(dp);
+}
+
+static void
+the_maps_of_a_port_are_on_the_node_of_its_worker(void **state)
+{
+	const struct dp_config config = {
+		.n_circuits = 100, .n_attachments = 1, .ring_size = 64, .n_mbufs = 255, .socket = 0
+	};
+	struct dp_attachment_config attachment = { .n_tags = 2, .outer_vlan = 1, .inner_vlan = 1 };
+	struct dp_trunk_config trunk = { .tc = 6 };
+	struct dp_worker *worker;
+	uint32_t idx;
+	struct dp *dp;
+
+	(void)state;
+	machine.lcore_nodes[1] = 1;
+	machine.device_node = 0;
+	assert_int_equal(dp_create(&dp, &config), 0);
+	assert_int_equal(dp_worker_create(dp, 1, &worker), 0);
+	trunk.port = open_port(dp, "east");
+	attachment.port = open_port(dp, "lan");
+	machine.n_lines = 0;
+	assert_true(dp_trunk_add(dp, &trunk) >= 0);
+	assert_int_equal(dp_attachment_add(dp, &attachment, &idx), 0);
+	assert_int_equal(machine.n_lines, 3);
+	assert_non_null(strstr(line_with("label map: "), "on NUMA node 0 instead of 1"));
+	assert_non_null(strstr(line_with("access port: "), "on NUMA node 0 instead of 1"));
+	assert_non_null(strstr(line_with("S-VLAN: "), "on NUMA node 0 instead of 1"));
 	dp_destroy(dp);
 }
 
@@ -504,6 +532,7 @@ main(void)
 		TEST(what_a_full_node_has_no_room_for_is_made_elsewhere),
 		TEST(without_a_node_tables_are_on_that_of_who_creates_them),
 		TEST(a_worker_and_its_rings_are_on_the_node_of_its_lcore),
+		TEST(the_maps_of_a_port_are_on_the_node_of_its_worker),
 		TEST(a_port_receives_to_a_pool_on_its_own_node),
 		TEST(without_hugepages_all_ports_share_one_pool),
 		TEST(a_worker_far_from_its_port_is_told_with_the_distance_and_the_lcores_that_are_near),
