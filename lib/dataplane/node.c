@@ -316,7 +316,7 @@ dp_device_node(const struct dp *dp, uint16_t ethdev, uint32_t worker)
 	return node;
 }
 
-/* "0-3,8": what lcores of @p node may be written in a configuration. */
+/* "1-3,8": those of @p node that a worker may have. */
 static void
 print_lcores(int node, char *out, size_t size)
 {
@@ -325,7 +325,8 @@ print_lcores(int node, char *out, size_t size)
 	size_t at = 0;
 
 	snprintf(out, size, "lscpu -e lists them");
-	if (cpus != NULL && numa_node_to_cpus(node, cpus) == 0)
+	if (cpus != NULL && numa_node_to_cpus(node, cpus) == 0) {
+		numa_bitmask_clearbit(cpus, rte_get_main_lcore()); /* control's */
 		for (i = 0; i < cpus->size && at < size; i = end + 1) {
 			for (end = i; end < cpus->size && numa_bitmask_isbitset(cpus, end); end++)
 				;
@@ -334,6 +335,7 @@ print_lcores(int node, char *out, size_t size)
 			at += (size_t)snprintf(out + at, size - at,
 				end == i + 1 ? "%s%u" : "%s%u-%u", at != 0 ? "," : "", i, end - 1);
 		}
+	}
 	if (cpus != NULL)
 		numa_free_cpumask(cpus);
 }

@@ -491,7 +491,7 @@ a_worker_far_from_its_port_is_told_with_the_distance_and_the_lcores_that_are_nea
 	assert_non_null(line);
 	assert_non_null(strstr(line, "is on NUMA node 0"));
 	assert_non_null(strstr(line, "lcore 1 on node 1, at distance 21 (10 within a node)"));
-	assert_non_null(strstr(line, "mend: give it a worker on an lcore of node 0: 0-2,8,10-11"));
+	assert_non_null(strstr(line, "mend: give it a worker on an lcore of node 0: 1-2,8,10-11"));
 	dp_destroy(dp);
 }
 

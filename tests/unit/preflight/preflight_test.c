@@ -272,6 +272,9 @@ a_worker_far_from_its_port_is_told_with_the_distance(void **state)
 	expect(t, "port east", WARNING, "give it a worker on an lcore of node 1: 1,3");
 	assert_int_equal(look(t, PORT_OF(CARD, "3")), 0);
 	expect(t, "port east", OK, "on node 1, as its worker's lcore 3");
+	put_card(t, "vfio-pci", "0\n"); /* of whose lcores control has one */
+	assert_int_equal(look(t, PORT_OF(CARD, "3")), 0);
+	expect(t, "port east", WARNING, "give it a worker on an lcore of node 0: 2");
 	put_card(t, "vfio-pci", "-1\n"); /* the machine does not say */
 	assert_int_equal(look(t, PORT_OF(CARD, "2")), 0);
 	expect(t, "port east", OK, "vfio-pci");
