@@ -11,8 +11,10 @@
 
 #define MAX_RING_SIZE 1024u /* a worker that is so far behind will not catch up */
 
-/* To worker @p to, on its node. In memory of ours: rte_ring_create() has a name and a memory zone
- * for each, and few of these. */
+/*
+ * To worker @p to, on its node. In memory of ours: rte_ring_create() has a name and a memory zone
+ * for each, and few of these.
+ */
 static struct rte_ring *
 create_ring(struct dp *dp, const char *what, uint32_t to)
 {

@@ -285,6 +285,21 @@ a_worker_far_from_its_port_is_told_with_the_distance(void **state)
 }
 
 static void
+of_several_workers_of_a_port_those_that_are_far_are_told(void **state)
+{
+	struct tree *t = *state;
+
+	two_nodes(t, "512", "512");
+	put_card(t, "vfio-pci", "1\n");
+	assert_int_equal(
+		look(t, "ports: {east: {device: '" CARD "'}}\n"
+			"workers: [{lcore: 3, ports: [east]}, {lcore: 2, ports: [east]}]\n"),
+		0);
+	expect(t, "port east", WARNING,
+		"on node 1, as its worker's lcore 3, but its worker's lcore 2 is on node 0, at ");
+}
+
+static void
 a_node_without_memory_is_told(void **state)
 {
 	struct tree *t = *state;
@@ -412,6 +427,7 @@ main(void)
 		TEST(vfio_gets_no_group_that_the_kernel_has_a_part_of),
 		TEST(a_vdev_must_have_a_driver_and_the_interface_that_it_names),
 		TEST(a_worker_far_from_its_port_is_told_with_the_distance),
+		TEST(of_several_workers_of_a_port_those_that_are_far_are_told),
 		TEST(a_node_without_memory_is_told),
 		TEST(an_lcore_must_be_online_and_allowed),
 		TEST(a_worker_on_a_core_that_is_shared_slow_or_not_isolated_is_told),
