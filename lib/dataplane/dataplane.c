@@ -102,8 +102,11 @@ dp_clone_pool(struct dp *dp)
 uint32_t
 dp_mbufs_wanted(uint32_t n_ports, uint32_t n_workers, uint32_t ring_size)
 {
-	/* Receive and transmit queues of all workers, and rings from the first to the others. */
-	uint32_t a_port = USUAL_RING_DESCRIPTORS * (3 * n_workers - 1);
+	/*
+	 * Receive and transmit queues of all workers, rings from the first to the others, and what
+	 * each holds back.
+	 */
+	uint32_t a_port = USUAL_RING_DESCRIPTORS * (3 * n_workers - 1) + DP_RX_BURST * n_workers;
 	uint32_t a_worker =
 		2 * ring_size + 2 * DP_MBUF_CACHE + DP_RX_BURST + DP_BURST * (n_ports + 1);
 

@@ -31,6 +31,7 @@
 #define DP_BLOCK_SHIFT 8u
 #define DP_BLOCK_LABELS (1u << DP_BLOCK_SHIFT) /* and entries */
 #define DP_MAX_CONTRACTS UINT16_MAX
+#define DP_TURN_COPIES 4096u /* for leaves: no trunk goes on in a turn that has had so many */
 #define DP_LABEL_OVERHEAD 8u /* label entry and control word */
 #define DP_MBUF_CACHE 256u
 #define DP_MEND_MEMORY "dpdk-hugepages.py --setup 2G, or a larger -m with --no-huge"
@@ -99,6 +100,10 @@ struct dp_source {
 	uint16_t burst;    /* frames at most a turn */
 	uint32_t worker;   /* who polls it */
 	uint64_t n_frames; /* the worker writes */
+
+	/* The worker's while it polls: frames for its next turn, as if it had not received them. */
+	uint32_t n_held;
+	struct rte_mbuf *held[DP_RX_BURST];
 } __rte_cache_aligned;
 
 /* Of a circuit or attachment; atomics, one writer. Apart from the entry: few frames are dropped. */
@@ -147,7 +152,9 @@ struct dp_worker {
 	/* The worker only. */
 	uint32_t tx_dirty __rte_cache_aligned; /* bit per port whose buffer is not empty */
 	uint64_t time;                         /* of the turn, for the meters; see meter.h */
-	uint64_t (*clock)(void);               /* NULL: the time stamp counter */
+	uint32_t n_copies;                     /* for leaves, in this turn */
+	bool is_full; /* so many that the frames behind, of the same source, have to wait */
+	uint64_t (*clock)(void); /* NULL: the time stamp counter */
 	struct dp_tx_buffer tx[DP_MAX_PORTS];
 
 	/* The worker writes, control reads. Relaxed. */
@@ -473,6 +480,9 @@ void dp_queues_remove(struct dp *dp, struct dp_port *p);
 void dp_relays_add(struct dp *dp, struct dp_port *p);
 void dp_relays_remove(struct dp *dp, struct dp_port *p);
 
+/** Free what a worker did not come to look at any more. It has let go of @p source. */
+void dp_source_fini(struct dp_source *source);
+
 /** With the frames in rings, when no worker uses them. */
 void dp_queues_free(struct dp *dp, struct dp_port *p);
 
@@ -491,14 +501,16 @@ uint16_t dp_spread_burst(
 
 /* ---- switch.c; runs on a worker: no lock, no log, no allocation, no system call ---- */
 
-/** One burst of @p source. @return Frames received. */
+/** One burst of @p source. @return Frames received, without those that it holds back. */
 uint32_t dp_switch_source(struct dp_worker *w, struct dp_source *source);
 
 /**
  * What dp_switch_source() does with a burst that came in on the trunk @p port, but for receiving:
  * at most DP_RX_BURST frames.
+ * @return How many are for the next turn, since this one has had copies enough (DP_TURN_COPIES):
+ *   the last ones, which stand in front now.
  */
-void dp_switch_labelled(
+uint32_t dp_switch_labelled(
 	struct dp_worker *w, uint16_t port, struct rte_mbuf **frames, uint32_t n_frames);
 
 /** A frame that arrived on @p port went no further; who calls frees it. */

@@ -151,6 +151,13 @@ dp_frame_set_label(struct rte_mbuf *m, uint32_t entry, dp_eth_t eth, uint32_t la
 		label << DP_LABEL_SHIFT | ((entry & (DP_LABEL_KEEP | DP_LABEL_TTL)) - 1));
 }
 
+/* Why a frame with this label entry is not swappable. */
+static inline enum dp_drop
+dp_frame_not_swappable(uint32_t entry)
+{
+	return (entry & DP_LABEL_TTL) == 1 ? DP_DROP_TTL : DP_DROP_MTU;
+}
+
 /* Swap the label, or say why not. */
 static inline int
 dp_frame_swap(struct rte_mbuf *m, uint32_t entry, const struct dp_trunk_fast *trunk, uint32_t label)
@@ -159,7 +166,7 @@ dp_frame_swap(struct rte_mbuf *m, uint32_t entry, const struct dp_trunk_fast *tr
 		dp_frame_set_label(m, entry, dp_trunk_eth(trunk), label);
 		return 0;
 	}
-	return dp_dropped((entry & DP_LABEL_TTL) == 1 ? DP_DROP_TTL : DP_DROP_MTU);
+	return dp_dropped(dp_frame_not_swappable(entry));
 }
 
 /*

@@ -313,6 +313,8 @@ dp_replay_stop(struct dp *dp, uint16_t port)
 	end_replay(dp, p);
 	if (p->replay_state == DP_REPLAY_ENDING && !dp_grace_passed(dp, p->replay_token))
 		return -EAGAIN;
+	if (p->replay_state == DP_REPLAY_ENDING)
+		dp_source_fini(&p->replay);
 	p->replay_state = DP_REPLAY_NONE;
 	return 0;
 }
@@ -398,6 +400,7 @@ dp_port_close(struct dp *dp, uint16_t port)
 	if (!dp_grace_passed(dp, p->token))
 		return -EAGAIN;
 	dp_steering_withdraw(p->ethdev, &p->steering);
+	dp_source_fini(&p->replay);
 	rte_eth_dev_stop(p->ethdev);
 	rte_eth_dev_close(p->ethdev);
 	dp->n_relays -= p->n_relays;

@@ -206,12 +206,21 @@ dp_queues_create(struct dp *dp, struct dp_port *p)
 }
 
 void
+dp_source_fini(struct dp_source *source)
+{
+	rte_pktmbuf_free_bulk(source->held, source->n_held);
+	source->n_held = 0;
+}
+
+void
 dp_queues_free(struct dp *dp, struct dp_port *p)
 {
 	uint32_t port = (uint32_t)(p - dp->ports), i;
 
-	for (i = 0; i < p->n_sources; i++)
+	for (i = 0; i < p->n_sources; i++) {
+		dp_source_fini(&p->sources[i]);
 		free_ring(p->sources[i].ring);
+	}
 	for (i = 0; i < p->n_relays; i++)
 		free_ring(p->relays[i].ring);
 	for (i = 0; i < dp->n_workers; i++)

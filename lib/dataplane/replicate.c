@@ -1,123 +1,53 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One frame to many leaves. Runs on a worker: no lock, no log, no allocation but of mbufs, no
- * system call.
- *
- * A copy has the octets that headers are rewritten in for itself, and shares the rest by an
- * indirect mbuf: so whoever gets it, be it another port of this appliance by a wire of memory, may
- * treat it like any frame. The last leaf gets the frame itself, in which only those first octets
- * change.
+ * One frame to many leaves, which are served in chunks; the last one gets the frame itself. Runs on
+ * a worker: no lock, no log, no allocation but of mbufs, no system call.
  */
 #include <rte_prefetch.h>
 
-#include "dataplane/dp_priv.h"
+#include "dataplane/copy.h"
 #include "dataplane/frame.h"
 #include "dataplane/meter.h"
 #include "dataplane/tx.h"
 
-#define OWN_SIZE 64u      /* octets at the front that a copy does not share */
-#define SMALL_SIZE 128u   /* up to here, copying is cheaper than sharing */
-#define AHEAD 4u          /* leaves whose entries are on their way while one is served */
-#define MAX_SHARES 60000u /* of one frame; its reference count has 16 bits */
+#define AHEAD 16u /* slots whose entries are on their way while one is looked at */
 
-static_assert(OWN_SIZE >= DP_TRUNK_OVERHEAD + RTE_ETHER_HDR_LEN + DP_MAX_TAGS * DP_TAG_SIZE,
-	"all that any port rewrites");
-
-/* What is the same for all leaves. */
-struct replica {
-	struct dp_worker *w;
-	struct rte_mbuf *frame;
-	uint32_t label; /* entry, host order */
-	uint32_t octets;
-	uint16_t port;
+struct leaf {
+	struct dp_entry *e;
+	uint64_t forward;
+	uint32_t label; /* entry of the frame, as its meter left it; host order */
 };
 
-static void
-drop(const struct replica *r, struct dp_entry *e, enum dp_drop reason)
-{
-	dp_count_drop(r->w, r->port, reason);
-	dp_entry_count_drop(r->w->dp, e, reason);
-}
-
-/* Copies of copies, by wires of memory within the appliance, may all share one frame. */
-static bool
-is_overshared(struct rte_mbuf *m)
-{
-	return rte_mbuf_refcnt_read(RTE_MBUF_CLONED(m) ? rte_mbuf_from_indirect(m) : m) >=
-	       MAX_SHARES;
-}
-
-/* Indirect mbufs for what follows the first @p skip octets; NULL: there are not enough. */
-static struct rte_mbuf *
-share_tail(const struct dp *dp, struct rte_mbuf *frame, uint32_t skip, uint16_t *n)
-{
-	struct rte_mbuf *first = NULL, **next = &first, *m;
-
-	for (*n = 0; frame != NULL; frame = frame->next) {
-		if (frame->data_len <= skip) {
-			skip -= frame->data_len;
-			continue;
-		}
-		m = is_overshared(frame) ? NULL : rte_pktmbuf_alloc(dp->clones);
-		if (m == NULL) {
-			rte_pktmbuf_free(first);
-			return NULL;
-		}
-		rte_pktmbuf_attach(m, frame);
-		m->data_off = (uint16_t)(m->data_off + skip);
-		m->data_len = (uint16_t)(m->data_len - skip);
-		skip = 0;
-		*next = m;
-		next = &m->next;
-		(*n)++;
-	}
-	return first;
-}
-
-static struct rte_mbuf *
-share(const struct dp *dp, struct rte_mbuf *frame)
-{
-	struct rte_mbuf *m = rte_pktmbuf_copy(frame, dp->mempool, 0, OWN_SIZE);
-	uint16_t n;
-
-	if (m == NULL)
-		return NULL;
-	m->next = share_tail(dp, frame, OWN_SIZE, &n);
-	if (m->next == NULL) {
-		rte_pktmbuf_free(m);
-		return NULL;
-	}
-	m->nb_segs = (uint16_t)(1 + n);
-	m->pkt_len = frame->pkt_len;
-	return m;
-}
-
-/* Whether the control word counts the octets behind it: what follows them is to be cut (SIG-8). */
-static bool
-has_length(const struct rte_mbuf *m)
-{
-	const uint8_t *word = rte_pktmbuf_mtod_offset(m, const uint8_t *, DP_LABEL_END);
-
-	return m->data_len >= DP_TRUNK_OVERHEAD &&
-	       (cp_get_be32(word) >> DP_CW_LENGTH_SHIFT & DP_CW_LENGTH_MAX) != 0;
-}
+/* A frame, and leaves that wait for copies of it. */
+struct replica {
+	struct dp_worker *w;
+	struct dp_copier copier;
+	uint32_t octets;
+	uint16_t port;
+	uint32_t n;
+	struct leaf leaves[DP_COPIES + 1];
+};
 
 /*
- * A copy for who acts by @p forward. A port that does not send several segments gets one, and so
- * do control and who has padding to cut: their copies are whole.
+ * Whether a leaf gets a copy of one piece: control, a port that does not send several segments,
+ * and who has padding to cut.
  */
-static struct rte_mbuf *
-copy_for(const struct dp *dp, struct rte_mbuf *frame, uint64_t forward)
+static inline bool
+wants_whole(const struct replica *r, uint64_t forward)
 {
+	const struct dp *dp = r->w->dp;
 	uint32_t out = dp_forward_out(forward);
 
+	if (r->copier.is_small)
+		return false;
+	if (r->copier.is_whole || dp_forward_action(forward) == DP_ACTION_CONTROL)
+		return true;
 	if (dp_forward_action(forward) == DP_ACTION_SWAP)
 		out = dp->trunk_fast[out].port;
-	if (frame->pkt_len <= SMALL_SIZE || dp_forward_action(forward) == DP_ACTION_CONTROL ||
-		!dp->port_fast[out].multi_segs || has_length(frame))
-		return rte_pktmbuf_copy(frame, dp->mempool, 0, UINT32_MAX);
-	return share(dp, frame);
+	return !dp->port_fast[out].multi_segs;
 }
+
+/* ---- Sending ---- */
 
 static int
 to_control(struct dp_worker *w, struct rte_mbuf *m, dp_circuit_t self)
@@ -133,58 +63,162 @@ to_control(struct dp_worker *w, struct rte_mbuf *m, dp_circuit_t self)
 }
 
 /* @p m is the leaf's, the frame itself or a copy. 0, or dp_dropped(): not sent. */
-static int
-send_to_leaf(struct dp_worker *w, struct rte_mbuf *m, uint32_t label, uint64_t forward,
-	dp_circuit_t self)
+static inline int
+send_to(const struct replica *r, const struct leaf *leaf, struct rte_mbuf *m)
 {
-	const struct dp *dp = w->dp;
-	uint16_t out = dp_forward_out(forward);
+	const struct dp *dp = r->w->dp;
+	uint16_t out = dp_forward_out(leaf->forward);
 	int err;
 
-	switch (dp_forward_action(forward)) {
+	switch (dp_forward_action(leaf->forward)) {
 	case DP_ACTION_SWAP:
-		err = dp_frame_swap(m, label, &dp->trunk_fast[out], dp_forward_label(forward));
+		err = dp_frame_swap(
+			m, leaf->label, &dp->trunk_fast[out], dp_forward_label(leaf->forward));
 		out = (uint16_t)dp->trunk_fast[out].port;
 		break;
 	case DP_ACTION_POP:
-		err = dp_frame_pop(m, forward, dp->port_fast[out].mtu);
+		err = dp_frame_pop(m, leaf->forward, dp->port_fast[out].mtu);
 		break;
 	default:
-		return to_control(w, m, self);
+		return to_control(r->w, m, leaf->e->self);
 	}
 	if (likely(err == 0))
-		dp_tx(w, out, m);
+		dp_tx(r->w, out, m);
 	return err;
 }
 
-/* Serve one leaf, with the frame itself when it is the @p last one. */
-static void
-serve(const struct replica *r, struct dp_entry *e, uint64_t forward, bool last)
+static inline void
+count(const struct replica *r, struct dp_entry *e)
 {
-	uint32_t contract = dp_entry_contract(e), label = r->label;
-	const struct dp_contract *k = &r->w->dp->contracts[contract];
-	struct rte_mbuf *m = r->frame;
-	enum dp_excess excess = DP_EXCESS_PASS;
-	int err;
+	dp_counter_add(&e->packets, 1);
+	dp_counter_add(&e->octets, r->octets);
+}
 
-	if (unlikely(contract != 0))
-		excess = dp_meter(k, e, r->w->time, r->octets);
-	if (unlikely(excess == DP_EXCESS_MARK))
-		label = dp_meter_mark(k, label);
-	if (unlikely(excess == DP_EXCESS_DROP))
-		err = dp_dropped(DP_DROP_METER);
-	else if (!last && (m = copy_for(r->w->dp, r->frame, forward)) == NULL)
-		err = dp_dropped(DP_DROP_NO_MBUF);
-	else
-		err = send_to_leaf(r->w, m, label, forward, e->self);
+static void
+drop(const struct replica *r, struct dp_entry *e, enum dp_drop reason)
+{
+	dp_count_drop(r->w, r->port, reason);
+	dp_entry_count_drop(r->w->dp, e, reason);
+}
+
+/* Serve one leaf, with @p m: NULL, there was none. */
+static inline void
+serve(const struct replica *r, const struct leaf *leaf, struct rte_mbuf *m)
+{
+	int err = likely(m != NULL) ? send_to(r, leaf, m) : dp_dropped(DP_DROP_NO_MBUF);
+
 	if (likely(err == 0)) {
-		dp_counter_add(&e->packets, 1);
-		dp_counter_add(&e->octets, r->octets);
+		count(r, leaf->e);
 		return;
 	}
-	drop(r, e, (enum dp_drop) ~err);
-	if (last || m != r->frame)
-		rte_pktmbuf_free(m);
+	drop(r, leaf->e, (enum dp_drop) ~err);
+	rte_pktmbuf_free(m);
+}
+
+/*
+ * Serve leaves that leave side by side on the same trunk: what they have in common is looked at
+ * once. Ends at the first one of another kind, and at one that serve() drops.
+ * @return Its index.
+ */
+static inline uint32_t
+serve_run(const struct replica *r, struct rte_mbuf **copies, uint32_t first, uint32_t n)
+{
+	uint64_t run = r->leaves[first].forward & DP_FORWARD_RUN;
+	const struct dp_trunk_fast *trunk;
+	const struct leaf *leaf;
+	dp_eth_t eth;
+	uint32_t i;
+
+	if (dp_forward_action(run) != DP_ACTION_SWAP)
+		return first;
+	trunk = &r->w->dp->trunk_fast[dp_forward_out(run)];
+	eth = dp_trunk_eth(trunk);
+	for (i = first; i < n; i++) {
+		leaf = &r->leaves[i];
+		if ((leaf->forward & DP_FORWARD_RUN) != run ||
+			!dp_frame_is_swappable(copies[i], leaf->label, trunk->max_frame))
+			break;
+		dp_frame_set_label(copies[i], leaf->label, eth, dp_forward_label(leaf->forward));
+		count(r, leaf->e);
+	}
+	dp_tx_burst(r->w, trunk->port, copies + first, i - first);
+	return i;
+}
+
+/* Serve who wants whole copies among the first @p n. @return How many others: in front. */
+static uint32_t
+serve_whole(struct replica *r, uint32_t n)
+{
+	uint32_t i, n_others = 0;
+
+	for (i = 0; i < n; i++) {
+		if (likely(!wants_whole(r, r->leaves[i].forward)))
+			r->leaves[n_others++] = r->leaves[i];
+		else
+			serve(r, &r->leaves[i], dp_copy_whole(&r->copier));
+	}
+	return n_others;
+}
+
+/* Serve the first @p n leaves with copies. */
+static void
+serve_chunk(struct replica *r, uint32_t n)
+{
+	struct rte_mbuf **copies;
+	uint32_t i, n_copies;
+
+	n_copies = n = serve_whole(r, n);
+	copies = dp_copy_burst(&r->copier, &n_copies);
+	for (i = 0; i < n_copies;) {
+		i = serve_run(r, copies, i, n_copies);
+		if (i < n_copies) {
+			serve(r, &r->leaves[i], copies[i]);
+			i++;
+		}
+	}
+	for (; i < n; i++)
+		serve(r, &r->leaves[i], NULL);
+}
+
+/* @return Whether a leaf gets the frame, perhaps marked, unless there is no mbuf for it. */
+static inline bool
+passes_meter(const struct replica *r, struct leaf *leaf)
+{
+	uint32_t contract = dp_entry_contract(leaf->e);
+	const struct dp_contract *k = &r->w->dp->contracts[contract];
+	enum dp_excess excess;
+
+	if (likely(contract == 0))
+		return true;
+	excess = dp_meter(k, leaf->e, r->w->time, r->octets);
+	if (excess == DP_EXCESS_MARK)
+		leaf->label = dp_meter_mark(k, leaf->label);
+	if (excess == DP_EXCESS_DROP)
+		drop(r, leaf->e, DP_DROP_METER);
+	return excess != DP_EXCESS_DROP;
+}
+
+static inline void
+add_leaf(struct replica *r, struct leaf leaf)
+{
+	/* One stays behind, so that the last one is known when it is served. */
+	if (r->n == DP_COPIES + 1) {
+		serve_chunk(r, DP_COPIES);
+		dp_copier_prepare(&r->copier, DP_COPIES);
+		r->leaves[0] = r->leaves[DP_COPIES];
+		r->n = 1;
+	}
+	r->leaves[r->n++] = leaf;
+}
+
+static void
+begin(struct replica *r, struct dp_worker *w, struct rte_mbuf *m, uint16_t port)
+{
+	dp_copier_begin(&r->copier, w->dp, m);
+	r->w = w;
+	r->octets = m->pkt_len;
+	r->port = port;
+	r->n = 0;
 }
 
 int
@@ -193,10 +227,12 @@ dp_replicate(
 {
 	const uint32_t *slots = dp_list_slots(w->dp, dp_forward_list(forward));
 	uint32_t n = dp_forward_n_slots(forward), i, slot;
-	struct replica r = { w, m, label, m->pkt_len, port };
-	struct dp_entry *e, *found = NULL;
-	uint64_t to, to_found = 0;
+	bool is_connected = false;
+	struct replica r;
+	struct leaf leaf;
 
+	begin(&r, w, m, port);
+	dp_copier_prepare(&r.copier, RTE_MIN(n, DP_COPIES));
 	for (i = 0; i < n; i++) {
 		if (i + AHEAD < n)
 			rte_prefetch0(
@@ -204,18 +240,25 @@ dp_replicate(
 		slot = dp_slot_load(&slots[i]);
 		if ((slot & DP_SLOT_HOLE) != 0)
 			continue;
-		e = &w->dp->entries[slot];
-		to = dp_forward_load(e);
-		if (dp_forward_action(to) <= DP_ACTION_IDLE)
+		leaf.e = &w->dp->entries[slot];
+		leaf.forward = dp_forward_load(leaf.e);
+		leaf.label = label;
+		if (dp_forward_action(leaf.forward) <= DP_ACTION_IDLE)
 			continue;
-		/* One behind, so that the last one is known when it is served. */
-		if (found != NULL)
-			serve(&r, found, to_found, false);
-		found = e;
-		to_found = to;
+		is_connected = true;
+		if (passes_meter(&r, &leaf))
+			add_leaf(&r, leaf);
 	}
-	if (found == NULL)
+	w->n_copies += i;
+	w->is_full = w->n_copies >= DP_TURN_COPIES;
+	if (r.n > 1)
+		serve_chunk(&r, r.n - 1);
+	dp_copier_end(&r.copier);
+	if (r.n > 0)
+		serve(&r, &r.leaves[r.n - 1], m);
+	else if (is_connected)
+		rte_pktmbuf_free(m);
+	else
 		return dp_dropped(DP_DROP_NOT_CONNECTED);
-	serve(&r, found, to_found, true);
 	return 0;
 }

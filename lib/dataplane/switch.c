@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The burst loops. They run on a worker: no lock, no log, no allocation, no system call. */
+#include <string.h>
+
 #include <rte_prefetch.h>
 
 #include "dataplane/dp_priv.h"
@@ -211,17 +213,16 @@ read_ahead(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, u
 }
 
 static __rte_noinline void
-drop_excess(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m,
-	const struct dp_entry *e, uint16_t port)
+drop_found(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m,
+	const struct dp_entry *e, uint16_t port, enum dp_drop reason)
 {
-	drop_frame(w, aside, m, port, DP_DROP_METER);
-	dp_entry_count_drop(w->dp, e, DP_DROP_METER);
+	drop_frame(w, aside, m, port, reason);
+	dp_entry_count_drop(w->dp, e, reason);
 }
 
 /*
  * Swap the labels of frames in a row that leave on the same trunk: what they have in common is
- * looked at once. Ends at the first frame of another kind, and at one that act_on_label() drops
- * for another reason than its meter.
+ * looked at once. Ends at the first frame of another kind.
  * @return Its index.
  */
 static inline uint32_t
@@ -251,11 +252,14 @@ swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uin
 		m = b->rx[i];
 		e = b->entries[i];
 		forward = dp_forward_load(e);
-		if (unlikely((forward & DP_FORWARD_RUN) != run ||
-			     !dp_frame_is_swappable(m, b->labels[i], max_frame)))
+		if (unlikely((forward & DP_FORWARD_RUN) != run))
 			break;
+		if (unlikely(!dp_frame_is_swappable(m, b->labels[i], max_frame))) {
+			drop_found(w, aside, m, e, port, dp_frame_not_swappable(b->labels[i]));
+			continue;
+		}
 		if (is_excess(contracts, e, time, &b->labels[i], m->pkt_len)) {
-			drop_excess(w, aside, m, e, port);
+			drop_found(w, aside, m, e, port, DP_DROP_METER);
 			continue;
 		}
 		dp_frame_set_label(m, b->labels[i], eth, dp_forward_label(forward));
@@ -267,14 +271,30 @@ swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uin
 	return i;
 }
 
-static inline void
+/*
+ * Frames behind index @p from are not acted upon in this turn, and are looked at anew in the next
+ * one: what their labels lead to now is nothing that may be kept.
+ * @return How many: they stand in front.
+ */
+static __rte_noinline uint32_t
+hold_back(struct dp_labelled *b, uint32_t from)
+{
+	uint32_t n_known = b->n - from, n_unread = b->n_rx - b->n_read;
+
+	memmove(b->rx, b->rx + from, n_known * sizeof(*b->rx));
+	memmove(b->rx + n_known, b->rx + b->n_read, n_unread * sizeof(*b->rx));
+	return n_known + n_unread;
+}
+
+/* @return How many frames are held back. */
+static inline uint32_t
 switch_trunk_burst(struct dp_worker *w, const uint32_t *blocks, uint16_t port, struct rte_mbuf **rx,
 	uint32_t n_rx)
 {
 	struct dp_entry *entries = w->dp->entries;
 	struct dp_labelled b;
 	struct dp_aside aside;
-	uint32_t i, octets;
+	uint32_t i, octets, n_held = 0;
 	int err;
 
 	aside.n_dropped = aside.n_to_control = 0;
@@ -294,15 +314,21 @@ switch_trunk_burst(struct dp_worker *w, const uint32_t *blocks, uint16_t port, s
 		if (unlikely(err != 0))
 			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
 		i++;
+		if (unlikely(w->is_full)) {
+			w->is_full = false;
+			n_held = hold_back(&b, i);
+			break;
+		}
 		read_ahead(w, &aside, &b, i, entries, blocks, port);
 	}
 	flush_aside(w, &aside, port);
+	return n_held;
 }
 
-void
+uint32_t
 dp_switch_labelled(struct dp_worker *w, uint16_t port, struct rte_mbuf **frames, uint32_t n_frames)
 {
-	switch_trunk_burst(w, w->dp->port_fast[port].blocks, port, frames, n_frames);
+	return switch_trunk_burst(w, w->dp->port_fast[port].blocks, port, frames, n_frames);
 }
 
 static inline int
@@ -373,7 +399,8 @@ drop_burst(struct dp_worker *w, uint16_t port, struct rte_mbuf **rx, uint16_t n)
 	dp_counter_add(&w->drops[port][DP_DROP_NO_ATTACHMENT], n);
 }
 
-static void
+/* @return How many frames are held back. */
+static uint32_t
 switch_burst(struct dp_worker *w, uint16_t port, struct rte_mbuf **rx, uint16_t n)
 {
 	const struct dp_port_fast *fast = &w->dp->port_fast[port];
@@ -382,16 +409,37 @@ switch_burst(struct dp_worker *w, uint16_t port, struct rte_mbuf **rx, uint16_t 
 	const struct dp_access *access = __atomic_load_n(&fast->access, __ATOMIC_ACQUIRE);
 
 	if (blocks != NULL)
-		switch_trunk_burst(w, blocks, port, rx, n);
-	else if (access != NULL)
+		return switch_trunk_burst(w, blocks, port, rx, n);
+	if (access != NULL)
 		switch_access_burst(w, access, port, rx, n);
 	else
 		drop_burst(w, port, rx, n);
+	return 0;
 }
 
-static inline uint16_t
-receive(const struct dp_source *source, struct rte_mbuf **rx)
+static uint16_t
+take_held(struct dp_source *source, struct rte_mbuf **rx)
 {
+	uint32_t n = source->n_held;
+
+	memcpy(rx, source->held, n * sizeof(*rx));
+	source->n_held = 0;
+	return (uint16_t)n;
+}
+
+static inline void
+hold(struct dp_source *source, struct rte_mbuf **frames, uint32_t n)
+{
+	memcpy(source->held, frames, n * sizeof(*frames));
+	source->n_held = n;
+}
+
+/* What was held back comes before what has arrived since (I5). */
+static inline uint16_t
+receive(struct dp_source *source, struct rte_mbuf **rx)
+{
+	if (unlikely(source->n_held != 0))
+		return take_held(source, rx);
 	if (unlikely(source->ring != NULL))
 		return (uint16_t)rte_ring_sc_dequeue_burst(
 			source->ring, (void **)rx, source->burst, NULL);
@@ -402,15 +450,18 @@ uint32_t
 dp_switch_source(struct dp_worker *w, struct dp_source *source)
 {
 	struct rte_mbuf *rx[DP_RX_BURST];
+	uint32_t n_held = 0;
 	uint16_t n, n_own;
 
 	n = n_own = receive(source, rx);
 	if (n == 0)
 		return 0;
-	dp_counter_add(&source->n_frames, n);
 	if (unlikely(source->spreader != NULL))
-		n_own = dp_spread_burst(w, source, rx, n);
+		n_own = dp_spread_burst(w, source, rx, n); /* of what was held all stays */
 	if (likely(n_own != 0))
-		switch_burst(w, source->port, rx, n_own);
-	return n;
+		n_held = switch_burst(w, source->port, rx, n_own);
+	if (unlikely(n_held != 0))
+		hold(source, rx, n_held);
+	dp_counter_add(&source->n_frames, n - n_held);
+	return n - n_held;
 }

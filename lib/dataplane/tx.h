@@ -7,6 +7,8 @@
  * others at the end of the turn. Worker only: no lock, no log, no allocation, no system call.
  */
 
+#include <string.h>
+
 #include "dataplane/dp_priv.h"
 
 /** Empty the buffer of @p port, which is not empty. */
@@ -43,4 +45,17 @@ dp_tx(struct dp_worker *w, uint32_t port, struct rte_mbuf *frame)
 {
 	w->tx[port].frames[w->tx[port].n] = frame;
 	dp_tx_commit(w, port, 1);
+}
+
+/** The same for @p n frames. */
+static inline void
+dp_tx_burst(struct dp_worker *w, uint32_t port, struct rte_mbuf **frames, uint32_t n)
+{
+	uint32_t k;
+
+	for (; n > 0; frames += k, n -= k) {
+		k = RTE_MIN(n, DP_BURST - w->tx[port].n);
+		memcpy(&w->tx[port].frames[w->tx[port].n], frames, k * sizeof(*frames));
+		dp_tx_commit(w, port, k);
+	}
 }

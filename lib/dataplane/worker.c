@@ -181,6 +181,7 @@ dp_worker_turn(struct dp_worker *w)
 	/* The meters': when the turn before ended, near enough and there already. */
 	w->time = (likely(w->clock == NULL) ? w->load.last_quiescent : w->clock())
 		  << DP_METER_TIME_SHIFT;
+	w->n_copies = 0;
 	n_rx = poll_sources(w);
 	n_from_control = send_for_control(w);
 	n_relayed = dp_relays_empty(w);

@@ -117,7 +117,7 @@ count_labels(struct net *net, enum net_port port, uint32_t base, uint32_t *count
 static void
 each_leaf_gets_a_copy_behind_its_own_headers(void **state)
 {
-	static const uint32_t sizes[] = { 60, 82, 128, 129, LARGE, 1500 };
+	static const uint32_t sizes[] = { 60, 82, 256, 257, LARGE, 1500 };
 	char hex[2 * NET_MAX_FRAME], all[2 * NET_MAX_FRAME + 128];
 	struct net *net = *state;
 	size_t i, k, at;
@@ -738,7 +738,11 @@ without_clones_a_leaf_goes_without_a_copy_and_nothing_leaks(void **state)
 
 /* ---- A worker on a core of its own ---- */
 
-#define N_FRAMES 2000u
+#define N_FRAMES 5000u
+#define N_CHANGES 100000u
+#define N_STAYING 4u
+#define PAYLOAD_AT 18u
+#define N_RUNNING (64 * SOME) /* circuits: so many leaves may wait for a grace period */
 
 /* Whether the wire takes all copies of what the worker has before it, a burst in hand included. */
 static bool
@@ -750,46 +754,81 @@ has_room(const struct net *net)
 	       rte_ring_get_capacity(net->out[WEST]);
 }
 
+static void
+arrive_numbered(struct net *net, uint32_t number)
+{
+	struct rte_mbuf *m = frame_of(net, MACS L100, number % 2 == 0 ? 60 : 300);
+
+	cp_put_be32(rte_pktmbuf_mtod_offset(m, uint8_t *, PAYLOAD_AT), number);
+	arrive_frame(net, EAST, m);
+}
+
+/*
+ * What left carries on where @p next is, by leaf: of those that stay, each number. Of the others
+ * some, and none but the last one again: who goes and comes back while a frame is replicated may
+ * get it as either leaf.
+ * @return How many frames are out of order.
+ */
+static uint32_t
+check_numbers(struct net *net, uint32_t *next)
+{
+	uint32_t k, number, n_bad = 0;
+	struct rte_mbuf *m;
+
+	while ((m = left(net, WEST)) != NULL) {
+		k = (cp_get_be32(rte_pktmbuf_mtod_offset(m, uint8_t *, 14)) >> 12) - 200;
+		number = cp_get_be32(rte_pktmbuf_mtod_offset(m, uint8_t *, PAYLOAD_AT));
+		if (k >= SOME || (k < N_STAYING ? number != next[k] : number + 1 < next[k]))
+			n_bad++;
+		else
+			next[k] = number + 1;
+		rte_pktmbuf_free(m);
+	}
+	return n_bad;
+}
+
 /* I5, I6, SIG-109: the leaves that stay get every frame once, while control changes the others. */
 static void
 a_running_worker_loses_nothing_while_leaves_come_and_go(void **state)
 {
 	struct net *net = *state;
+	uint32_t next[SOME] = { 0 }, sent = 0, changed = 0, n_bad = 0, i;
 	struct dp_worker_stats stats;
-	uint32_t counts[SOME], total[SOME] = { 0 }, sent = 0, i;
 	struct crowd c;
 
 	make_crowd(net, &c);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < N_STAYING; i++)
 		come_or_go(net, &c, i);
 	dp_worker_offline(net->worker);
 	assert_int_equal(rte_eal_remote_launch(dp_worker_run, net->worker, 1), 0);
 	do {
-		if (sent < N_FRAMES && has_room(net)) {
-			arrive(net, EAST, MACS L100, 200);
-			sent++;
+		if ((sent < N_FRAMES || changed < N_CHANGES) && has_room(net))
+			arrive_numbered(net, sent++);
+		/* As long as grace periods keep up. */
+		if (changed < N_CHANGES && dp_n_circuits(net->dp) < N_RUNNING - 2) {
+			come_or_go(net, &c, N_STAYING + (uint32_t)rand() % (SOME - N_STAYING));
+			changed++;
 		}
-		if (dp_n_circuits(net->dp) < 4 * SOME) /* grace periods have kept up */
-			come_or_go(net, &c, 4 + (uint32_t)rand() % (SOME - 4));
 		dp_reclaim_poll(net->dp, 0, UINT32_MAX);
-		count_labels(net, WEST, 200, counts, SOME);
-		for (i = 0; i < SOME; i++)
-			total[i] += counts[i];
+		n_bad += check_numbers(net, next);
 		dp_worker_stats(net->dp, 0, &stats);
-	} while (stats.rx < N_FRAMES);
+	} while (sent < N_FRAMES || changed < N_CHANGES || stats.rx < sent);
 	dp_worker_stop(net->worker);
 	assert_int_equal(rte_eal_wait_lcore(1), 0);
-	count_labels(net, WEST, 200, counts, SOME);
+	n_bad += check_numbers(net, next);
+	assert_int_equal(n_bad, 0);
 	assert_int_equal(drops(net, WEST, DP_DROP_TX) + drops(net, EAST, DP_DROP_NO_MBUF), 0);
-	for (i = 0; i < 4; i++)
-		assert_int_equal(total[i] + counts[i], N_FRAMES);
+	for (i = 0; i < N_STAYING; i++)
+		assert_int_equal(next[i], sent);
 	dp_worker_online(net->worker);
 }
 
 static int
 running_setup(void **state)
 {
-	const struct net_config c = { .n_circuits = 8 * SOME, .n_mbufs = 16383, .wire_size = 8192 };
+	const struct net_config c = {
+		.n_circuits = N_RUNNING, .n_mbufs = 16383, .wire_size = 8192
+	};
 
 	*state = net_create_config(&c);
 	return 0;

@@ -172,7 +172,7 @@ struct net *
 net_create_config(const struct net_config *c)
 {
 	struct dp_config config = { .n_circuits = c->n_circuits,
-		.n_attachments = 8,
+		.n_attachments = usual(c->n_attachments, 8),
 		.ring_size = 64,
 		.n_mbufs = usual(c->n_mbufs, N_MBUFS),
 		.socket = SOCKET_ID_ANY,
