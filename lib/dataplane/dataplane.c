@@ -35,6 +35,8 @@ static const char *const drop_names[DP_DROP_COUNT] = {
 	[DP_DROP_METER] = "meter",
 	[DP_DROP_HANDOVER] = "handover",
 	[DP_DROP_RELAY] = "relay",
+	[DP_DROP_RESERVED_LABEL] = "reserved-label",
+	[DP_DROP_MAC_CONTROL] = "mac-control",
 };
 
 static const char *const circuit_drop_names[DP_CIRCUIT_DROP_COUNT] = {

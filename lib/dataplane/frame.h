@@ -42,6 +42,7 @@
 #define DP_TPID_C 0x8100u
 #define DP_TPID_S 0x88a8u
 #define DP_TPID_OLD_S 0x9100u /* received only */
+#define DP_TYPE_MAC_CONTROL 0x8808u
 
 /* What an access port's worker knows of a frame when it looks its VLANs up. */
 struct dp_tagged {
@@ -260,18 +261,21 @@ dp_frame_pop(struct rte_mbuf *m, uint64_t forward, uint16_t mtu)
 
 /*
  * The VLANs of a frame from an access port. Behind an outer tag, only a C-VLAN tag counts; what
- * tags follow then are the customer's.
+ * tags follow then are the customer's. A frame of MAC control, which has no tag, is for the port
+ * alone: PAUSE does not enter a circuit (RFC 4448).
  */
 static inline int
 dp_frame_tags(const struct rte_mbuf *m, struct dp_tagged *out)
 {
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *) + DP_MACS_SIZE;
+	uint16_t type;
 
 	*out = (struct dp_tagged){ 0 };
 	if (unlikely(m->data_len < RTE_ETHER_HDR_LEN))
 		return dp_dropped(DP_DROP_RUNT);
-	if (!dp_is_tpid(cp_get_be16(p)))
-		return 0;
+	type = cp_get_be16(p);
+	if (!dp_is_tpid(type))
+		return likely(type != DP_TYPE_MAC_CONTROL) ? 0 : dp_dropped(DP_DROP_MAC_CONTROL);
 	if (unlikely(m->data_len < RTE_ETHER_HDR_LEN + DP_TAG_SIZE))
 		return dp_dropped(DP_DROP_RUNT);
 	out->outer = cp_get_be16(p + 2) & DP_VLAN_MASK;

@@ -77,6 +77,8 @@ static const uint8_t circuit_drop_of[DP_DROP_COUNT] = {
 	[DP_DROP_ONE_WAY] = DP_CIRCUIT_DROP_ONE_WAY,
 	[DP_DROP_NO_MBUF] = DP_CIRCUIT_DROP_NO_ROOM,
 	[DP_DROP_METER] = DP_CIRCUIT_DROP_METER,
+	[DP_DROP_RESERVED_LABEL] = DP_CIRCUIT_DROP_COUNT,
+	[DP_DROP_MAC_CONTROL] = DP_CIRCUIT_DROP_COUNT,
 };
 
 void
@@ -129,6 +131,14 @@ dropped_by(enum dp_action action, enum dp_drop not_found, enum dp_drop idle)
 	return dp_dropped(action == DP_ACTION_NONE ? not_found : idle);
 }
 
+/* RFC 3032: explicit and implicit null, router alert, and those that were given a meaning since. */
+static enum dp_drop
+not_found(uint32_t label)
+{
+	return label >> DP_LABEL_SHIFT < DP_LABEL_FIRST_USER ? DP_DROP_RESERVED_LABEL
+							     : DP_DROP_NO_CIRCUIT;
+}
+
 /* Carry out what the entry says of a labelled frame, one by itself. 0, or dp_dropped(). */
 static int
 act_on_label(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, uint32_t label,
@@ -141,7 +151,7 @@ act_on_label(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, ui
 	int err;
 
 	if (action <= DP_ACTION_IDLE || action == DP_ACTION_ONE_WAY)
-		return dropped_by(action, DP_DROP_NO_CIRCUIT, DP_DROP_NOT_CONNECTED);
+		return dropped_by(action, not_found(label), DP_DROP_NOT_CONNECTED);
 	if (is_excess(dp->contracts, e, w->time, &label, m->pkt_len))
 		return dp_dropped(DP_DROP_METER);
 	switch (action) {

@@ -60,7 +60,12 @@ GOOD_POLL = bytes.fromhex("000000000a000000")
 @case("a label without a circuit")
 def _():
     dropped("no-circuit", *(labelled(label, bytes(60)) for label in
-                            (0, 15, 17, 31, user_label + 5000, 0x10010, 0xFFFFF)))
+                            (17, 31, user_label + 5000, 0x10010, 0xFFFFF)))
+
+
+@case("a label of MPLS itself (SIG-2)")
+def _():
+    dropped("reserved-label", *(labelled(label, bytes(60)) for label in range(16)))
 
 
 @case("a frame that ends before its label or its control word does")

@@ -13,12 +13,15 @@
 #define WORD_SIZE 4u
 #define MAX_FRAMES 16u
 #define ETHERTYPE_MPLS 0x8847u
+#define ETHERTYPE_MAC_CONTROL 0x8808u
 
 /* ---- What should come out ---- */
 
 struct want {
 	struct net_frame frames[NET_OUT_MAX];
 	uint32_t n;
+	uint32_t n_ways;  /* that the frame goes, or is dropped on: more than one for leaves */
+	bool is_reserved; /* its label is none of ours (SIG-2) */
 };
 
 static struct net_frame *
@@ -115,6 +118,7 @@ want_control(struct want *w, const uint8_t *p, uint32_t len)
 static void
 want_of_east(struct want *w, const uint8_t *p, uint32_t len)
 {
+	w->is_reserved = cp_get_be32(p) >> 12 < LABEL_FIRST;
 	switch (cp_get_be32(p) >> 12) {
 	case LABEL_CONTROL:
 		want_control(w, p, len);
@@ -132,6 +136,7 @@ want_of_east(struct want *w, const uint8_t *p, uint32_t len)
 		want_access(w, p, len, VLAN_S, VLAN_SC);
 		break;
 	case LABEL_LEAVES:
+		w->n_ways = 3;
 		want_labelled(w, LABEL_LEAF, p, len);
 		want_access(w, p, len, VLAN_LEAF, 0);
 		want_control(w, p, len);
@@ -158,9 +163,12 @@ want_of_trunk(struct want *w, enum net_port port, const uint8_t *p, uint32_t len
 	at += 2;
 	if ((p[at + 2] & 1) == 0 || p[at + 3] == 0) /* SIG-4 */
 		return;
-	if (port == NET_EAST)
+	if (port == NET_EAST) {
 		want_of_east(w, p + at, len - at);
-	else if (cp_get_be32(p + at) >> 12 == LABEL_OUT) {
+		return;
+	}
+	w->is_reserved = cp_get_be32(p + at) >> 12 < LABEL_FIRST;
+	if (cp_get_be32(p + at) >> 12 == LABEL_OUT) {
 		want_labelled(w, LABEL_SWAP, p + at, len - at);
 		if (w->n > 0)
 			w->frames[0].port = NET_EAST;
@@ -196,7 +204,7 @@ want_of_access(struct want *w, const uint8_t *p, uint32_t len)
 	struct net_frame *f;
 	uint8_t words[8];
 
-	if (len < ETH_SIZE)
+	if (len < ETH_SIZE || cp_get_be16(p + 12) == ETHERTYPE_MAC_CONTROL)
 		return;
 	label = label_of_vlans(p, len, &n_tags);
 	size = len - n_tags * TAG_SIZE;
@@ -231,6 +239,8 @@ check(const struct want *want, const struct net_out *got)
 	uint32_t i, j;
 
 	FUZZ_CHECK(want->n == got->n);
+	FUZZ_CHECK(got->n_drops == want->n_ways - want->n);
+	FUZZ_CHECK(got->n_reserved == want->is_reserved);
 	for (i = 0; i < want->n; i++) {
 		for (j = 0; j < got->n; j++)
 			if (want->frames[i].port == got->frames[j].port &&
@@ -291,6 +301,8 @@ pass(struct fuzz_input *in)
 	if (split < frame.len)
 		return; /* no port receives so: it is enough that nothing breaks */
 	want.n = 0;
+	want.n_ways = 1;
+	want.is_reserved = false;
 	if (port == NET_LAN)
 		want_of_access(&want, frame.octets, frame.len);
 	else

@@ -198,11 +198,26 @@ collect(enum net_port port)
 	}
 }
 
+static uint64_t
+n_drops(uint64_t *n_reserved)
+{
+	struct dp_worker_stats stats;
+	uint64_t n = 0;
+	int reason;
+
+	dp_worker_stats(net.dp, 0, &stats);
+	for (reason = 0; reason < DP_DROP_COUNT; reason++)
+		n += stats.drops[reason];
+	*n_reserved = stats.drops[DP_DROP_RESERVED_LABEL];
+	return n;
+}
+
 void
 net_pass(enum net_port port, const uint8_t *octets, uint32_t len, uint32_t split,
 	struct net_out *out)
 {
 	struct rte_mbuf *m = segment_of(octets, split), *last = m;
+	uint64_t n_before, n_reserved_before;
 	uint32_t tail_size;
 	enum net_port p;
 	uint8_t *tail;
@@ -217,10 +232,13 @@ net_pass(enum net_port port, const uint8_t *octets, uint32_t len, uint32_t split
 	ASAN_POISON_MEMORY_REGION(tail, tail_size);
 	out->n = 0;
 	net.now = out;
+	n_before = n_drops(&n_reserved_before);
 	FUZZ_CHECK(rte_ring_enqueue(net.in[port], m) == 0);
 	dp_worker_turn(net.worker);
 	dp_control_poll(net.dp, UINT32_MAX);
 	ASAN_UNPOISON_MEMORY_REGION(tail, tail_size);
+	out->n_drops = n_drops(&out->n_reserved) - n_before;
+	out->n_reserved -= n_reserved_before;
 	for (p = 0; p < NET_PORTS; p++)
 		collect(p);
 	FUZZ_CHECK(rte_mempool_avail_count(dp_mempool(net.dp)) == net.n_mbufs);

@@ -19,6 +19,7 @@ enum net_port { NET_EAST, NET_WEST, NET_LAN, NET_PORTS };
 #define NET_FRAME_MAX 1600u
 
 /* Labels of the eastern trunk, and what they lead to. */
+#define LABEL_FIRST 16u
 #define LABEL_CONTROL 16u
 #define LABEL_SWAP 100u /* to LABEL_OUT of the west */
 #define LABEL_OUT 0xabcdeu
@@ -45,6 +46,8 @@ struct net_frame {
 #define NET_OUT_MAX 4u
 
 struct net_out {
+	uint64_t n_drops;    /* counted, for whatever reason; a leaf that gets no copy is one */
+	uint64_t n_reserved; /* of those, for their label */
 	uint32_t n;
 	struct net_frame frames[NET_OUT_MAX];
 };

@@ -270,7 +270,7 @@ a_labelled_frame_that_is_not_legal_is_dropped_for_its_reason(void **state)
 		{ MACS "8847 00064100", 60, DP_DROP_TTL },
 		{ MACS "8847 000c9101", 60, DP_DROP_TTL }, /* to be swapped */
 		{ MACS "8847 000651ff", 60, DP_DROP_NO_CIRCUIT },
-		{ MACS "8847 000001ff", 60, DP_DROP_NO_CIRCUIT },
+		{ MACS "8847 000001ff", 60, DP_DROP_RESERVED_LABEL },
 		{ MACS "8847 fffff1ff", 60, DP_DROP_NO_CIRCUIT },
 		{ MACS "8847 000661ff", 60, DP_DROP_NOT_CONNECTED },
 		{ MACS L100 "000000", 0, DP_DROP_RUNT },
