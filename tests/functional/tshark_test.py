@@ -108,6 +108,13 @@ def _():
     same(rows, [(str(user_label),)], "labels")
 
 
+@case("a user's frame is behind one label, with all of its TTL and no traffic class")
+def _():
+    only = f"mpls.label == {user_label}"
+    same(fields(capture, "mpls.exp", "mpls.bottom", "mpls.ttl", "frame.len", only=only),
+         [("0", "1", "255", str(14 + 4 + 4 + len(USER_FRAME)))], "label entry, length")
+
+
 @case("nothing is marked as malformed")
 def _():
     marked = fields(capture, "frame.number", "_ws.expert.message",

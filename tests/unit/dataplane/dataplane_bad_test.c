@@ -214,6 +214,33 @@ what_is_not_mpls_is_dropped_on_a_trunk_behind_whatever_tags(void **state)
 
 /* ---- Among good ones ---- */
 
+#define N_IN_FRONT 60u
+
+/* I4, I5: as many as are looked at ahead, and more. */
+static void
+good_frames_behind_many_bad_ones_are_not_forgotten(void **state)
+{
+	static const char *const bad[] = { MACS "8847 0006", MACS "0800 4500", MACS "8847 000640ff",
+		MACS "8847 00064100", MACS "8847 00064101 00000000",
+		MACS "8847 000011ff 00000000" };
+	struct net *net = *state;
+	uint32_t i, k;
+
+	join_100_to_200(net);
+	for (k = 0; k < sizeof(bad) / sizeof(bad[0]); k++) {
+		arrive(net, EAST, MACS L100 "00", 60);
+		for (i = 0; i < N_IN_FRONT; i++)
+			arrive(net, EAST, bad[k], k == 0 ? 0 : 60);
+		arrive(net, EAST, MACS L100 "01", 60);
+		assert_int_equal(dp_worker_turn(net->worker), N_IN_FRONT + 2);
+		expect_labelled(net, WEST, "8847 000c81fe 00", 60);
+		expect_labelled(net, WEST, "8847 000c81fe 01", 60);
+		expect_nothing_left(net);
+	}
+	assert_int_equal(drops(net, EAST, DP_DROP_TTL), 2 * N_IN_FRONT);
+	assert_int_equal(drops(net, EAST, DP_DROP_RUNT), N_IN_FRONT);
+}
+
 /* I5: each kind between two good frames of a burst, which leave in their order. */
 static void
 bad_frames_in_a_burst_do_not_hold_up_the_good_ones(void **state)
@@ -259,6 +286,7 @@ main(void)
 		NET_TEST(a_frame_that_ends_too_early_is_a_runt_at_every_octet),
 		NET_TEST(a_giant_is_dropped_where_it_would_leave),
 		NET_TEST(what_is_not_mpls_is_dropped_on_a_trunk_behind_whatever_tags),
+		NET_TEST(good_frames_behind_many_bad_ones_are_not_forgotten),
 		NET_TEST(bad_frames_in_a_burst_do_not_hold_up_the_good_ones),
 	};
 
