@@ -96,8 +96,6 @@ dp_frame_unusual_label(struct rte_mbuf *m, uint32_t *entry)
 {
 	int err;
 
-	if (m->data_len < DP_LABEL_END)
-		return dp_dropped(DP_DROP_RUNT);
 	err = dp_frame_untag(m);
 	if (err != 0)
 		return err;
@@ -109,18 +107,20 @@ dp_frame_unusual_label(struct rte_mbuf *m, uint32_t *entry)
 
 /*
  * Get the label entry of a frame from a trunk, and check it as far as it goes by itself. Type and
- * entry are read at once: in a buffer there are 18 octets, whatever the frame has.
+ * entry are read at once.
  */
 static inline int
 dp_frame_label(struct rte_mbuf *m, uint32_t *entry)
 {
 	uint64_t word;
 
+	if (unlikely(m->data_len < DP_LABEL_END))
+		return dp_dropped(DP_DROP_RUNT);
 	memcpy(&word, rte_pktmbuf_mtod_offset(m, const uint8_t *, DP_LABEL_END - sizeof(word)),
 		sizeof(word));
 	word = rte_be_to_cpu_64(word);
 	*entry = (uint32_t)word;
-	if (likely((uint16_t)(word >> 32) == RTE_ETHER_TYPE_MPLS && m->data_len >= DP_LABEL_END &&
+	if (likely((uint16_t)(word >> 32) == RTE_ETHER_TYPE_MPLS &&
 		    dp_label_is_good((uint32_t)word)))
 		return 0;
 	return dp_frame_unusual_label(m, entry);

@@ -10,12 +10,7 @@
 #include "dataplane/tx.h"
 #include "dataplane/vlan.h"
 
-/*
- * How many frames before it is read a frame's data, and before it is acted upon its entry, is asked
- * for. Found by trying: fewer do not cover the way to memory, more wait for each other.
- */
-#define DATA_AHEAD 6u
-#define ENTRY_AHEAD 24u
+#define DATA_AHEAD 6u /* frames whose data is on its way while the label of one is read */
 
 /* Frames of one burst that go no further, or to control. Both leave in bulk. */
 struct dp_aside {
@@ -176,50 +171,41 @@ act_on_label(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m, ui
 }
 
 /*
- * Frames of a burst that came in on a trunk, and what is known of them. They pass two stages: their
- * labels are read, and some frames later, when its entry has come into the cache meanwhile, each is
- * acted upon.
+ * Frames of a burst that came in on a trunk, and what is known of them. All labels are read before
+ * the first frame is acted upon: so many are on the way to their entries at once.
  */
 struct dp_labelled {
-	struct rte_mbuf **rx; /* those at the front once more, without the dropped ones */
-	struct dp_entry *entries[DP_RX_BURST];
-	uint32_t labels[DP_RX_BURST]; /* label entries, host order */
-	uint32_t n_rx;
-	uint32_t n_read; /* of rx */
-	uint32_t n;      /* not dropped: with labels and entries */
+	struct rte_mbuf **frames;
+	struct dp_entry **entries; /* arrays apart: so this is in registers */
+	uint32_t *labels;          /* label entries, host order */
+	uint32_t n;
 };
 
-static inline void
-read_label(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b,
-	struct dp_entry *entries, const uint32_t *blocks, uint16_t port)
+/* Frames without a good label are dropped, and the others close up. */
+static inline uint32_t
+read_labels(struct dp_worker *w, struct dp_aside *aside, const struct dp_labelled *b,
+	const uint32_t *blocks, uint32_t n_rx, uint16_t port)
 {
-	struct rte_mbuf *m = b->rx[b->n_read++];
-	uint32_t label;
+	struct dp_entry *entries = w->dp->entries;
+	uint32_t i, n = 0, label;
 	int err;
 
-	if (b->n_read + DATA_AHEAD <= b->n_rx)
-		rte_prefetch0(rte_pktmbuf_mtod(b->rx[b->n_read + DATA_AHEAD - 1], void *));
-	err = dp_frame_label(m, &label);
-	if (unlikely(err != 0)) {
-		drop_frame(w, aside, m, port, (enum dp_drop) ~err);
-		return;
+	for (i = 0; i < n_rx && i < DATA_AHEAD; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(b->frames[i], void *));
+	for (i = 0; i < n_rx; i++) {
+		if (i + DATA_AHEAD < n_rx)
+			rte_prefetch0(rte_pktmbuf_mtod(b->frames[i + DATA_AHEAD], void *));
+		err = dp_frame_label(b->frames[i], &label);
+		if (unlikely(err != 0)) {
+			drop_frame(w, aside, b->frames[i], port, (enum dp_drop) ~err);
+			continue;
+		}
+		b->labels[n] = label;
+		b->entries[n] = dp_label_entry(entries, blocks, label >> DP_LABEL_SHIFT);
+		rte_prefetch0(b->entries[n]);
+		b->frames[n++] = b->frames[i];
 	}
-	b->labels[b->n] = label;
-	b->entries[b->n] = dp_label_entry(entries, blocks, label >> DP_LABEL_SHIFT);
-	rte_prefetch0(b->entries[b->n]);
-	b->rx[b->n++] = m;
-}
-
-/*
- * As long as there are more, so many that were not dropped stand behind the one in turn, number
- * @p i: however many had to be dropped on the way.
- */
-static inline void
-read_ahead(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uint32_t i,
-	struct dp_entry *entries, const uint32_t *blocks, uint16_t port)
-{
-	while (b->n_read < b->n_rx && b->n < i + ENTRY_AHEAD)
-		read_label(w, aside, b, entries, blocks, port);
+	return n;
 }
 
 static __rte_noinline void
@@ -236,17 +222,17 @@ drop_found(struct dp_worker *w, struct dp_aside *aside, struct rte_mbuf *m,
  * @return Its index.
  */
 static inline uint32_t
-swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uint32_t first,
-	const uint32_t *blocks, uint16_t port)
+swap_run(struct dp_worker *w, struct dp_aside *aside, const struct dp_labelled *b, uint32_t first,
+	uint16_t port)
 {
 	uint64_t run = dp_forward_load(b->entries[first]) & DP_FORWARD_RUN, forward;
 	const struct dp_contract *contracts = w->dp->contracts;
-	struct dp_entry *e, *entries = w->dp->entries;
 	const struct dp_trunk_fast *trunk;
 	uint64_t time = w->time;
-	struct rte_mbuf **out, **out_end, *m;
-	uint32_t i, max_frame;
+	uint32_t i, end, max_frame;
+	struct rte_mbuf **out, *m;
 	struct dp_tx_buffer *tx;
+	struct dp_entry *e;
 	dp_eth_t eth;
 
 	if (dp_forward_action(run) != DP_ACTION_SWAP)
@@ -256,10 +242,9 @@ swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uin
 	max_frame = trunk->max_frame;
 	tx = &w->tx[trunk->port];
 	out = tx->frames + tx->n;
-	out_end = tx->frames + DP_BURST;
-	for (i = first; i < b->n && out != out_end; i++) {
-		read_ahead(w, aside, b, i, entries, blocks, port);
-		m = b->rx[i];
+	end = RTE_MIN(b->n, first + DP_BURST - tx->n);
+	for (i = first; i < end; i++) {
+		m = b->frames[i];
 		e = b->entries[i];
 		forward = dp_forward_load(e);
 		if (unlikely((forward & DP_FORWARD_RUN) != run))
@@ -286,14 +271,11 @@ swap_run(struct dp_worker *w, struct dp_aside *aside, struct dp_labelled *b, uin
  * one: what their labels lead to now is nothing that may be kept.
  * @return How many: they stand in front.
  */
-static __rte_noinline uint32_t
-hold_back(struct dp_labelled *b, uint32_t from)
+static uint32_t
+hold_back(const struct dp_labelled *b, uint32_t from)
 {
-	uint32_t n_known = b->n - from, n_unread = b->n_rx - b->n_read;
-
-	memmove(b->rx, b->rx + from, n_known * sizeof(*b->rx));
-	memmove(b->rx + n_known, b->rx + b->n_read, n_unread * sizeof(*b->rx));
-	return n_known + n_unread;
+	memmove(b->frames, b->frames + from, (b->n - from) * sizeof(*b->frames));
+	return b->n - from;
 }
 
 /* @return How many frames are held back. */
@@ -301,26 +283,21 @@ static inline uint32_t
 switch_trunk_burst(struct dp_worker *w, const uint32_t *blocks, uint16_t port, struct rte_mbuf **rx,
 	uint32_t n_rx)
 {
-	struct dp_entry *entries = w->dp->entries;
-	struct dp_labelled b;
+	struct dp_entry *entries[DP_RX_BURST];
+	uint32_t labels[DP_RX_BURST], i, octets, n_held = 0;
+	struct dp_labelled b = { .frames = rx, .entries = entries, .labels = labels };
 	struct dp_aside aside;
-	uint32_t i, octets, n_held = 0;
 	int err;
 
 	aside.n_dropped = aside.n_to_control = 0;
-	b.rx = rx;
-	b.n_rx = n_rx;
-	b.n_read = b.n = 0;
-	for (i = 0; i < n_rx && i < DATA_AHEAD; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(rx[i], void *));
-	read_ahead(w, &aside, &b, 0, entries, blocks, port);
+	b.n = read_labels(w, &aside, &b, blocks, n_rx, port);
 	for (i = 0; i < b.n;) {
-		i = swap_run(w, &aside, &b, i, blocks, port);
+		i = swap_run(w, &aside, &b, i, port);
 		if (likely(i == b.n))
 			break;
 		octets = rx[i]->pkt_len;
-		err = act_on_label(w, &aside, rx[i], b.labels[i], b.entries[i], port);
-		count(w->dp, b.entries[i], octets, err);
+		err = act_on_label(w, &aside, rx[i], labels[i], entries[i], port);
+		count(w->dp, entries[i], octets, err);
 		if (unlikely(err != 0))
 			drop_frame(w, &aside, rx[i], port, (enum dp_drop) ~err);
 		i++;
@@ -329,7 +306,6 @@ switch_trunk_burst(struct dp_worker *w, const uint32_t *blocks, uint16_t port, s
 			n_held = hold_back(&b, i);
 			break;
 		}
-		read_ahead(w, &aside, &b, i, entries, blocks, port);
 	}
 	flush_aside(w, &aside, port);
 	return n_held;
