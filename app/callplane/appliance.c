@@ -112,6 +112,7 @@ create_dataplane(struct appliance *a)
 		.n_attachments = n_attachments(a->config),
 		.ring_size = MEMORY_RING_SIZE,
 		.n_mbufs = memory_n_mbufs(a->config),
+		.mbuf_data_size = memory_mbuf_size(a->config),
 		.socket = placement_node(a->config),
 		.stall_ns = STALL_NS,
 	};
@@ -471,6 +472,7 @@ turn(struct appliance *a)
 	callmgr_env_turn(a->env, a->now_ns, TIMERS_PER_TURN);
 	busy |= jobs_turn(a->jobs);
 	busy |= dp_reclaim_poll(a->dp, a->now_ns, RECLAIMS_PER_TURN) > 0;
+	dp_ports_look(a->dp, a->now_ns);
 	appliance_trunks_turn(a);
 	caller_turn(attach_caller(a->attach), RECLAIMS_PER_TURN);
 	caller_turn(load_caller(a->load), RECLAIMS_PER_TURN);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "callplane/memory.h"
 
+#include <rte_common.h>
+
+#include "dataplane/dataplane.h"
+
 #define OCTETS_AT_LEAST (100ull << 20) /* what there is before the first call */
 /* Of a call: 632 of records, tables and counters; the rest is rounding. */
 #define OCTETS_CONTROL 440u
@@ -10,8 +14,9 @@
 #define OCTETS_RANGE (1ull << 20)
 #define OCTETS_ATTACHMENT 80u
 #define MBUFS_AT_LEAST 16384u
-#define OCTETS_MBUF 2700u       /* with its clone, which has no data */
-#define OCTETS_MBUF_PAGED 4400u /* the mempool lets no object cross a page */
+#define OCTETS_MBUF_HEAD 192u /* before the data, in front of it the mempool's */
+#define OCTETS_MBUF_REST 332u /* its clone, which has no data; its share of rings and caches */
+#define OCTETS_PAGE 4096u
 
 /* Each worker of a port beyond the first has a queue of it, or gets frames by a ring. */
 uint32_t
@@ -27,17 +32,30 @@ memory_n_mbufs(const struct config *config)
 	return n;
 }
 
+uint16_t
+memory_mbuf_size(const struct config *config)
+{
+	uint16_t mtu = 0;
+	unsigned int i;
+
+	for (i = 0; i < config->n_ports; i++)
+		mtu = RTE_MAX(mtu, config->ports[i].mtu);
+	return dp_mbuf_data_size(mtu);
+}
+
 uint64_t
 memory_of_mbufs(const struct config *config)
 {
+	uint64_t size = memory_mbuf_size(config) + OCTETS_MBUF_HEAD;
 	uint32_t n = memory_n_mbufs(config);
 
 	if (!config->no_huge)
-		return (uint64_t)n * OCTETS_MBUF;
+		return n * (size + OCTETS_MBUF_REST);
 	/* The heap does not grow: there is to be room to spare. */
 	if (config->n_mbufs == 0 && n < MBUFS_AT_LEAST)
 		n = MBUFS_AT_LEAST;
-	return (uint64_t)n * OCTETS_MBUF_PAGED;
+	/* The mempool lets no object cross a page, unless it is larger than one. */
+	return n * (RTE_ALIGN_CEIL(size, OCTETS_PAGE) + OCTETS_MBUF_REST);
 }
 
 uint64_t

@@ -10,7 +10,10 @@
 /** Packet buffers of the pool of each NUMA node with ports. */
 uint32_t memory_n_mbufs(const struct config *config);
 
-/** Octets of such a pool; without hugepages each buffer has a page of its own. */
+/** Octets of a packet buffer's data: a frame of the largest MTU fits. */
+uint16_t memory_mbuf_size(const struct config *config);
+
+/** Octets of such a pool; without hugepages each buffer has pages of its own. */
 uint64_t memory_of_mbufs(const struct config *config);
 
 /** Octets on the node of the trunks' workers: circuits, label maps, attachments, rings. */

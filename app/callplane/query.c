@@ -113,6 +113,8 @@ answer_ports(struct appliance *a, struct query *q)
 		row->rx_queues = stats.n_rx_queues;
 		row->tx_queues = stats.n_tx_queues;
 		row->link_up = stats.link_up;
+		row->link_mbps = stats.link_mbps;
+		row->link_changes = stats.link_changes;
 		row->mtu = stats.mtu;
 		row->rx = stats.rx;
 		row->rx_octets = stats.rx_octets;

@@ -84,6 +84,8 @@ struct query_port_row {
 	char driver[32];
 	char mac[18];
 	bool link_up;
+	uint32_t link_mbps; /**< UINT32_MAX: not known. */
+	uint64_t link_changes;
 	uint16_t mtu;
 	char workers[48]; /**< Indexes of those that poll it, "0,1". */
 	char spread[12];  /**< How frames get to them: "rss", "flow", "port", "software". */

@@ -80,6 +80,8 @@ static const struct field port_fields[] = {
 	F(driver),
 	F(mac),
 	F(link_up),
+	F(link_mbps),
+	F(link_changes),
 	F(mtu),
 	F(workers),
 	F(spread),

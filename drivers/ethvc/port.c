@@ -11,26 +11,17 @@
 #include "dataplane/node.h"
 #include "trunk_priv.h"
 
-#define LOOK_NS UINT64_C(10000000)          /* between two looks at the link and the mbufs */
+#define LOOK_NS UINT64_C(10000000)          /* between two looks at the mbufs */
 #define RESET_AGAIN_NS UINT64_C(1000000000) /* between two tries with a device that fails */
 #define LOW_SHARE 8u /* fewer than one mbuf in so many are free: low resources (RECV-2) */
 
 /* ---- Link and removal. ---- */
 
-static bool
-read_link(const struct ethvc_trunk *t)
-{
-	struct rte_eth_link link;
-
-	return rte_eth_link_get_nowait(t->ethdev, &link) == 0 &&
-	       link.link_status == RTE_ETH_LINK_UP;
-}
-
 /* UNB-10: a notice, and no call's end. */
 static void
 look_at_link(struct ethvc_trunk *t)
 {
-	bool is_up = read_link(t);
+	bool is_up = dp_port_look(t->dp, t->config.port, t->now_ns);
 
 	if (is_up == t->link_up)
 		return;
@@ -79,7 +70,7 @@ ethvc_port_init(struct ethvc_trunk *t)
 	if (dp_port_stats(t->dp, t->config.port, &stats) != 0)
 		return -ENOENT;
 	t->ethdev = stats.ethdev;
-	t->link_up = read_link(t);
+	t->link_up = stats.link_up;
 	return rte_eth_dev_callback_register(t->ethdev, RTE_ETH_EVENT_INTR_RMV, on_removal, t);
 }
 

@@ -175,6 +175,9 @@ struct rte_mempool *dp_mempool(struct dp *dp);
 /** Where the copies for leaves get the mbufs from that share a frame's octets. */
 struct rte_mempool *dp_clone_pool(struct dp *dp);
 
+/** dp_config.mbuf_data_size for ports with an MTU of up to @p mtu, 16,000 at most; 0: the usual. */
+uint16_t dp_mbuf_data_size(uint16_t mtu);
+
 /** Mbufs that fill every descriptor ring (of 1024), ring, buffer and cache at once. */
 uint32_t dp_mbufs_wanted(uint32_t n_ports, uint32_t n_workers, uint32_t ring_size);
 
@@ -316,7 +319,9 @@ struct dp_port_stats {
 	char name[32];
 	uint16_t ethdev;
 	uint16_t mtu;
-	bool link_up;
+	bool link_up;          /**< As dp_port_look() has seen it last; false while it is reset. */
+	uint32_t link_mbps;    /**< UINT32_MAX when the device does not know. */
+	uint64_t link_changes; /**< Of link_up, as seen. */
 	struct rte_ether_addr mac;
 	enum dp_spread spread; /**< Never auto. */
 	uint32_t workers;      /**< As in struct dp_port_config, never 0. */
@@ -331,6 +336,16 @@ struct dp_port_stats {
 
 /** In words how the circuits of an open port get to its workers, and why so. */
 void dp_port_ways(const struct dp *dp, uint16_t port, char *out, size_t size);
+
+/**
+ * Look at the link of @p port, unless that was done a moment ago, and log a change. Every 10 ms,
+ * or, where looking takes its time, less often: up to every 100 ms.
+ * @return Whether it is up, as seen last.
+ */
+bool dp_port_look(struct dp *dp, uint16_t port, uint64_t now_ns);
+
+/** dp_port_look() of every port. */
+void dp_ports_look(struct dp *dp, uint64_t now_ns);
 
 /** Opened so far, closed ones included. */
 uint16_t dp_n_ports(const struct dp *dp);

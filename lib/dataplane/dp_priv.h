@@ -259,6 +259,15 @@ enum dp_port_state {
 
 enum dp_replay_state { DP_REPLAY_NONE, DP_REPLAY_ON, DP_REPLAY_ENDING };
 
+/* What is known of a port's link, and of looking at it; see device.c. */
+struct dp_link {
+	bool is_up;
+	uint32_t mbps;
+	uint64_t n_changes;
+	uint64_t next_look_ns;
+	uint64_t least_ns; /* that a look has taken */
+};
+
 /* How a device is to find workers for its frames, from its opening on. Queue i is for worker i. */
 struct dp_steering {
 	enum dp_spread spread;
@@ -287,6 +296,7 @@ struct dp_port {
 	struct dp_spreader *spreaders; /* of the workers that receive from the device, in order */
 	struct dp_relay *relays;
 	uint32_t n_sources, n_spreaders, n_relays;
+	struct dp_link link;
 	uint64_t token; /* of its reset or close */
 	enum dp_replay_state replay_state;
 	struct dp_source replay;
@@ -525,6 +535,10 @@ void dp_entry_count_drop(const struct dp *dp, const struct dp_entry *e, enum dp_
 
 /* ---- port.c ---- */
 
+/** Logs what is wrong with a port and what mends it. @return @p err. */
+int dp_port_refuse(
+	const struct dp_port_config *config, const char *what, int err, const char *mend);
+
 /** Open, or being reset. */
 static inline bool
 dp_port_is_there(const struct dp *dp, uint16_t port)
@@ -532,6 +546,21 @@ dp_port_is_there(const struct dp *dp, uint16_t port)
 	return port < dp->n_ports && (dp->ports[port].state == DP_PORT_OPEN ||
 					     dp->ports[port].state == DP_PORT_RESETTING);
 }
+
+/* ---- device.c ---- */
+
+/** 0, or -EINVAL after a line that says what the device, or an mbuf, takes. */
+int dp_device_check_mtu(const struct dp *dp, const struct dp_port_config *config,
+	const struct rte_eth_dev_info *info);
+
+/** After it was configured. @p mtu: what it has then. @return 0, or what the driver says. */
+int dp_device_set_mtu(const struct dp *dp, const struct dp_port_config *config, uint16_t *mtu);
+
+void dp_device_offloads(const struct dp_port_config *config, const struct rte_eth_dev_info *info,
+	struct rte_eth_conf *conf);
+
+/** A first look at the link of a port that has started, and a line that says what it is. */
+void dp_device_begin(struct dp_port *p, const struct rte_eth_dev_info *info, uint16_t mtu);
 
 /* ---- replicate.c; runs on a worker ---- */
 

@@ -8,11 +8,8 @@
 
 #include "dataplane/steer.h"
 
-/* Octets that a frame may have beyond its MTU: header and two VLAN tags. */
-#define FRAME_OVERHEAD (RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN)
-
-static int
-refuse(const struct dp_port_config *config, const char *what, int err, const char *mend)
+int
+dp_port_refuse(const struct dp_port_config *config, const char *what, int err, const char *mend)
 {
 	cp_log(CP_LOG_ERR, "port %s: %s: %s; mend: %s", config->name, what, rte_strerror(-err),
 		mend);
@@ -23,21 +20,16 @@ static int
 check_config(const struct dp *dp, const struct dp_port_config *config)
 {
 	if (dp->n_ports == DP_MAX_PORTS)
-		return refuse(config, "too many ports", -ENOSPC, "fewer of them in this appliance");
+		return dp_port_refuse(
+			config, "too many ports", -ENOSPC, "fewer of them in this appliance");
 	if ((config->workers & ~(uint32_t)(RTE_BIT64(dp->n_workers) - 1)) != 0 ||
 		dp->n_workers == 0)
-		return refuse(config, "no such worker", -EINVAL, "list the port under a worker");
+		return dp_port_refuse(
+			config, "no such worker", -EINVAL, "list the port under a worker");
 	if (!rte_eth_dev_is_valid_port(config->ethdev))
-		return refuse(config, "no such device", -ENODEV,
+		return dp_port_refuse(config, "no such device", -ENODEV,
 			"dpdk-devbind.py --status; bind it to vfio-pci, or check the vdev string");
 	return 0;
-}
-
-/* The largest MTU whose frames fit one mbuf. */
-static uint16_t
-mbuf_room(const struct dp *dp)
-{
-	return rte_pktmbuf_data_room_size(dp->mempool) - RTE_PKTMBUF_HEADROOM - FRAME_OVERHEAD;
 }
 
 static int
@@ -45,11 +37,9 @@ check_device(const struct dp *dp, const struct dp_port_config *config,
 	const struct rte_eth_dev_info *info)
 {
 	if (info->max_rx_queues == 0 || info->max_tx_queues == 0)
-		return refuse(config, "a device without queues", -ENOTSUP, "another driver for it");
-	if (config->mtu > mbuf_room(dp))
-		return refuse(config, "frames of its MTU do not fit an mbuf", -EINVAL,
-			"a smaller mtu, or larger mbufs");
-	return 0;
+		return dp_port_refuse(
+			config, "a device without queues", -ENOTSUP, "another driver for it");
+	return dp_device_check_mtu(dp, config, info);
 }
 
 /* Workers on another node than their port work, but each frame crosses over. */
@@ -85,26 +75,6 @@ setup_queues(
 	return err;
 }
 
-/* A device without an MTU of its own keeps to ours; one that cannot change it, to the smaller. */
-static int
-set_mtu(const struct dp *dp, const struct dp_port_config *config, uint16_t *mtu)
-{
-	int err = config->mtu != 0 ? rte_eth_dev_set_mtu(config->ethdev, config->mtu) : 0;
-	int got = rte_eth_dev_get_mtu(config->ethdev, mtu);
-
-	if (got != 0)
-		return got;
-	if (err == -ENOTSUP) {
-		if (config->mtu > *mtu)
-			cp_log(CP_LOG_WARN, "port %s: its driver keeps an MTU of %u", config->name,
-				*mtu);
-		*mtu = RTE_MIN(*mtu, config->mtu);
-		err = 0;
-	}
-	*mtu = RTE_MIN(*mtu, mbuf_room(dp));
-	return err;
-}
-
 static int
 set_promiscuous(uint16_t ethdev)
 {
@@ -127,9 +97,10 @@ fail(struct failure *f, int err, const char *what, const char *mend)
 
 static int
 configure_device(struct dp *dp, const struct dp_port_config *config, const struct dp_port *p,
-	const struct dp_steering *s, uint64_t offloads, uint16_t *mtu, struct failure *f)
+	const struct dp_steering *s, const struct rte_eth_conf *offloads, uint16_t *mtu,
+	struct failure *f)
 {
-	struct rte_eth_conf conf = { .txmode.offloads = offloads };
+	struct rte_eth_conf conf = *offloads;
 	int err;
 
 	dp_steering_conf(s, &conf);
@@ -138,7 +109,7 @@ configure_device(struct dp *dp, const struct dp_port_config *config, const struc
 		return fail(f, err, "the driver refuses so many queues", "fewer workers");
 	if (dp_steering_is_vain(config->ethdev, s))
 		return fail(f, -ENOTSUP, "the driver knows no such rules", "another spread");
-	err = set_mtu(dp, config, mtu);
+	err = dp_device_set_mtu(dp, config, mtu);
 	if (err != 0)
 		return fail(f, err, "MTU", "another mtu, or none");
 	err = setup_queues(dp, config, p, dp_steering_n_rx(s));
@@ -168,7 +139,7 @@ start_device(const struct dp_port_config *config, const struct dp_steering *s, s
 /* Start the device in the first way that it takes. */
 static int
 find_way(struct dp *dp, const struct dp_port_config *config, struct dp_port *p,
-	const struct rte_eth_dev_info *info, uint64_t offloads, uint16_t *mtu)
+	const struct rte_eth_dev_info *info, const struct rte_eth_conf *offloads, uint16_t *mtu)
 {
 	struct failure f = { "the device cannot spread circuits as configured",
 		"another spread, or none" };
@@ -185,7 +156,7 @@ find_way(struct dp *dp, const struct dp_port_config *config, struct dp_port *p,
 			return 0;
 		}
 	}
-	return refuse(config, f.what, err, f.mend);
+	return dp_port_refuse(config, f.what, err, f.mend);
 }
 
 /* Who polls it, in order. */
@@ -220,7 +191,7 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 	uint16_t idx = dp->n_ports, mtu;
 	struct dp_port *port = &dp->ports[idx];
 	struct rte_eth_dev_info info;
-	uint64_t offloads;
+	struct rte_eth_conf offloads = { 0 };
 	int err;
 
 	err = check_config(dp, config);
@@ -228,9 +199,8 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 		return err;
 	err = rte_eth_dev_info_get(config->ethdev, &info);
 	if (err != 0)
-		return refuse(config, "device information", err, "another driver for it");
-	/* Copies for leaves share octets where a frame may leave in several segments. */
-	offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+		return dp_port_refuse(config, "device information", err, "another driver for it");
+	dp_device_offloads(config, &info, &offloads);
 	snprintf(port->name, sizeof(port->name), "%s", config->name);
 	port->ethdev = config->ethdev;
 	port->n_tx_queues = (uint16_t)RTE_MIN(dp->n_workers, (uint32_t)info.max_tx_queues);
@@ -238,7 +208,7 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 	port->node = dp_device_node(dp, config->ethdev, port->pollers[0]);
 	err = check_device(dp, config, &info);
 	if (err == 0)
-		err = find_way(dp, config, port, &info, offloads, &mtu);
+		err = find_way(dp, config, port, &info, &offloads, &mtu);
 	if (err != 0)
 		return err;
 	err = dp_queues_create(dp, port);
@@ -248,7 +218,8 @@ dp_port_open(struct dp *dp, const struct dp_port_config *config)
 		return err;
 	}
 	rte_eth_macaddr_get(config->ethdev, &port->mac);
-	publish(dp, port, idx, mtu, offloads != 0);
+	publish(dp, port, idx, mtu, offloads.txmode.offloads != 0);
+	dp_device_begin(port, &info, mtu);
 	warn_if_far(dp, port);
 	return idx;
 }
@@ -417,17 +388,6 @@ dp_n_ports(const struct dp *dp)
 	return dp->n_ports;
 }
 
-static bool
-link_is_up(uint16_t ethdev)
-{
-	struct rte_eth_link link;
-
-	/* A device that knows nothing of links is one wire without an end. */
-	if (rte_eth_link_get_nowait(ethdev, &link) != 0)
-		return true;
-	return link.link_status == RTE_ETH_LINK_UP;
-}
-
 static void
 add_device_stats(uint16_t ethdev, struct dp_port_stats *out)
 {
@@ -457,7 +417,9 @@ dp_port_stats(const struct dp *dp, uint16_t port, struct dp_port_stats *out)
 	*out = (struct dp_port_stats){
 		.ethdev = p->ethdev,
 		.mtu = dp->port_fast[port].mtu,
-		.link_up = p->state == DP_PORT_OPEN && link_is_up(p->ethdev),
+		.link_up = p->state == DP_PORT_OPEN && p->link.is_up,
+		.link_mbps = p->link.mbps,
+		.link_changes = p->link.n_changes,
 		.mac = p->mac,
 		.spread = p->steering.spread,
 		.workers = p->workers,

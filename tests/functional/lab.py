@@ -88,8 +88,9 @@ def main():
 
 # ---- Waiting and comparing ----
 
-def until(what, condition, seconds=DEADLINE_S):
+def until(what, condition, seconds=None):
     """Poll until condition() is true, and return what it gave."""
+    seconds = seconds or DEADLINE_S
     end = time.monotonic() + seconds
     while True:
         got = condition()

@@ -11,8 +11,11 @@ import guest as machine  # noqa: E402
 import lab  # noqa: E402
 from guest import Guest, Nic, Wire  # noqa: E402,F401
 
-DEADLINE_S = 900  # of anything that waits for a guest
+DEADLINE_S = lab.DEADLINE_S = 900  # of anything that waits for a guest
 SOCKET = "callplane.sock"
+# A guest may stand still for a long time, which must not look like a peer that is gone.
+PATIENT = {"no-response": 600000, "t303": 600000, "t308": 600000, "t309": 3600000, "t310": 600000,
+           "t313": 600000, "t316": 3600000, "t317": 3000000, "t322": 600000}
 
 
 def ready():
@@ -43,15 +46,17 @@ class GuestAppliance(lab.Appliance):
         lab.until(f"{name} answers", self._answers, DEADLINE_S)
 
     def _config(self, nics, settings):
-        more = settings.pop("ports", {})
+        more = settings.get("ports", {})
         ports = {port: {"device": address, **more.get(port, {})}
                  for port, address in zip(nics, self.guest.addresses)}
         return {
             "control": {"lcore": 0, "idle": "sleep", "socket": SOCKET},
             "limits": {"calls": 4096},
-            "ports": ports,
             "workers": [{"lcore": 1, "ports": list(nics)}],
             **settings,
+            "ports": ports,
+            "trunks": {trunk: {"timers": PATIENT, **of_trunk}
+                       for trunk, of_trunk in settings["trunks"].items()},
         }
 
     def _answers(self):
