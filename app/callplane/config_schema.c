@@ -63,7 +63,7 @@ static const struct config_field port_fields[] = {
 			"end of "
 			"a built-in wire, device: \"wire:lab:a\"" },
 	{ "mtu", UINT(config_port, mtu), .min = 576, .max = 16000,
-		.mend = "leave mtu out to keep the device's, or give octets, as in mtu: 9000" },
+		.mend = "leave mtu out for the usual 1500, or give octets, as in mtu: 9000" },
 	{ "spread", .kind = CONFIG_F_CHOICE, MEMBER(config_port, spread), .names = spread_names,
 		.mend = "leave spread out, the best way is then found at start" },
 };

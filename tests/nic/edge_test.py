@@ -98,7 +98,8 @@ def matrix(name, driver, models):
         nics = {port: Nic(model, cable) for port, model, cable in zip(
             PORTS, models, ("first", "first", "second", "second", None, None))}
         appliance = own["appliance"] = rig.GuestAppliance(
-            name, nics, SETTINGS, driver=driver, mem_mb=1536)
+            name, nics, SETTINGS, spare=[Nic("virtio-net-pci", host_mtu=MTU)], driver=driver,
+            mem_mb=1536)
         ports = appliance.ports()
         for port, model in zip(PORTS, models):
             same(ports[port]["driver"], DRIVERS[model], f"driver of {port}")
@@ -125,6 +126,16 @@ def matrix(name, driver, models):
             own["lan-a"].send(frames_of(0, (size,))[0])
         until("they are counted", lambda: drops("lan-a", "mtu") == before + 3)
         carries((0,), (64,))
+
+    @case(f"{name}: a device that cannot have the MTU that it is given says what it can")
+    def _():
+        appliance = own["appliance"]
+        status, said = appliance.another({
+            "control": {"lcore": 0, "socket": "another.sock"},
+            "ports": {"spare": {"device": appliance.spare_address(0), "mtu": JUMBO}},
+            "workers": [{"lcore": 1, "ports": ["spare"]}]})
+        holds(status != 0, f"exit status {status}")
+        holds(f"port spare: MTU: Invalid argument; mend: the device takes 68 to {MTU}" in said, said)
 
     @case(f"{name}: a pulled cable is seen; the signalling link ends as configured, calls wait")
     def _():

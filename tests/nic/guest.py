@@ -8,7 +8,6 @@ condition, and a limit far beyond what a loaded machine needs.
 """
 
 import ctypes
-import functools
 import json
 import os
 import pathlib
@@ -62,14 +61,6 @@ def require():
                           stderr=subprocess.STDOUT, text=True)
     if made.returncode != 0:
         raise Cannot(made.stdout.strip())
-
-
-@functools.lru_cache(maxsize=None)
-def has_model(model):
-    """Whether this QEMU has such a NIC; its status does not say."""
-    done = subprocess.run([QEMU, "-device", f"{model},help"], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True)
-    return " options:" in done.stdout
 
 
 # ---- What goes along ----
@@ -150,7 +141,7 @@ class Tree:
 
 class Nic:
     """
-    @p model: e1000e, e1000, vmxnet3, virtio-net-pci, igb (of QEMU 8), or any other of QEMU's.
+    @p model: e1000e, e1000, vmxnet3, virtio-net-pci, or any other of QEMU's.
     @p cable: NICs with the same name are joined in the guest; None: the host has the other end,
     see Wire. @p node: the NUMA node that it sits on. @p properties: QEMU's.
     """

@@ -4,6 +4,7 @@ the functional tests are (lab.py), and frames from the host into its NICs."""
 
 import json
 import pathlib
+import shlex
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "functional"))
@@ -28,16 +29,17 @@ def ready():
 class GuestAppliance(lab.Appliance):
     """An appliance on the NICs of a guest, its port n being NIC n, by the name @p nics gives it."""
 
-    def __init__(self, name, nics, settings, **machine_options):
+    def __init__(self, name, nics, settings, spare=(), **machine_options):
         """
         @p nics: {name of the port: Nic}. @p settings: what of the configuration is not the same
         for all: trunks, attachments, routes, ports (more keys of a port), and so on.
+        @p spare: NICs that it leaves alone, see another().
         """
         lab.Appliance.__init__(self, name, "", start=False)
         self.nics = list(nics)
         folder = lab.directory() / name
         folder.mkdir()
-        self.guest = Guest(folder, list(nics.values()), **machine_options)
+        self.guest = Guest(folder, [*nics.values(), *spare], **machine_options)
         self.guest.tree.add(lab.CALLPLANE)
         self.guest.tree.add(lab.CALLCTL)
         self.guest.tree.write("callplane.yaml", json.dumps(self._config(nics, settings), indent=1))
@@ -73,6 +75,16 @@ class GuestAppliance(lab.Appliance):
         if status != 0:
             raise lab.Refused(status, said)
         return [json.loads(line) for line in said.splitlines()]
+
+    def another(self, config):
+        """(exit status, what it said) of a second appliance in the guest that ends by itself."""
+        text = json.dumps(config)
+        status, _ = self.guest.request("sh", f"echo {shlex.quote(text)} >another.yaml")
+        lab.same(status, 0, "the configuration is written")
+        return self.guest.sh("./callplane", "-c", "another.yaml")
+
+    def spare_address(self, n):
+        return self.guest.addresses[len(self.nics) + n]
 
     def wire(self, port):
         return Wire(self.guest, self.nics.index(port))
