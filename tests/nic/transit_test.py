@@ -161,7 +161,7 @@ def bad_frames(label):
         ({"not-mpls"}, labelled(label, 0, 64, kind=b"\x81\x00\x00\x05\x08\x00")),
         ({"no-circuit"}, labelled(unknown, 0, 64)),
         ({"no-circuit"}, labelled(unknown, 0, 64, kind=b"\x81\x00\x00\x05\x88\x47")),
-        ({"no-circuit"}, labelled(3, 0, 64)),
+        ({"reserved-label"}, labelled(3, 0, 64)),
         ({"label-stack"}, labelled(label, 0, 64, bottom=0)),
         ({"ttl"}, labelled(label, 0, 64, ttl=0)),
         ({"ttl"}, labelled(label, 0, 64, ttl=1)),
