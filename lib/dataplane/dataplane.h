@@ -66,8 +66,8 @@ enum dp_drop {
 	DP_DROP_METER,           /**< Above a rate of the circuit; see enum dp_excess. */
 	DP_DROP_HANDOVER,        /**< The ring to the worker whose circuit it is of is full. */
 	DP_DROP_RELAY, /**< So is the one to a worker with a transmit queue: at that port. */
-	DP_DROP_RESERVED_LABEL,  /**< A label of MPLS itself: never a circuit (SIG-2). */
-	DP_DROP_MAC_CONTROL,     /**< On an access port: a frame between the ends of a link. */
+	DP_DROP_RESERVED_LABEL, /**< A label of MPLS itself: never a circuit (SIG-2). */
+	DP_DROP_MAC_CONTROL,    /**< On an access port: a frame between the ends of a link. */
 	DP_DROP_COUNT
 };
 

@@ -44,7 +44,7 @@ struct net_config {
 	uint16_t n_rx, n_tx; /* queues that devices have; 1, and one for each worker */
 	enum dp_spread spread;
 	uint32_t signalling_label; /* of both trunks */
-	uint32_t n_attachments; /* 0: 8 */
+	uint32_t n_attachments;    /* 0: 8 */
 };
 
 /** Group set-up: the EAL without hugepages, devices or files. */
