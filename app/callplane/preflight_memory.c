@@ -108,7 +108,7 @@ static void
 check_node(struct preflight *p, int node, const struct hugepages *h)
 {
 	uint64_t page = h->page_kb * 1024, n_more;
-	char subject[48], mend[288] = "";
+	char subject[48], mend[SYSFS_TEXT + 96] = "";
 	bool is_short = h->free < h->wanted && page != 0;
 
 	snprintf(subject, sizeof(subject), "hugepages node %d", node);

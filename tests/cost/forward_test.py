@@ -28,7 +28,7 @@ A_METER = 50
 TOTAL = re.compile(r"Collected : (\d+)")
 # What each kind of frame that does not go on is counted as.
 REASONS = {"good": "-", "runt": "runt", "giant": "mtu", "no_bottom": "label-stack",
-           "label_stack": "label-stack", "reserved_label": "no-circuit", "ttl_0": "ttl",
+           "label_stack": "label-stack", "reserved_label": "reserved-label", "ttl_0": "ttl",
            "ttl_1": "ttl", "ethertype": "not-mpls", "vlan": "-", "vlan_ethertype": "not-mpls",
            "unknown_label": "no-circuit"}
 SMALL = {"1": 1, "1k": 1024, "64k": 2048, "256k": 3072, "1M": 4096}
