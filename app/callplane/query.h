@@ -262,6 +262,7 @@ struct query_worker_row {
 	uint32_t lcore, numa_node;
 	char ports[160]; /**< That it polls: names with blanks between. */
 	uint64_t rx, tx, to_control, from_control;
+	uint64_t handed, relayed; /**< To other workers: as in struct dp_worker_stats. */
 	uint64_t turns, busy_turns, busy_cycles, idle_cycles; /**< Cycles of the TSC, at tsc_hz. */
 	uint64_t tsc_hz;
 	double busy_percent;         /**< Of its cycles. */

@@ -65,6 +65,8 @@ worker_row(const struct appliance *a, uint32_t worker, struct query_worker_row *
 	row->tx = stats.tx;
 	row->to_control = stats.to_control;
 	row->from_control = stats.from_control;
+	row->handed = stats.handed;
+	row->relayed = stats.relayed;
 	row->turns = stats.turns;
 	row->busy_turns = stats.busy_turns;
 	row->busy_cycles = stats.busy_cycles;

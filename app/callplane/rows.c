@@ -343,6 +343,8 @@ static const struct field worker_fields[] = {
 	F(tx),
 	F(to_control),
 	F(from_control),
+	F(handed),
+	F(relayed),
 	F(turns),
 	F(busy_turns),
 	F(busy_cycles),
