@@ -15,6 +15,7 @@ import time
 
 TIMEOUT_S = 120  # of one answer; no wait is without an end
 WINDOW_S = 0.001  # of testpmd
+START_S = 0.05  # until it has surely forwarded a frame: before that it tells no cycles
 WINDOW_FRAMES = 16384  # at least
 FRAMES = 1024  # on their way, of each
 USUAL_BURST = 32  # of testpmd
@@ -129,6 +130,7 @@ class Testpmd(Program):
         self.say(f"set fwd {mode}")
         self.say(self.begin)
         self.begin = "start"  # the same frames
+        time.sleep(START_S)
         clean, others, spoilt = [], [], True
         before, n_before = self.total(), self.n_preempted()
         end = time.monotonic() + seconds
