@@ -186,24 +186,27 @@ static inline uint32_t
 read_labels(struct dp_worker *w, struct dp_aside *aside, const struct dp_labelled *b,
 	const uint32_t *blocks, uint32_t n_rx, uint16_t port)
 {
-	struct dp_entry *entries = w->dp->entries;
+	struct rte_mbuf **frames = b->frames, *m;
+	struct dp_entry *entries = w->dp->entries, *e;
 	uint32_t i, n = 0, label;
 	int err;
 
 	for (i = 0; i < n_rx && i < DATA_AHEAD; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(b->frames[i], void *));
+		rte_prefetch0(rte_pktmbuf_mtod(frames[i], void *));
 	for (i = 0; i < n_rx; i++) {
+		m = frames[i];
 		if (i + DATA_AHEAD < n_rx)
-			rte_prefetch0(rte_pktmbuf_mtod(b->frames[i + DATA_AHEAD], void *));
-		err = dp_frame_label(b->frames[i], &label);
+			rte_prefetch0(rte_pktmbuf_mtod(frames[i + DATA_AHEAD], void *));
+		err = dp_frame_label(m, &label);
 		if (unlikely(err != 0)) {
-			drop_frame(w, aside, b->frames[i], port, (enum dp_drop) ~err);
+			drop_frame(w, aside, m, port, (enum dp_drop) ~err);
 			continue;
 		}
+		e = dp_label_entry(entries, blocks, label >> DP_LABEL_SHIFT);
+		rte_prefetch0(e);
+		frames[n] = m;
 		b->labels[n] = label;
-		b->entries[n] = dp_label_entry(entries, blocks, label >> DP_LABEL_SHIFT);
-		rte_prefetch0(b->entries[n]);
-		b->frames[n++] = b->frames[i];
+		b->entries[n++] = e;
 	}
 	return n;
 }
