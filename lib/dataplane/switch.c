@@ -270,6 +270,27 @@ swap_run(struct dp_worker *w, struct dp_aside *aside, const struct dp_labelled *
 }
 
 /*
+ * Drop frames in a row whose labels lead nowhere, so that a flood of them costs no more than as
+ * many good ones: no circuit counts them, and their port does in one addition. Ends at the first
+ * other.
+ * @return Its index.
+ */
+static inline uint32_t
+drop_unknown(struct dp_worker *w, struct dp_aside *aside, const struct dp_labelled *b,
+	uint32_t first, uint16_t port)
+{
+	uint32_t i, n_reserved = 0;
+
+	for (i = first; i < b->n && dp_forward_load(b->entries[i]) == DP_ACTION_NONE; i++) {
+		n_reserved += not_found(b->labels[i]) == DP_DROP_RESERVED_LABEL;
+		aside->dropped[aside->n_dropped++] = b->frames[i];
+	}
+	dp_counter_add(&w->drops[port][DP_DROP_RESERVED_LABEL], n_reserved);
+	dp_counter_add(&w->drops[port][DP_DROP_NO_CIRCUIT], i - first - n_reserved);
+	return i;
+}
+
+/*
  * Frames behind index @p from are not acted upon in this turn, and are looked at anew in the next
  * one: what their labels lead to now is nothing that may be kept.
  * @return How many: they stand in front.
@@ -298,6 +319,10 @@ switch_trunk_burst(struct dp_worker *w, const uint32_t *blocks, uint16_t port, s
 		i = swap_run(w, &aside, &b, i, port);
 		if (likely(i == b.n))
 			break;
+		if (dp_forward_load(entries[i]) == DP_ACTION_NONE) {
+			i = drop_unknown(w, &aside, &b, i, port);
+			continue;
+		}
 		octets = rx[i]->pkt_len;
 		err = act_on_label(w, &aside, rx[i], labels[i], entries[i], port);
 		count(w->dp, entries[i], octets, err);
