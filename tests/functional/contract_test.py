@@ -8,6 +8,7 @@ dropped or marked as configured (QOS-3, ACT-4, SIG-112, I4).
 """
 
 import subprocess
+import time
 
 import lab
 from lab import Port, case, holds, same, until
@@ -181,7 +182,8 @@ def _():
 
 PEAK, COMMITTED, BURST = 200000, 50000, 5000
 FRAME = bytes.fromhex("020000000002" "020000000001" "88b5").ljust(1000, b".")
-N_FRAMES = 1500                       # far more than the peak rate, whoever is slow
+N_BURSTS, FRAMES = 100, 15  # in half a second, far more than the peak rate, whoever is slow
+BETWEEN_S = 0.005           # so that the peak's bucket fills again, and outdoes the committed one
 MARKED = 5
 
 
@@ -213,8 +215,11 @@ def excess(name, config, check):
         label = near.ctl("calls")[0]["label"]
         from_near.waiting()
         seen = []
-        for _ in range(N_FRAMES):
-            nx.send(FRAME)
+        for _ in range(N_BURSTS):
+            for _ in range(FRAMES):
+                nx.send(FRAME)
+            time.sleep(BETWEEN_S)
+
         def all_accounted():
             seen.extend(classes(label))
             return len(seen) + near.drops("lan")["meter"] >= near.ports()["lan"]["rx"] > 0
