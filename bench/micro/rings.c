@@ -8,6 +8,7 @@
 #include "common/eal.h"
 #include "gbench.h"
 #include "micro/micro.h"
+#include "micro/qsbr.h"
 
 #define BATCH 4096
 #define RING_SIZE 1024
@@ -113,23 +114,10 @@ be_quiescent(void *arg)
 	return 0;
 }
 
-static struct rte_rcu_qsbr *
-create_qsbr(void)
-{
-	struct rte_rcu_qsbr *qsbr;
-
-	qsbr = rte_zmalloc("qsbr", rte_rcu_qsbr_get_memsize(1), RTE_CACHE_LINE_SIZE);
-	if (qsbr == NULL)
-		return NULL;
-	rte_rcu_qsbr_init(qsbr, 1);
-	rte_rcu_qsbr_thread_register(qsbr, 0);
-	return qsbr;
-}
-
 static void
 grace_period(struct bench *b, void *arg)
 {
-	struct rte_rcu_qsbr *qsbr = create_qsbr();
+	struct rte_rcu_qsbr *qsbr = qsbr_create();
 	int64_t i;
 
 	(void)arg;

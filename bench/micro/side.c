@@ -9,6 +9,7 @@
 #include "gbench.h"
 #include "micro/micro.h"
 #include "micro/plane.h"
+#include "micro/qsbr.h"
 
 #define N PLANE_FRAMES
 #define SIZE 60u
@@ -121,24 +122,10 @@ to_device(struct bench *b, void *arg)
 
 /* ---- Quiescent states, of a reader on the same core ---- */
 
-static struct rte_rcu_qsbr *
-create_qsbr(void)
-{
-	struct rte_rcu_qsbr *qsbr;
-
-	qsbr = rte_zmalloc("qsbr", rte_rcu_qsbr_get_memsize(1), RTE_CACHE_LINE_SIZE);
-	if (qsbr == NULL)
-		return NULL;
-	rte_rcu_qsbr_init(qsbr, 1);
-	rte_rcu_qsbr_thread_register(qsbr, 0);
-	rte_rcu_qsbr_thread_online(qsbr, 0);
-	return qsbr;
-}
-
 static void
 quiescent(struct bench *b, void *arg)
 {
-	struct rte_rcu_qsbr *qsbr = create_qsbr();
+	struct rte_rcu_qsbr *qsbr = qsbr_create_online();
 	uint32_t i;
 
 	(void)arg;
@@ -155,7 +142,7 @@ quiescent(struct bench *b, void *arg)
 static void
 token(struct bench *b, void *arg)
 {
-	struct rte_rcu_qsbr *qsbr = create_qsbr();
+	struct rte_rcu_qsbr *qsbr = qsbr_create_online();
 	uint32_t i, n_passed = 0, n = 0;
 	uint64_t t;
 

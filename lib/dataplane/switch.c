@@ -270,9 +270,8 @@ swap_run(struct dp_worker *w, struct dp_aside *aside, const struct dp_labelled *
 }
 
 /*
- * Drop frames in a row whose labels lead nowhere, so that a flood of them costs no more than as
- * many good ones: no circuit counts them, and their port does in one addition. Ends at the first
- * other.
+ * Drop frames in a row whose labels lead nowhere: no circuit counts them, and their port does in
+ * one addition, which a flood of them is cheaper by. Ends at the first other.
  * @return Its index.
  */
 static inline uint32_t

@@ -231,19 +231,6 @@ each_attachment_is_one_workers_whatever_tags_are_inside(void **state)
 		rte_pktmbuf_free(left(net, EAST));
 }
 
-static uint16_t
-replay_device(struct net *net, struct rte_ring **in, struct rte_ring **out)
-{
-	uint16_t ethdev = ring_device(in, out, 1);
-	struct rte_eth_conf conf = { 0 };
-
-	assert_int_equal(rte_eth_dev_configure(ethdev, 1, 1, &conf), 0);
-	assert_int_equal(rte_eth_rx_queue_setup(ethdev, 0, 0, 0, NULL, dp_mempool(net->dp)), 0);
-	assert_int_equal(rte_eth_tx_queue_setup(ethdev, 0, 0, 0, NULL), 0);
-	assert_int_equal(rte_eth_dev_start(ethdev), 0);
-	return ethdev;
-}
-
 static void
 replayed_frames_go_to_the_workers_of_their_circuits(void **state)
 {

@@ -69,6 +69,9 @@ struct net *net_create_config(const struct net_config *config);
 /** A device of rings, for tests that open ports of their own. */
 uint16_t ring_device(struct rte_ring **in, struct rte_ring **out, uint16_t n_tx_queues);
 
+/** The same, started, to be replayed into a port of @p net. */
+uint16_t replay_device(struct net *net, struct rte_ring **in, struct rte_ring **out);
+
 /** A frame of the hex digits @p hex, filled up with ee to @p size octets. */
 struct rte_mbuf *frame_of(struct net *net, const char *hex, uint32_t size);
 
