@@ -18,6 +18,7 @@ import callgrind
 import shares
 import tell
 from pktgen import load
+from pktgen.process import group_nice
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 BUILD = SOURCE / "build" / "bench"
@@ -74,9 +75,8 @@ def hugepages(wanted_mb):
 def come_first():
     """Before other sessions' processes on the same cores, where the kernel groups by session."""
     group = pathlib.Path("/proc/self/autogroup")
-    before = None
+    before = group_nice()
     with contextlib.suppress(OSError):
-        before = group.read_text().split()[-1]
         group.write_text("-19")
     try:
         yield

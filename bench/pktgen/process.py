@@ -32,10 +32,20 @@ def spawn(command, log, cores=None, **popen):
         popen.setdefault("stderr", out)
         process = subprocess.Popen([str(c) for c in command], preexec_fn=settle, **popen)
     # As what started it, where the kernel groups by session and this one has its own.
-    with contextlib.suppress(OSError):
-        pathlib.Path(f"/proc/{process.pid}/autogroup").write_text(
-            pathlib.Path("/proc/self/autogroup").read_text().split()[-1])
+    nice = group_nice()
+    if nice is not None:
+        with contextlib.suppress(OSError):
+            pathlib.Path(f"/proc/{process.pid}/autogroup").write_text(nice)
     return process
+
+
+def group_nice(pid="self", root="/proc"):
+    """Of a process's session, or None: the kernel does not group, or has it in no group."""
+    try:
+        words = pathlib.Path(f"{root}/{pid}/autogroup").read_text().split()
+    except OSError:
+        return None
+    return words[-1] if words else None  # the machine's first session is in none
 
 
 def end(process):

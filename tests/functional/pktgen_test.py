@@ -45,6 +45,20 @@ def refused(fn, *args):
     raise AssertionError(f"{args} was not refused: {got}")
 
 
+# ---- Programs ----
+
+
+@case("what starts the programs may be in a scheduling group, in none, or on a kernel without them")
+def _():
+    proc = lab.directory() / "self"
+    proc.mkdir()
+    same(process.group_nice(root=lab.directory()), None, "no groups")
+    (proc / "autogroup").write_text("")
+    same(process.group_nice(root=lab.directory()), None, "in none")
+    (proc / "autogroup").write_text("/autogroup-17 nice -19\n")
+    same(process.group_nice(root=lab.directory()), "-19", "in one")
+
+
 # ---- Labels and captures ----
 
 
