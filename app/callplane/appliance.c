@@ -468,8 +468,10 @@ turn(struct appliance *a)
 
 	a->now_ns = appliance_now(a);
 	callmgr_env_set_now(a->env, a->now_ns);
+	callmgr_env_cork(a->env); /* what a burst brings is answered in one go */
 	busy = dp_control_poll(a->dp, FRAMES_PER_TURN) > 0;
 	callmgr_env_turn(a->env, a->now_ns, TIMERS_PER_TURN);
+	callmgr_env_cork(a->env);
 	busy |= jobs_turn(a->jobs);
 	busy |= dp_reclaim_poll(a->dp, a->now_ns, RECLAIMS_PER_TURN) > 0;
 	dp_ports_look(a->dp, a->now_ns);
@@ -481,6 +483,7 @@ turn(struct appliance *a)
 	appliance_pvcs_turn(a);
 	appliance_alarms_turn(a);
 	busy |= busiest_turn(a->busiest, a->now_ns);
+	callmgr_env_uncork(a->env);
 	dp_control_flush(a->dp);
 	if (++a->turns % QUERY_TURNS == 0)
 		busy |= answer_queries(a);

@@ -316,10 +316,12 @@ end_turn(struct end *e, end_work_fn work, void *arg)
 	at[PART_FRAMES] = rte_rdtsc();
 	e->now_ns = now_ns();
 	callmgr_env_set_now(e->env, e->now_ns);
+	callmgr_env_cork(e->env);
 	busy = dp_control_poll(e->dp, FRAMES_PER_TURN) > 0;
 	at[PART_TIMERS] = rte_rdtsc();
 	callmgr_env_turn(e->env, e->now_ns, TIMERS_PER_TURN);
 	at[PART_WORK] = rte_rdtsc();
+	callmgr_env_cork(e->env);
 	busy |= work != NULL && work(e, arg);
 	at[PART_RECLAIM] = rte_rdtsc();
 	busy |= dp_reclaim_poll(e->dp, e->now_ns, RECLAIMS_PER_TURN) > 0;
@@ -327,6 +329,7 @@ end_turn(struct end *e, end_work_fn work, void *arg)
 	at[PART_DELETE] = rte_rdtsc();
 	caller_turn(load_caller(e->load), RECLAIMS_PER_TURN);
 	at[PART_SEND] = rte_rdtsc();
+	callmgr_env_uncork(e->env);
 	dp_control_flush(e->dp);
 	at[PART_COUNT] = rte_rdtsc();
 	if (busy || n_sent(e) != sent)

@@ -95,6 +95,18 @@ callmgr_env_set_now(struct callmgr_env *env, uint64_t now_ns)
 	env->now_ns = now_ns;
 }
 
+void
+callmgr_env_cork(struct callmgr_env *env)
+{
+	uni_cork(env->uni);
+}
+
+void
+callmgr_env_uncork(struct callmgr_env *env)
+{
+	uni_uncork(env->uni, env->now_ns);
+}
+
 uint32_t
 cm_vc_handle(const struct callmgr_env *env, const struct cm_vc *v)
 {

@@ -81,6 +81,10 @@ void callmgr_env_turn(struct callmgr_env *env, uint64_t now_ns, uint32_t max);
 /** Between turns, before events from outside are fed in. */
 void callmgr_env_set_now(struct callmgr_env *env, uint64_t now_ns);
 
+/** Messages are collected until the next turn or callmgr_env_uncork(), which sends them. */
+void callmgr_env_cork(struct callmgr_env *env);
+void callmgr_env_uncork(struct callmgr_env *env);
+
 /** How the engine acts on the broker and on the hardware. */
 struct callmgr_flavour {
 	/** The client is told first, then the VC is deactivated (figure fig1-20), or the reverse.

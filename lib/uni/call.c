@@ -85,6 +85,7 @@ uni_turn(struct uni *u, uint64_t now_ns, uint32_t max)
 	struct uni_link *l;
 	uint32_t i;
 
+	u->corked = false;
 	cp_wheel_turn(u->wheel, now_ns, max);
 	uni_offer_flush(u, now_ns);
 	for (i = 0; i < u->n_links; i++) {
@@ -99,6 +100,23 @@ uni_turn(struct uni *u, uint64_t now_ns, uint32_t max)
 		l->held = false;
 		uni_tx_kick(l, now_ns);
 	}
+}
+
+void
+uni_cork(struct uni *u)
+{
+	u->corked = true;
+}
+
+void
+uni_uncork(struct uni *u, uint64_t now_ns)
+{
+	uint32_t i;
+
+	u->corked = false;
+	for (i = 0; i < u->n_links; i++)
+		if (u->links[i] != NULL)
+			uni_tx_kick(u->links[i], now_ns);
 }
 
 int
@@ -252,16 +270,15 @@ uni_call_accept(struct uni *u, uni_call_t call, uint64_t now_ns)
 }
 
 static int
-clear(struct uni *u, uni_call_t call, enum uni_event ev, const struct uni_release *why,
+clear(struct uni *u, uni_call_t call, enum uni_event ev, struct uni_release *why,
 	const struct uni_elements *elements, uint64_t now_ns)
 {
-	struct uni_release release = *why;
-	struct uni_call_event e = { .now_ns = now_ns, .release = &release, .elements = elements };
+	struct uni_call_event e = { .now_ns = now_ns, .release = why, .elements = elements };
 
-	if (release.uu_len > UNI_MAX_UU) /* SIG-117 */
+	if (why->uu_len > UNI_MAX_UU) /* SIG-117 */
 		return -EMSGSIZE;
-	if (release.cause == 0)
-		release.cause = UNI_CAUSE_UNSPECIFIED;
+	if (why->cause == 0)
+		why->cause = UNI_CAUSE_UNSPECIFIED;
 	return uni_call_request(u, call, ev, &e);
 }
 
@@ -285,7 +302,7 @@ enclosed_in_refusal(struct uni *u, struct uni_hot *c, struct uni_elements *out)
 }
 
 static int
-refuse(struct uni *u, uni_call_t call, const struct uni_release *why, uint64_t now_ns)
+refuse(struct uni *u, uni_call_t call, struct uni_release *why, uint64_t now_ns)
 {
 	struct uni_elements enclosed;
 	struct uni_hot *c;
@@ -301,7 +318,7 @@ refuse(struct uni *u, uni_call_t call, const struct uni_release *why, uint64_t n
 int
 uni_call_refuse(struct uni *u, uni_call_t call, uint8_t cause, uint64_t now_ns)
 {
-	const struct uni_release why = { .label = UNI_LABEL_NONE, .cause = cause };
+	struct uni_release why = { .label = UNI_LABEL_NONE, .cause = cause };
 
 	return refuse(u, call, &why, now_ns);
 }
@@ -327,7 +344,7 @@ int
 uni_call_close(struct uni *u, uni_call_t call, uint8_t cause, const uint8_t *uu, uint32_t uu_len,
 	uint64_t now_ns)
 {
-	const struct uni_release why = {
+	struct uni_release why = {
 		.label = UNI_LABEL_NONE,
 		.cause = cause,
 		.uu = uu,

@@ -587,6 +587,13 @@ void uni_link_free_label(struct uni_link *l, uint32_t label);
  */
 void uni_turn(struct uni *u, uint64_t now_ns, uint32_t max);
 
+/**
+ * From here to uni_uncork() or the next uni_turn() sdu_ready is not called: what is said meanwhile
+ * goes to the transport in one go, so that a burst of messages is answered by a burst.
+ */
+void uni_cork(struct uni *u);
+void uni_uncork(struct uni *u, uint64_t now_ns);
+
 /** A snapshot of one call. */
 struct uni_call_info {
 	uni_call_t call;

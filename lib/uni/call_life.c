@@ -162,16 +162,16 @@ uni_call_tell_end(struct uni_link *l, struct uni_hot *c, bool complete, struct u
 		else
 			l->ops->released(l->arg, handle, c->cookie, release, false, now_ns);
 		u->dying = outer; /* ends nest when a handler ends another call */
+		c = uni_call_at(u, handle);
 	}
-	uni_call_free_if_idle(u, handle);
+	if (c != NULL)
+		uni_call_free_if_idle(u, c);
 }
 
 void
-uni_call_free_if_idle(struct uni *u, uint32_t handle)
+uni_call_free_if_idle(struct uni *u, struct uni_hot *c)
 {
-	struct uni_hot *c = uni_call_at(u, handle);
-
-	if (c == NULL || c->state != UNI_ST_NULL || c->queue != UNI_QUEUE_NOT)
+	if (c->state != UNI_ST_NULL || c->queue != UNI_QUEUE_NOT)
 		return;
 	if (uni_call_is_multipoint(c)) {
 		if ((c->flags & UNI_CALL_F_DEAD) == 0)
@@ -181,7 +181,7 @@ uni_call_free_if_idle(struct uni *u, uint32_t handle)
 	}
 	if (c->extra != CP_HANDLE_NONE)
 		uni_call_put_buf(u, c);
-	cp_pool_put(&u->calls, handle);
+	cp_pool_put(&u->calls, c->handle);
 }
 
 void

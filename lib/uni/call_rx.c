@@ -38,7 +38,7 @@ uni_release_fill(struct uni_release *r, const struct uni_msg *m)
 
 	memset(r, 0, sizeof(*r));
 	r->label = UNI_LABEL_NONE;
-	if (uni_msg_cause(m, 1, &cause)) {
+	if (m->n_ie > 1 && uni_msg_cause(m, 1, &cause)) {
 		r->cause2 = cause.value;
 		r->location2 = cause.location;
 		r->coding2 = cause.coding;

@@ -6,19 +6,20 @@
 static uint32_t
 interval_ms(const struct uni_link *l, enum uni_timer t)
 {
-	const struct uni_link_params *p = &l->params;
-	const uint32_t ms[UNI_TIMER_COUNT] = {
-		[UNI_T301] = p->t301_ms,
-		[UNI_T303] = p->t303_ms,
-		[UNI_T308] = p->t308_ms,
-		[UNI_T310] = p->t310_ms,
-		[UNI_T313] = p->t313_ms,
-		[UNI_T360] = p->t360_ms,
-		[UNI_T361] = p->t361_ms,
-		[UNI_T_ANSWER] = p->t_answer_ms,
+#define AT(field) offsetof(struct uni_link_params, field)
+	static const uint16_t at[UNI_TIMER_COUNT] = {
+		[UNI_T301] = AT(t301_ms),
+		[UNI_T303] = AT(t303_ms),
+		[UNI_T308] = AT(t308_ms),
+		[UNI_T310] = AT(t310_ms),
+		[UNI_T313] = AT(t313_ms),
+		[UNI_T360] = AT(t360_ms),
+		[UNI_T361] = AT(t361_ms),
+		[UNI_T_ANSWER] = AT(t_answer_ms),
 	};
+#undef AT
 
-	return ms[t];
+	return *(const uint32_t *)((const uint8_t *)&l->params + at[t]);
 }
 
 void

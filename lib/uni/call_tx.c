@@ -70,20 +70,44 @@ uni_tx_say(struct uni_link *l, struct uni_hot *c, enum uni_say say)
 		uni_tx_push(l, c);
 }
 
-static bool
+enum source { FROM_CALLS, FROM_ANSWERS, FROM_CLOSES };
+
+#define SOURCE_BIT(source) (1u << (source))
+#define N_STEPS 4u /* of the schedule of sources */
+
+static inline bool
 has_to_say(const struct uni_link *l, enum uni_queue_kind kind)
 {
-	return l->queue[kind].n > 0 || l->party_queue[kind].n > 0;
+	return (l->queue[kind].n | l->party_queue[kind].n) != 0;
+}
+
+/* A SOURCE_BIT() of each that may have something: the others are not even looked at. */
+static inline uint32_t
+sources_of(const struct uni_link *l)
+{
+	uint32_t sources = 0;
+
+	if (has_to_say(l, UNI_QUEUE_URGENT) || l->notices.n > 0 ||
+		(!l->requester.defer && has_to_say(l, UNI_QUEUE_DEFERRED)))
+		sources |= SOURCE_BIT(FROM_CALLS);
+	if (l->n_answers > 0 || l->restart.ack || l->audit.head != 0)
+		sources |= SOURCE_BIT(FROM_ANSWERS);
+	if (has_to_say(l, UNI_QUEUE_BULK))
+		sources |= SOURCE_BIT(FROM_CLOSES);
+	return sources;
 }
 
 void
 uni_tx_kick(struct uni_link *l, uint64_t now_ns)
 {
-	if (!l->up || l->told)
+	uint32_t sources;
+
+	if (!l->up || l->told || l->u->corked)
 		return;
-	if (!has_to_say(l, UNI_QUEUE_URGENT) && (l->held || !has_to_say(l, UNI_QUEUE_BULK)) &&
-		(l->requester.defer || !has_to_say(l, UNI_QUEUE_DEFERRED)) && l->n_answers == 0 &&
-		!l->restart.ack && !l->requester.say && l->audit.head == 0 && l->notices.n == 0)
+	sources = sources_of(l);
+	if (l->held)
+		sources &= ~SOURCE_BIT(FROM_CLOSES);
+	if (sources == 0 && !l->requester.say)
 		return;
 	l->told = true;
 	l->ops->sdu_ready(l->arg, now_ns);
@@ -265,7 +289,7 @@ said_last_word(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 	if (c->flags & UNI_CALL_F_OWED)
 		uni_call_tell_end(l, c, true, &release, now_ns);
 	else
-		uni_call_free_if_idle(l->u, c->handle);
+		uni_call_free_if_idle(l->u, c);
 }
 
 /* Timers of what was handed over start now (SIG-80). */
@@ -291,7 +315,7 @@ pull_call(struct uni_link *l, enum uni_queue_kind kind, uint8_t *room, size_t si
 
 	while ((c = uni_tx_pop(l, kind)) != NULL) {
 		if (c->pending == 0) {
-			uni_call_free_if_idle(l->u, c->handle);
+			uni_call_free_if_idle(l->u, c);
 			continue;
 		}
 		say = (enum uni_say)__builtin_ctz(c->pending);
@@ -331,12 +355,10 @@ pull_kind(struct uni_link *l, enum uni_queue_kind kind, uint8_t *room, size_t si
 static bool
 hold_closes(struct uni_link *l)
 {
-	l->held = has_to_say(l, UNI_QUEUE_BULK) && l->ops->n_outstanding != NULL &&
+	l->held = l->ops->n_outstanding != NULL &&
 		  l->ops->n_outstanding(l->arg) >= l->params.bulk_window;
 	return l->held;
 }
-
-enum source { FROM_CALLS, FROM_ANSWERS, FROM_CLOSES };
 
 static size_t
 pull_from(struct uni_link *l, enum source source, uint8_t *room, size_t size, uint64_t now_ns)
@@ -361,23 +383,42 @@ pull_from(struct uni_link *l, enum source source, uint8_t *room, size_t size, ui
 	return n;
 }
 
+/* A mass close leaves three messages of four to the others, and they one to it. */
+static const uint8_t schedule[N_STEPS] = { FROM_CALLS, FROM_ANSWERS, FROM_CALLS, FROM_CLOSES };
+
+/* The steps of the schedule, a bit each, at which there is something, by sources_of(). */
+static const uint8_t steps_of[] = { 0x0, 0x5, 0x2, 0x7, 0x8, 0xd, 0xa, 0xf };
+
+/* The first of @p steps from the link's turn on, which is taken out. */
+static inline enum source
+next_source(struct uni_link *l, uint32_t *steps)
+{
+	uint32_t round = (*steps | *steps << N_STEPS) >> l->turn;
+	uint32_t step = (l->turn + (uint32_t)__builtin_ctz(round)) % N_STEPS;
+
+	*steps &= ~(1u << step);
+	l->turn = (uint8_t)((step + 1) % N_STEPS);
+	return (enum source)schedule[step];
+}
+
 size_t
 uni_link_pull(struct uni_link *l, uint8_t *room, size_t size, uint64_t now_ns)
 {
-	/* A mass close leaves three messages of four to the others, and they one to it. */
-	static const uint8_t schedule[] = { FROM_CALLS, FROM_ANSWERS, FROM_CALLS, FROM_CLOSES };
-	size_t n;
-	uint32_t i;
+	uint32_t sources, steps;
+	size_t n = 0;
 
 	if (!l->up || size < UNI_MAX_SETUP)
 		return 0;
-	n = uni_requester_pull(l, room, size, now_ns); /* what comes behind is about what is new */
-	if (l->ops->trace != NULL && n > 0)
-		uni_trace_answered(l, room, n, now_ns);
-	for (i = 0; i < sizeof(schedule) && n == 0; i++) {
-		n = pull_from(l, schedule[l->turn], room, size, now_ns);
-		l->turn = (uint8_t)((l->turn + 1) % sizeof(schedule));
+	if (l->requester.say) { /* what comes behind is about what is new */
+		n = uni_requester_pull(l, room, size, now_ns);
+		if (l->ops->trace != NULL && n > 0)
+			uni_trace_answered(l, room, n, now_ns);
 	}
+	sources = n == 0 ? sources_of(l) : 0;
+	if ((sources & SOURCE_BIT(FROM_CLOSES)) == 0)
+		l->held = false;
+	for (steps = steps_of[sources]; n == 0 && steps != 0;)
+		n = pull_from(l, next_source(l, &steps), room, size, now_ns);
 	if (n == 0)
 		l->told = false;
 	else

@@ -339,8 +339,6 @@ uni_requester_pull(struct uni_link *l, uint8_t *room, size_t size, uint64_t now_
 		.vci = r->restart_class == UNI_RESTART_VC ? (uint16_t)r->label : 0,
 	};
 
-	if (!r->say)
-		return 0;
 	r->say = false;
 	r->said = true;
 	r->defer = r->by_itself && !r->again;

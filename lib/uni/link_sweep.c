@@ -57,7 +57,7 @@ forget(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 	if (c->flags & UNI_CALL_F_OWED)
 		uni_call_tell_end(l, c, true, &release, now_ns);
 	else
-		uni_call_free_if_idle(l->u, c->handle);
+		uni_call_free_if_idle(l->u, c);
 }
 
 /* An active call outlives the loss of its link; what was under way does not. Runs handlers. */
@@ -74,7 +74,7 @@ outlive(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 }
 
 bool
-uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
+uni_sweep_judge(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 {
 	struct uni_release release = {
 		.label = UNI_LABEL_NONE,
@@ -87,8 +87,6 @@ uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 		.aside = l->sweep.aside == UNI_ASIDE_PUT,
 	};
 
-	if (c->epoch == l->epoch)
-		return true;
 	if (!takes(l, c)) {
 		c->epoch = l->epoch;
 		return l->sweep.rule != UNI_SWEEP_NOT_ACTIVE || outlive(l, c, &e);
@@ -241,7 +239,7 @@ purge_queues(struct uni_link *l, uint64_t *budget)
 			if (c->pending != 0)
 				uni_tx_push(l, c);
 			else
-				uni_call_free_if_idle(l->u, c->handle);
+				uni_call_free_if_idle(l->u, c);
 		}
 	}
 	return true;

@@ -256,6 +256,7 @@ struct uni {
 	uint32_t n_refs;      /* references of ours per link */
 	uint32_t n_calls_max; /* most calls at one time so far */
 	uint32_t dying;       /* handle whose end is being told */
+	bool corked;
 	uint32_t n_offers;
 	uint32_t offers[UNI_N_OFFERS]; /* of this turn (SIG-68) */
 	const struct cp_mem *mem;
@@ -553,8 +554,8 @@ uint32_t *uni_call_buf(const struct uni *u, struct uni_hot *c);
 /** It is not needed any more. */
 void uni_call_put_buf(struct uni *u, struct uni_hot *c);
 
-/** Free a record that is over and in no queue. */
-void uni_call_free_if_idle(struct uni *u, uint32_t handle);
+/** Free a record, if it is over and in no queue. */
+void uni_call_free_if_idle(struct uni *u, struct uni_hot *c);
 
 /** The layer above has answered the offer, or need not. */
 void uni_call_offer_done(struct uni_link *l, struct uni_hot *c);
@@ -728,6 +729,7 @@ void uni_requester_t316(struct uni_link *l, uint64_t now_ns);
 void uni_requester_turn(struct uni_link *l, uint64_t now_ns, uint32_t max);
 /** After it: can RESTART be sent? */
 void uni_requester_check(struct uni_link *l);
+/** RESTART as octets, when it is to be said. */
 size_t uni_requester_pull(struct uni_link *l, uint8_t *room, size_t size, uint64_t now_ns);
 
 /* link_sweep.c */
@@ -749,7 +751,14 @@ void uni_sweep_run(struct uni_link *l, uint64_t now_ns, uint32_t max);
  * Runs handlers where there is something to end: the call, or of one that stays parties or a
  * modification.
  */
-bool uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns);
+bool uni_sweep_judge(struct uni_link *l, struct uni_hot *c, uint64_t now_ns);
+
+/** The same, as most calls have been judged. */
+static inline bool
+uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
+{
+	return c->epoch == l->epoch || uni_sweep_judge(l, c, now_ns);
+}
 
 /* trace.c: only where somebody keeps a record, l->ops->trace */
 
