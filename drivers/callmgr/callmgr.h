@@ -211,6 +211,13 @@ bool callmgr_pvc_next(const struct callmgr *cm, uint32_t *cursor, struct co_pvc 
 /** A PDU of the signalling VC. */
 void callmgr_receive_pdu(struct callmgr *cm, const uint8_t *pdu, size_t len);
 
+/**
+ * @p n PDUs that will be received next: the memory that they need is asked for. @p hw gets the
+ * flavour's word of each one's VC, 0 for none.
+ */
+void callmgr_ahead(
+	const struct callmgr *cm, const struct uni_pdu *pdus, uint32_t n, uint64_t *hw);
+
 /** @p media: what is used now, NULL: what was asked for. */
 void callmgr_vc_activated(struct callmgr *cm, co_ctx_t vc_ctx, enum co_status status,
 	const struct co_media_params *media);

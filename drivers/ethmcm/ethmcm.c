@@ -213,6 +213,29 @@ on_frame(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struc
 	return false;
 }
 
+static void
+on_ahead(void *arg, uint64_t cookie, struct rte_mbuf *const *frames, uint32_t n)
+{
+	const struct ethmcm *m = arg;
+	dp_circuit_t circuits[DP_AHEAD_MAX];
+	struct uni_pdu pdus[DP_AHEAD_MAX];
+	uint64_t hw[DP_AHEAD_MAX];
+	uint32_t i = 0;
+
+	if (cookie != SIGNALLING_COOKIE)
+		return;
+	do
+		pdus[i] = (struct uni_pdu){
+			.octets = rte_pktmbuf_mtod(frames[i], const uint8_t *),
+			.len = frames[i]->data_len,
+		};
+	while (++i < n);
+	callmgr_ahead(m->cm, pdus, n, hw);
+	for (i = 0; i < n; i++)
+		circuits[i] = (dp_circuit_t)hw[i];
+	dp_circuits_ahead(m->dp, circuits, n);
+}
+
 /* ---- The miniport's half. ---- */
 
 static void
@@ -343,6 +366,7 @@ create_parts(struct ethmcm *m, struct callmgr_env *env, uint32_t signalling_labe
 	ethvc_trunk_set_drained(m->circuits, on_drained, m);
 	dp_trunk_set_reclaimed(m->dp, m->trunk, on_reclaimed, m);
 	dp_trunk_set_control_rx(m->dp, m->trunk, on_frame, m);
+	dp_trunk_set_control_ahead(m->dp, m->trunk, on_ahead, m);
 	return dp_circuit_open(
 		m->dp, m->trunk, signalling_label, true, SIGNALLING_COOKIE, &m->signalling);
 }

@@ -69,6 +69,16 @@ cp_pool_at(const struct cp_pool *pool, uint32_t handle)
 	return pool->records + (uint64_t)idx * pool->record_size;
 }
 
+/** What cp_pool_at() and its caller will touch of @p idx, whatever that is. */
+static inline void
+cp_pool_prefetch(const struct cp_pool *pool, uint32_t idx)
+{
+	if (idx >= pool->n_max)
+		return;
+	__builtin_prefetch(&pool->handles[idx], 1);
+	__builtin_prefetch(pool->records + (uint64_t)idx * pool->record_size, 1);
+}
+
 /** The handle in force for an index, CP_HANDLE_NONE when it is free: for walks in index order. */
 uint32_t cp_pool_handle_of(const struct cp_pool *pool, uint32_t idx);
 

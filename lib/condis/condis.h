@@ -813,6 +813,9 @@ struct co_vc_info {
 
 enum co_status co_vc_query(const struct co *co, co_vc_t vc, struct co_vc_info *info);
 
+/** Something is about to happen to @p vc, which may be gone: the memory for it is asked for. */
+void co_vc_prefetch(const struct co *co, co_vc_t vc);
+
 /**
  * The first VC at or after index *cursor; advances *cursor past it. CO_NONE at the end.
  * VCs that come and go between calls are seen or not; no VC is seen twice.

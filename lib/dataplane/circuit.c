@@ -18,6 +18,21 @@ dp_entry_init(struct dp *dp, uint32_t entry, dp_circuit_t self, uint64_t forward
 	dp_forward_store(e, forward);
 }
 
+void
+dp_circuits_ahead(const struct dp *dp, const dp_circuit_t *circuits, uint32_t n)
+{
+	const struct dp_circuit *c;
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		cp_pool_prefetch(&dp->circuits, cp_handle_idx(circuits[i]));
+	for (i = 0; i < n; i++) {
+		c = cp_pool_at(&dp->circuits, circuits[i]);
+		if (c != NULL)
+			rte_prefetch0(&dp->entries[c->entry]);
+	}
+}
+
 int
 dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, uint64_t cookie,
 	dp_circuit_t *out)

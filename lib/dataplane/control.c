@@ -162,6 +162,29 @@ dp_frame_return(struct dp *dp, struct rte_mbuf *frame)
 	rte_pktmbuf_free(frame);
 }
 
+void
+dp_trunk_set_control_ahead(struct dp *dp, uint16_t trunk, dp_control_ahead_fn fn, void *arg)
+{
+	dp->trunks[trunk].control_ahead = fn;
+	dp->trunks[trunk].control_ahead_arg = arg;
+}
+
+/* Tell of frames[0] and those behind it that are of the same circuit. @return How many. */
+static uint32_t
+tell_ahead(const struct dp *dp, struct rte_mbuf *const *frames, uint32_t n)
+{
+	const struct dp_circuit *c = cp_pool_at(&dp->circuits, frames[0]->hash.usr);
+	const struct dp_trunk *trunk;
+	uint32_t same = 1;
+
+	while (same < n && frames[same]->hash.usr == frames[0]->hash.usr)
+		same++;
+	trunk = c != NULL ? &dp->trunks[c->trunk] : NULL;
+	if (trunk != NULL && trunk->control_ahead != NULL)
+		trunk->control_ahead(trunk->control_ahead_arg, c->cookie, frames, same);
+	return same;
+}
+
 static uint32_t
 poll_worker(struct dp *dp, struct dp_worker *w, uint32_t max)
 {
@@ -172,6 +195,8 @@ poll_worker(struct dp *dp, struct dp_worker *w, uint32_t max)
 		w->to_control, (void **)frames, RTE_MIN(max, (uint32_t)DP_BURST), NULL);
 	for (i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], void *));
+	for (i = 0; i < n;)
+		i += tell_ahead(dp, &frames[i], n - i);
 	for (i = 0; i < n; i++)
 		if (!deliver(dp, frames[i]))
 			frames[n_over++] = frames[i];

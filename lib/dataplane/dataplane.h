@@ -595,6 +595,21 @@ void dp_frame_return(struct dp *dp, struct rte_mbuf *frame);
 /** Who gets the frames of a trunk's circuits opened to control. */
 void dp_trunk_set_control_rx(struct dp *dp, uint16_t trunk, dp_control_rx_fn fn, void *arg);
 
+/**
+ * Frames of one circuit that will be delivered next, so that what they need can be asked of memory
+ * for all of them at once. At most DP_AHEAD_MAX; frames->data_off and data_len are the payload's.
+ */
+#define DP_AHEAD_MAX 32u
+typedef void (*dp_control_ahead_fn)(
+	void *arg, uint64_t cookie, struct rte_mbuf *const *frames, uint32_t n);
+
+/** Who is told of them, if anybody. */
+void dp_trunk_set_control_ahead(
+	struct dp *dp, uint16_t trunk, dp_control_ahead_fn fn, void *arg);
+
+/** Circuits that may be about to end, at most DP_AHEAD_MAX; 0 is none. */
+void dp_circuits_ahead(const struct dp *dp, const dp_circuit_t *circuits, uint32_t n);
+
 /** Deliver at most @p max frames from all workers. @return How many. */
 uint32_t dp_control_poll(struct dp *dp, uint32_t max);
 

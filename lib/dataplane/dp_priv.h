@@ -247,6 +247,8 @@ struct dp_trunk {
 	void *reclaimed_arg;
 	dp_control_rx_fn control_rx;
 	void *control_rx_arg;
+	dp_control_ahead_fn control_ahead;
+	void *control_ahead_arg;
 };
 
 enum dp_port_state {

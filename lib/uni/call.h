@@ -404,6 +404,19 @@ void uni_link_drain(struct uni_link *l, bool drain);
 void uni_link_established(struct uni_link *l, uint64_t now_ns); /**< Indication or confirm. */
 void uni_link_released(struct uni_link *l, uint64_t now_ns);    /**< Lost, or refused. */
 void uni_link_receive(struct uni_link *l, const uint8_t *message, size_t len, uint64_t now_ns);
+
+/** A message, or what begins with one. */
+struct uni_pdu {
+	const uint8_t *octets;
+	size_t len;
+};
+
+/**
+ * Messages that will be received next: the memory that they need is asked for, for all of them at
+ * once. Nothing is judged, nothing changes. @p cookies gets that of each one's call, 0 for none.
+ */
+void uni_link_ahead(
+	const struct uni_link *l, const struct uni_pdu *messages, uint32_t n, uint64_t *cookies);
 /** The next message to send, 0: none. @p size is at least UNI_MAX_SETUP. */
 size_t uni_link_pull(struct uni_link *l, uint8_t *room, size_t size, uint64_t now_ns);
 

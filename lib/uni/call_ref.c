@@ -19,6 +19,12 @@ slot_of(const struct uni_link *l, uint32_t ref)
 	return &l->ref_table[(ref & UNI_REF_OURS) != 0][ref & UNI_REF_VALUE];
 }
 
+const void *
+uni_ref_slot(const struct uni_link *l, uint32_t ref)
+{
+	return slot_of(l, ref);
+}
+
 int
 uni_ref_init(struct uni_link *l)
 {

@@ -58,6 +58,8 @@ uni_tx_pop(struct uni_link *l, enum uni_queue_kind kind)
 	c = uni_call_of_idx(l->u, q->head);
 	q->head = c->next;
 	q->n--;
+	if (q->n > 0) /* it is pulled next, and may not have been touched for long */
+		__builtin_prefetch(uni_call_of_idx(l->u, q->head), 1);
 	c->queue = UNI_QUEUE_NOT;
 	return c;
 }

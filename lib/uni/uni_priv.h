@@ -599,6 +599,8 @@ void uni_ref_put_unused(struct uni_link *l, uint32_t ref);
 void uni_ref_set(struct uni_link *l, uint32_t ref, uint32_t call_idx);
 /** The call of a reference, also one that only has to say RELEASE COMPLETE; NULL: none. */
 struct uni_hot *uni_ref_find(const struct uni_link *l, uint32_t ref);
+/** What uni_ref_find() reads first. */
+const void *uni_ref_slot(const struct uni_link *l, uint32_t ref);
 void uni_ref_clear(struct uni_link *l, uint32_t ref);
 /** The reference stays taken with no call, for the sake of @p label (SIG-13). */
 void uni_ref_set_aside(struct uni_link *l, uint32_t ref, uint32_t label);
