@@ -212,6 +212,17 @@ caller_close(struct caller *c, co_vc_t vc, uint32_t job, struct co_data data)
 	return status;
 }
 
+void
+caller_ahead(const struct caller *c, const co_vc_t *vcs, uint32_t n)
+{
+	co_ctx_t ctxs[CO_AHEAD_MAX];
+	uint32_t i;
+
+	co_vcs_ahead(c->client.co, vcs, n, ctxs);
+	for (i = 0; i < n; i++)
+		cp_pool_prefetch(&c->client.vcs, cp_handle_idx((uint32_t)ctxs[i]));
+}
+
 /* ---- Changing rates: contract 4.12, 4.13. ---- */
 
 static void

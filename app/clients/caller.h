@@ -100,6 +100,9 @@ int caller_dial(struct caller *c, const struct caller_dial_args *args);
  */
 enum co_status caller_close(struct caller *c, co_vc_t vc, uint32_t job, struct co_data data);
 
+/** Calls of this client that are closed next, CO_AHEAD_MAX at most, for the sake of speed. */
+void caller_ahead(const struct caller *c, const co_vc_t *vcs, uint32_t n);
+
 /** Add a party to a multipoint call that is up; reports->added follows. RESOURCES: try later. */
 enum co_status caller_add_party(
 	struct caller *c, co_vc_t vc, const struct co_address *to, uint32_t job);

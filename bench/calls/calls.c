@@ -39,6 +39,8 @@ struct run {
 	/* Teardown. */
 	co_vc_t *order; /* shuffled: what to close */
 	uint32_t cursor;
+	co_vc_t ahead[CO_AHEAD_MAX];
+	uint32_t n_ahead, at_ahead;
 };
 
 static void
@@ -102,7 +104,7 @@ dial_slice(struct end *e, void *arg)
 
 /* As the appliance walks its VCs for "close --all"; or in the order of a shuffled list. */
 static co_vc_t
-next_to_close(struct run *r, const struct end *e)
+walk(struct run *r, const struct end *e)
 {
 	struct co_vc_info info;
 	co_vc_t vc;
@@ -114,6 +116,20 @@ next_to_close(struct run *r, const struct end *e)
 	while (vc != CO_NONE && (co_vc_query(e->co, vc, &info) != CO_STATUS_SUCCESS ||
 					info.call_state != CO_CALL_UP));
 	return vc;
+}
+
+static co_vc_t
+next_to_close(struct run *r, const struct end *e)
+{
+	co_vc_t vc;
+
+	if (r->at_ahead == r->n_ahead) {
+		r->at_ahead = r->n_ahead = 0;
+		while (r->n_ahead < CO_AHEAD_MAX && (vc = walk(r, e)) != CO_NONE)
+			r->ahead[r->n_ahead++] = vc;
+		caller_ahead(load_caller(e->load), r->ahead, r->n_ahead);
+	}
+	return r->n_ahead > 0 ? r->ahead[r->at_ahead++] : CO_NONE;
 }
 
 static bool

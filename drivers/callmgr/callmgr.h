@@ -215,8 +215,7 @@ void callmgr_receive_pdu(struct callmgr *cm, const uint8_t *pdu, size_t len);
  * @p n PDUs that will be received next: the memory that they need is asked for. @p hw gets the
  * flavour's word of each one's VC, 0 for none.
  */
-void callmgr_ahead(
-	const struct callmgr *cm, const struct uni_pdu *pdus, uint32_t n, uint64_t *hw);
+void callmgr_ahead(const struct callmgr *cm, const struct uni_pdu *pdus, uint32_t n, uint64_t *hw);
 
 /** @p media: what is used now, NULL: what was asked for. */
 void callmgr_vc_activated(struct callmgr *cm, co_ctx_t vc_ctx, enum co_status status,
@@ -251,6 +250,7 @@ enum co_status callmgr_modify_call_qos(void *cm, co_ctx_t vc_ctx, struct co_call
 void callmgr_incoming_call_qos_change_complete(void *cm, co_ctx_t vc_ctx, enum co_status status);
 enum co_status callmgr_close_call(
 	void *cm, co_ctx_t vc_ctx, co_ctx_t party_ctx, struct co_data data);
+void callmgr_vcs_ahead(void *cm, const co_ctx_t *vc_ctxs, uint32_t n);
 void callmgr_incoming_call_complete(
 	void *cm, co_ctx_t vc_ctx, enum co_status status, const struct co_call_params *params);
 void callmgr_notify_close_af_complete(void *cm, co_ctx_t af_ctx, enum co_status status);

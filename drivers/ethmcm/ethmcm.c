@@ -331,6 +331,7 @@ static const struct co_callmgr_ops mcm_ops = {
 	.delete_vc = callmgr_vc_deleted,
 	.make_call = callmgr_make_call,
 	.close_call = callmgr_close_call,
+	.ahead = callmgr_vcs_ahead,
 	.incoming_call_complete = callmgr_incoming_call_complete,
 	.make_multipoint_call = callmgr_make_multipoint_call,
 	.add_party = callmgr_add_party,

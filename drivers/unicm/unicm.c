@@ -217,6 +217,12 @@ on_incoming_call_qos_change_complete(void *arg, co_ctx_t vc_ctx, enum co_status 
 	callmgr_incoming_call_qos_change_complete(((struct unicm *)arg)->cm, vc_ctx, status);
 }
 
+static void
+on_ahead(void *arg, const co_ctx_t *vc_ctxs, uint32_t n)
+{
+	callmgr_vcs_ahead(((struct unicm *)arg)->cm, vc_ctxs, n);
+}
+
 static enum co_status
 on_close_call(void *arg, co_ctx_t vc_ctx, co_ctx_t party_ctx, struct co_data data)
 {
@@ -374,6 +380,7 @@ static const struct co_callmgr_ops ops = {
 	.modify_call_qos = on_modify_call_qos,
 	.incoming_call_qos_change_complete = on_incoming_call_qos_change_complete,
 	.close_call = on_close_call,
+	.ahead = on_ahead,
 	.incoming_call_complete = on_incoming_call_complete,
 	.activate_vc_complete = on_activate_vc_complete,
 	.deactivate_vc_complete = on_deactivate_vc_complete,

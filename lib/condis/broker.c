@@ -289,12 +289,6 @@ co_vc_query(const struct co *co, co_vc_t vc, struct co_vc_info *info)
 	return CO_STATUS_SUCCESS;
 }
 
-void
-co_vc_prefetch(const struct co *co, co_vc_t vc)
-{
-	cp_pool_prefetch(&co->vcs, cp_handle_idx(vc));
-}
-
 co_vc_t
 co_vc_next(const struct co *co, uint32_t *cursor)
 {

@@ -391,6 +391,11 @@ struct co_callmgr_ops {
 	 */
 	enum co_status (*close_call)(
 		void *cm, co_ctx_t vc_ctx, co_ctx_t party_ctx, struct co_data data);
+	/**
+	 * [optional] Requests about these VCs come next, CO_AHEAD_MAX at most: what they need can
+	 * be asked of memory for all of them at once.
+	 */
+	void (*ahead)(void *cm, const co_ctx_t *vc_ctxs, uint32_t n);
 	/** The client's answer to an offer that it had pended (INCALL-3). */
 	void (*incoming_call_complete)(void *cm, co_ctx_t vc_ctx, enum co_status status,
 		const struct co_call_params *params);
@@ -815,6 +820,15 @@ enum co_status co_vc_query(const struct co *co, co_vc_t vc, struct co_vc_info *i
 
 /** Something is about to happen to @p vc, which may be gone: the memory for it is asked for. */
 void co_vc_prefetch(const struct co *co, co_vc_t vc);
+
+#define CO_AHEAD_MAX 32u
+
+/**
+ * Requests about these VCs come next, CO_AHEAD_MAX at most: what the broker and their call managers
+ * need for them is asked of memory. @p client_ctxs gets what their clients know them as, 0 for one
+ * that is gone.
+ */
+void co_vcs_ahead(const struct co *co, const co_vc_t *vcs, uint32_t n, co_ctx_t *client_ctxs);
 
 /**
  * The first VC at or after index *cursor; advances *cursor past it. CO_NONE at the end.

@@ -604,8 +604,7 @@ typedef void (*dp_control_ahead_fn)(
 	void *arg, uint64_t cookie, struct rte_mbuf *const *frames, uint32_t n);
 
 /** Who is told of them, if anybody. */
-void dp_trunk_set_control_ahead(
-	struct dp *dp, uint16_t trunk, dp_control_ahead_fn fn, void *arg);
+void dp_trunk_set_control_ahead(struct dp *dp, uint16_t trunk, dp_control_ahead_fn fn, void *arg);
 
 /** Circuits that may be about to end, at most DP_AHEAD_MAX; 0 is none. */
 void dp_circuits_ahead(const struct dp *dp, const dp_circuit_t *circuits, uint32_t n);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "uni/uni_priv.h"
-
 #include "base/bytes.h"
+#include "uni/uni_priv.h"
 
 /*
  * Looking ahead. The calls that a burst of messages is about are scattered over memory, and each
@@ -22,6 +21,15 @@ ref_in(const struct uni_pdu *message)
 		return 0;
 	cref = cp_get_be24(message->octets + CREF_AT);
 	return (cref & UNI_REF_VALUE) | (cref > UNI_REF_VALUE ? UNI_REF_OURS : 0);
+}
+
+void
+uni_calls_ahead(const struct uni *u, const uni_call_t *calls, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		cp_pool_prefetch(&u->calls, cp_handle_idx(calls[i]));
 }
 
 void

@@ -411,6 +411,9 @@ struct uni_pdu {
 	size_t len;
 };
 
+/** Requests about these calls come next: their memory is asked for. */
+void uni_calls_ahead(const struct uni *u, const uni_call_t *calls, uint32_t n);
+
 /**
  * Messages that will be received next: the memory that they need is asked for, for all of them at
  * once. Nothing is judged, nothing changes. @p cookies gets that of each one's call, 0 for none.
