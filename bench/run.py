@@ -15,6 +15,7 @@ import tempfile
 
 import beside
 import callgrind
+import mass
 import shares
 import tell
 from pktgen import load
@@ -28,13 +29,9 @@ NR_HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 ENVIRONMENT = os.environ | {"CALLPLANE_VECTORS": str(SOURCE / "tests" / "vectors")}
 TIMEOUT_S = 1800  # of one program; no wait is without an end
 
-CALLS = 100000
 SIZES = {"1": 1, "1k": 1 << 10, "64k": 1 << 16, "256k": 1 << 18, "1M": 1 << 20}
 COST_1M_TO_1K = 1.5  # at most
 TARGET_OWN_SHARE = 50  # TSC cycles of look-up, swap and counters among a million circuits
-# Of control-core time at each end: what the appliance must reach.
-TARGET_TEARDOWN_NS = 250
-TARGET_SETUP_PER_S = 500000
 # Of the codec, a message; by the beginning of a case's name.
 LIMITS_NS = {
     "q2931/decode/release": 50,
@@ -114,6 +111,7 @@ class Rows:
     def __init__(self):
         self.values = {}
         self.more = {}
+        self.series = {}  # by name, lists of numbers: what only a picture tells
 
     def add(self, name, value, unit):
         self.values.setdefault(name, (unit, []))[1].append(value)
@@ -222,39 +220,12 @@ SIZED = ("wheel/", "idset/", "pool/", "call/", "condis/", "circuit/", "forward/"
          "lookup/", "replicate/", "ring/hop/")
 
 
-def run_calls(rows, args, name, runs):
-    command = [BUILD / "calls", name, "--calls", args.calls]
-    if args.seconds:
-        command += ["--seconds", args.seconds]
-    variants = {"": []}
-    if name == "teardown":
-        variants["shuffled_"] = ["--shuffle"]
-    for _ in range(runs):
-        for prefix, options in variants.items():
-            text = run_program(command + options)
-            if prefix:
-                lines = [prefix + x for x in text.splitlines() if x.startswith("control_ns_")]
-                text = "\n".join(lines)
-            rows.add_lines(text)
-    return {"calls": args.calls, "runs": runs, "call_manager": "embedded",
-            "processes": "both ends in one, on one control core"}
-
-
 def run_setup(rows, args):
-    parameters = run_calls(rows, args, "setup", args.runs or 3)
-    rows.compare("calls_per_second", f"target {TARGET_SETUP_PER_S}",
-                 rows.median("calls_per_second") / TARGET_SETUP_PER_S)
-    return parameters
+    return mass.run_setup(rows, args, run_program, BUILD / "calls")
 
 
 def run_teardown(rows, args):
-    parameters = run_calls(rows, args, "teardown", args.runs or 3)
-    for prefix in ("", "shuffled_"):
-        for end in ("near", "far"):
-            name = f"{prefix}control_ns_per_call_{end}"
-            rows.compare(name, f"target {TARGET_TEARDOWN_NS} ns",
-                         rows.median(name) / TARGET_TEARDOWN_NS)
-    return parameters
+    return mass.run_teardown(rows, args, run_program, BUILD / "calls")
 
 
 def add_forwarding(rows, name, ours, peer):
@@ -370,12 +341,14 @@ def run_pktgen(rows, args):
 BENCHES = {"micro": run_micro, "codec": run_codec, "setup": run_setup, "teardown": run_teardown,
            "forward": run_forward, "shares": run_shares, "pktgen": run_pktgen}
 # What bench/README.md shows: each in a table and a picture.
-FIGURES = ("forward", "shares", "micro")
+FIGURES = ("forward", "shares", "micro", "setup", "teardown")
+FIGURES_CALLS = 1000000
+PICTURES = {"pktgen": load.plot, "setup": mass.plot, "teardown": mass.plot}
 
 
 def wanted_mb(args):
     if args.name in ("setup", "teardown"):
-        return 512 + args.calls * 1300 * 2 // 2**20
+        return mass.wanted_mb(args.calls)
     if args.name == "pktgen":
         return load.wanted_mb(args.calls)
     return 4096 if args.name in ("forward", "figures") else 2048
@@ -386,11 +359,15 @@ def parse():
                                      "what: bench/README.md")
     parser.add_argument("name", choices=[*BENCHES, "figures"], metavar="NAME",
                         help=", ".join(BENCHES) + "; figures: what bench/README.md shows")
-    parser.add_argument("--calls", type=int, help=f"setup, teardown [{CALLS}], pktgen [{load.CALLS}]")
+    parser.add_argument("--calls", type=int, help=f"setup, teardown [{mass.CALLS}], pktgen "
+                        f"[{load.CALLS}]")
+    parser.add_argument("--variant", action="append", choices=mass.names(), metavar="VARIANT",
+                        help="teardown: only this way in which calls end, more than once for several: "
+                        + ", ".join(mass.names()))
     parser.add_argument("--seconds", type=float, help="micro, codec: of each case [1]; forward: of each "
                         "table size [2]; shares: of each case [3]; setup, teardown: give up after so many "
                         "[120]; pktgen: of each trial [2]")
-    parser.add_argument("--runs", type=int, help="of which the median is told [3, micro and codec 5, "
+    parser.add_argument("--runs", type=int, help="of which the median is told [5, shares 3, "
                         "forward 10, pktgen 1]")
     parser.add_argument("--json", metavar="FILE", help="the results in a file")
     parser.add_argument("--plot", metavar="FILE.png", help="a picture of them")
@@ -398,7 +375,7 @@ def parse():
     load.add_options(parser)
     args = parser.parse_args()
     if args.calls is None:
-        args.calls = load.CALLS if args.name == "pktgen" else CALLS
+        args.calls = {"pktgen": load.CALLS, "figures": FIGURES_CALLS}.get(args.name, mass.CALLS)
     if args.calls < 1 or (args.runs or 1) < 1 or (args.seconds or 1) <= 0:
         parser.error("numbers are above 0")
     return args
@@ -413,7 +390,7 @@ def run_bench(args, name):
         parameters = BENCHES[name](rows, args)
     parameters["hugepages"] = enough
     return {"bench": name, "machine": machine(), "parameters": parameters,
-            "results": list(rows.rows())}
+            "results": list(rows.rows()), **({"series": rows.series} if rows.series else {})}
 
 
 def make_figures(args):
@@ -421,7 +398,7 @@ def make_figures(args):
     for name in FIGURES:
         result = run_bench(args, name)
         tell.print_table(result)
-        tell.plot(result, FIGURES_DIRECTORY / f"{name}.png")
+        PICTURES.get(name, tell.plot)(result, FIGURES_DIRECTORY / f"{name}.png")
         (FIGURES_DIRECTORY / f"{name}.md").write_text(tell.markdown(result))
     return 0
 
@@ -436,8 +413,7 @@ def main():
     if args.json:
         (where / args.json).write_text(json.dumps(result, indent=1) + "\n")
     if args.plot:
-        picture = load.plot if args.name == "pktgen" else tell.plot
-        picture(result, where / args.plot)
+        PICTURES.get(args.name, tell.plot)(result, where / args.plot)
     return 0
 
 

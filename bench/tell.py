@@ -15,9 +15,14 @@ def comparison(row):
     return more + (f" ({row['reason']})" if row.get("reason", "-") != "-" else "")
 
 
-def heading(result):
+def machine_line(result):
     machine = result["machine"]
-    return (f"{result['bench']}: {machine['cpu']}, {machine['cores']} cores, DPDK {machine['dpdk']}, "
+    return (f"{result['bench']}: {machine['cpu']}, {machine['cores']} cores, DPDK "
+            f"{machine['dpdk']}")
+
+
+def heading(result):
+    return (machine_line(result) + ", "
             + ", ".join(f"{k} {v}" for k, v in result["parameters"].items()))
 
 
@@ -72,13 +77,8 @@ def bars(result):
         return forward_bars(values)
     if result["bench"] == "shares":
         return shares_bars(values)
-    if result["bench"] in ("micro", "codec"):
-        return (plain({r["name"]: r["value"] for r in result["results"] if r["unit"] == "ns"}),
-                "ns an operation")
-    start = "control_ns_per_call_"
-    return (plain({n.removeprefix(start).replace("_", " "): v
-                   for n, v in values.items() if n.startswith(start) and v >= 1}),
-            "control-core ns a call")
+    return (plain({r["name"]: r["value"] for r in result["results"] if r["unit"] == "ns"}),
+            "ns an operation")
 
 
 def plot(result, path):

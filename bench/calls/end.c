@@ -5,37 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <rte_cycles.h>
-#include <rte_errno.h>
-#include <rte_eth_ring.h>
 #include <rte_malloc.h>
-#include <rte_ring.h>
+
+#include "calls/wire.h"
 
 /* As in the appliance. */
 #define RING_SIZE 4096
-#define WIRE_FRAMES 4096
 #define N_DIALS 4096
 #define N_TRACES 16384
-#define FRAMES_PER_TURN 64
-#define TIMERS_PER_TURN 64
-#define RECLAIMS_PER_TURN 128
 #define SIGNALLING_LABEL 16
 #define STALL_NS 1000000000u
-
-static const char *const part_names[] = {
-	[PART_FRAMES] = "frames",
-	[PART_TIMERS] = "timers",
-	[PART_WORK] = "work",
-	[PART_RECLAIM] = "reclaim",
-	[PART_DELETE] = "delete",
-	[PART_SEND] = "send",
-};
-
-const char *
-part_name(enum part part)
-{
-	return part_names[part];
-}
+#define LIST_OCTETS 128 /* of replication, a call: of up to 16 leaves, and while it grows */
 
 /* ---- Memory of control's arrays, counted. ---- */
 
@@ -91,6 +71,19 @@ on_dialled(void *arg, uint32_t job, enum co_status status, uint8_t cause)
 }
 
 static void
+on_added(void *arg, uint32_t job, enum co_status status, uint8_t cause)
+{
+	struct end *e = arg;
+
+	(void)job;
+	(void)cause;
+	if (status == CO_STATUS_SUCCESS)
+		e->n_added++;
+	else
+		e->n_failed++;
+}
+
+static void
 on_closed(void *arg, uint32_t job, enum co_status status)
 {
 	struct end *e = arg;
@@ -100,47 +93,36 @@ on_closed(void *arg, uint32_t job, enum co_status status)
 		e->n_closed++;
 	else
 		e->n_failed++;
+	if (e->closed != NULL)
+		e->closed(e, e->closed_arg);
 }
 
 /* No other request is made, so no other report comes. */
-static const struct caller_reports reports = { .dialled = on_dialled, .closed = on_closed };
+static const struct caller_reports reports = {
+	.dialled = on_dialled,
+	.added = on_added,
+	.closed = on_closed,
+};
 
 /* ---- Assembly. ---- */
 
-int
-end_make_wire(uint16_t ethdev[2])
+/* Of leaves, a label has a circuit of its own beside theirs. */
+static uint32_t
+n_circuits(const struct end_config *config)
 {
-	struct rte_ring *rings[2];
-	char name[RTE_RING_NAMESIZE];
-	int i, id;
-
-	for (i = 0; i < 2; i++) {
-		snprintf(name, sizeof(name), "bench_wire%d", i);
-		rings[i] = rte_ring_create(
-			name, WIRE_FRAMES, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-		if (rings[i] == NULL)
-			return -rte_errno;
-	}
-	for (i = 0; i < 2; i++) {
-		snprintf(name, sizeof(name), "bench_end%d", i);
-		id = rte_eth_from_rings(name, &rings[i], 1, &rings[1 - i], 1, SOCKET_ID_ANY);
-		if (id < 0)
-			return -rte_errno;
-		ethdev[i] = (uint16_t)id;
-	}
-	return 0;
+	return config->n_vcs + (config->n_parties != 0 ? config->n_calls : 0) + 1;
 }
 
 static int
-create_dataplane(struct end *e, const struct end_config *config, uint16_t *trunk)
+create_dataplane(struct end *e, const struct end_config *config)
 {
 	struct dp_config dp = {
-		.n_circuits = config->n_calls + 1,
+		.n_circuits = n_circuits(config),
 		.n_trunks = 1,
 		.ring_size = RING_SIZE,
 		.n_mbufs = dp_mbufs_wanted(1, 1, RING_SIZE) + WIRE_FRAMES,
-		.n_contracts = 1, /* calls of this bench are neither metered nor replicated */
-		.list_size = 1,
+		.n_contracts = 1, /* calls of this bench are not metered */
+		.list_size = config->n_parties != 0 ? LIST_OCTETS * (config->n_calls + 1) : 1,
 		.socket = SOCKET_ID_ANY,
 		.stall_ns = STALL_NS,
 	};
@@ -159,23 +141,38 @@ create_dataplane(struct end *e, const struct end_config *config, uint16_t *trunk
 	on_wire.port = (uint16_t)err;
 	memset(on_wire.peer_mac.addr_bytes, 0xff, sizeof(on_wire.peer_mac.addr_bytes));
 	err = dp_trunk_add(e->dp, &on_wire);
-	*trunk = (uint16_t)err;
+	e->trunk = (uint16_t)err;
 	return err < 0 ? err : 0;
 }
 
 static int
 create_call_control(struct end *e, const struct end_config *config)
 {
-	struct co_limits limits = { .n_vcs = config->n_calls + 1, .n_parties = 1, .n_names = 1 };
-	struct uni_config uni = { .n_calls = config->n_calls, .n_links = 1, .n_setups = N_DIALS };
+	struct co_limits limits = {
+		.n_vcs = config->n_vcs + 1,
+		.n_parties = RTE_MAX(config->n_parties, 1u),
+		.n_names = 1,
+	};
+	struct uni_config uni = {
+		.n_calls = config->n_calls,
+		.n_links = 1,
+		.n_setups = N_DIALS,
+		.n_parties = config->n_parties,
+	};
 	struct callmgr_env_config env = {
-		.n_vcs = config->n_calls,
+		.n_vcs = config->n_vcs,
 		.n_offers = N_DIALS,
 		.n_saps = 16,
+		.n_parties = config->n_parties,
+		.n_groups = config->n_parties != 0 ? config->n_calls : 0,
 		.n_traces = N_TRACES,
 	};
 	struct caller_config load = {
-		.name = "load", .n_calls = config->n_calls, .n_dials = N_DIALS
+		.name = "load",
+		.n_calls = config->n_vcs,
+		.n_dials = N_DIALS,
+		.n_multipoint = config->n_parties != 0 ? config->n_calls : 0,
+		.n_parties = config->n_parties,
 	};
 
 	e->co = env.co = co_create(&limits, &e->mem);
@@ -190,7 +187,7 @@ create_call_control(struct end *e, const struct end_config *config)
 }
 
 static int
-create_driver(struct end *e, const struct end_config *config, uint16_t trunk)
+create_driver(struct end *e, const struct end_config *config)
 {
 	struct callmgr_params params = { .name = config->name };
 	int err;
@@ -202,7 +199,7 @@ create_driver(struct end *e, const struct end_config *config, uint16_t trunk)
 	sscop_params_default(&params.sscop);
 	if (!config->standalone) {
 		err = ethmcm_create(
-			e->env, e->co, e->dp, trunk, SIGNALLING_LABEL, &params, &e->ethmcm);
+			e->env, e->co, e->dp, e->trunk, SIGNALLING_LABEL, &params, &e->ethmcm);
 		if (err != 0)
 			return err;
 		e->callmgr = ethmcm_callmgr(e->ethmcm);
@@ -210,7 +207,7 @@ create_driver(struct end *e, const struct end_config *config, uint16_t trunk)
 		return 0;
 	}
 	err = ethvc_create(
-		e->co, e->dp, trunk, config->n_calls + 1, config->name, &e->mem, &e->ethvc);
+		e->co, e->dp, e->trunk, config->n_vcs + 1, config->name, &e->mem, &e->ethvc);
 	if (err != 0)
 		return err;
 	e->adapter = ethvc_adapter(e->ethvc);
@@ -220,31 +217,38 @@ create_driver(struct end *e, const struct end_config *config, uint16_t trunk)
 	return err;
 }
 
+/* Its own statistics, of all nodes. */
 static uint64_t
-now_ns(void)
+heap_octets(void)
 {
-	uint64_t hz = rte_get_tsc_hz(), tsc = rte_rdtsc();
+	struct rte_malloc_socket_stats stats;
+	uint64_t octets = 0;
+	unsigned int i;
 
-	return tsc / hz * 1000000000u + tsc % hz * 1000000000u / hz;
+	for (i = 0; i < rte_socket_count(); i++)
+		if (rte_malloc_get_socket_stats(rte_socket_id_by_idx(i), &stats) == 0)
+			octets += stats.heap_allocsz_bytes;
+	return octets;
 }
 
 int
 end_create(struct end *e, const struct end_config *config)
 {
-	uint16_t trunk;
+	uint64_t heap = heap_octets();
 	int err;
 
 	memset(e, 0, sizeof(*e));
 	e->name = config->name;
 	e->mem = (struct cp_mem){ .alloc = counted_alloc, .free = counted_free, .arg = e };
-	e->now_ns = now_ns();
-	err = create_dataplane(e, config, &trunk);
+	e->now_ns = end_clock_ns();
+	err = create_dataplane(e, config);
 	if (err == 0)
 		err = create_call_control(e, config);
 	if (err == 0)
-		err = create_driver(e, config, trunk);
+		err = create_driver(e, config);
 	if (err == 0)
 		callmgr_start(e->callmgr);
+	e->heap_octets = heap_octets() - heap;
 	return err;
 }
 
@@ -272,74 +276,6 @@ end_answer(struct end *e, const char *prefix)
 	return caller_register_sap(load_caller(e->load), e->adapter, &address) == CO_STATUS_SUCCESS
 		       ? 0
 		       : -EIO;
-}
-
-/* ---- The control loop. ---- */
-
-static uint64_t
-n_sent(const struct end *e)
-{
-	struct dp_control_stats stats;
-
-	dp_control_stats(e->dp, &stats);
-	return stats.tx;
-}
-
-static void
-account(struct busy *busy, const uint64_t at[PART_COUNT + 1])
-{
-	uint64_t total = at[PART_COUNT] - at[0];
-	int i;
-
-	for (i = 0; i < PART_COUNT; i++)
-		busy->parts[i] += at[i + 1] - at[i];
-	busy->total += total;
-	busy->turns++;
-	busy->longest = RTE_MAX(busy->longest, total);
-}
-
-static void
-turn_driver(struct end *e)
-{
-	if (e->ethmcm != NULL)
-		ethmcm_turn(e->ethmcm, e->now_ns);
-	else
-		ethvc_turn(e->ethvc, e->now_ns);
-}
-
-void
-end_turn(struct end *e, end_work_fn work, void *arg)
-{
-	uint64_t at[PART_COUNT + 1], sent = n_sent(e);
-	bool busy;
-
-	at[PART_FRAMES] = rte_rdtsc();
-	e->now_ns = now_ns();
-	callmgr_env_set_now(e->env, e->now_ns);
-	callmgr_env_cork(e->env);
-	busy = dp_control_poll(e->dp, FRAMES_PER_TURN) > 0;
-	at[PART_TIMERS] = rte_rdtsc();
-	callmgr_env_turn(e->env, e->now_ns, TIMERS_PER_TURN);
-	at[PART_WORK] = rte_rdtsc();
-	callmgr_env_cork(e->env);
-	busy |= work != NULL && work(e, arg);
-	at[PART_RECLAIM] = rte_rdtsc();
-	busy |= dp_reclaim_poll(e->dp, e->now_ns, RECLAIMS_PER_TURN) > 0;
-	turn_driver(e);
-	at[PART_DELETE] = rte_rdtsc();
-	caller_turn(load_caller(e->load), RECLAIMS_PER_TURN);
-	at[PART_SEND] = rte_rdtsc();
-	callmgr_env_uncork(e->env);
-	dp_control_flush(e->dp);
-	at[PART_COUNT] = rte_rdtsc();
-	if (busy || n_sent(e) != sent)
-		account(&e->busy, at);
-}
-
-void
-end_busy_restart(struct end *e)
-{
-	memset(&e->busy, 0, sizeof(e->busy));
 }
 
 uint32_t
@@ -372,12 +308,12 @@ end_stop(struct end *e)
 }
 
 bool
-end_is_quiet(const struct end *e, const struct end *peer)
+end_is_quiet(const struct end *e, const struct end *peer, uint64_t n_lost)
 {
 	struct dp_control_stats sent, received;
 
 	dp_control_stats(e->dp, &sent);
 	dp_control_stats(peer->dp, &received);
 	return sscf_state(callmgr_sscf(e->callmgr)) == SSCF_ST_RELEASED &&
-	       sent.tx == received.rx + received.rx_stale;
+	       sent.tx == received.rx + received.rx_stale + n_lost;
 }

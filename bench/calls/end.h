@@ -33,10 +33,11 @@ enum part {
 
 const char *part_name(enum part part);
 
-/** TSC cycles of the turns that did something. */
+/** TSC cycles of the turns that did something, without those in which others had the core. */
 struct busy {
 	uint64_t parts[PART_COUNT];
 	uint64_t total;
+	uint64_t tokens; /**< Of it: grace periods begun and looked at. */
 	uint64_t turns;
 	uint64_t longest;
 };
@@ -58,15 +59,18 @@ struct memory {
 struct end_config {
 	const char *name;
 	uint32_t n_calls;
-	bool network;    /**< Its side of the trunk; else the user's. */
-	bool standalone; /**< unicm over ethvc, else ethmcm. */
-	uint16_t ethdev; /**< Its end of the wire. */
+	uint32_t n_vcs;     /**< At least n_calls; a leaf has one of its own. */
+	uint32_t n_parties; /**< 0: no multipoint calls. */
+	bool network;       /**< Its side of the trunk; else the user's. */
+	bool standalone;    /**< unicm over ethvc, else ethmcm. */
+	uint16_t ethdev;    /**< Its end of the wire. */
 };
 
 struct end {
 	const char *name;
 	struct cp_mem mem;
 	struct memory memory;
+	uint64_t heap_octets; /**< All that its creation took from DPDK's heap, mbufs included. */
 	struct dp *dp;
 	struct dp_worker *worker;
 	struct co *co;
@@ -79,13 +83,17 @@ struct end {
 	co_adapter_t adapter;
 	struct load *load;
 	/* Of the client's requests; the job's number is not used. */
-	uint64_t n_dialled, n_closed, n_failed;
+	uint64_t n_dialled, n_added, n_closed, n_failed;
+	/** Where set, runs at the completion of each close, and may begin another one. */
+	void (*closed)(struct end *e, void *arg);
+	void *closed_arg;
 	uint64_t now_ns;
+	uint64_t waited_ns; /**< As it was when it was looked at last. */
+	uint64_t ahead_ns;  /**< Of the clock: waits for long timers are skipped, not waited for. */
+	bool link_lost;     /**< For who waits for that. */
+	uint16_t trunk;
 	struct busy busy;
 };
-
-/** Both ends of a wire of two rings, as DPDK port ids. 0 or -errno. */
-int end_make_wire(uint16_t ethdev[2]);
 
 /** 0 or -errno. @p e must not move. */
 int end_create(struct end *e, const struct end_config *config);
@@ -102,7 +110,11 @@ typedef bool (*end_work_fn)(struct end *e, void *arg);
 /** One turn of the control loop, as the appliance's. @p work may be NULL. */
 void end_turn(struct end *e, end_work_fn work, void *arg);
 
-void end_busy_restart(struct end *e);
+/** That of the control loops, monotonic. */
+uint64_t end_clock_ns(void);
+
+/** Begin to count anew: requests, and time. */
+void end_restart_counts(struct end *e);
 
 /** Calls that its client has. */
 uint32_t end_n_calls(const struct end *e);
@@ -115,5 +127,8 @@ bool end_link_is_up(const struct end *e);
 /** Release the signalling link. */
 void end_stop(struct end *e);
 
-/** The link is released, and all that @p e has sent has reached @p peer: no frame is on the way. */
-bool end_is_quiet(const struct end *e, const struct end *peer);
+/**
+ * The link is released, and all that @p e has sent has reached @p peer, but for @p n_lost frames:
+ * none is on the way.
+ */
+bool end_is_quiet(const struct end *e, const struct end *peer, uint64_t n_lost);

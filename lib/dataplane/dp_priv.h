@@ -378,6 +378,7 @@ struct dp_reclaim {
 	uint64_t n_grace_periods;
 	uint64_t n_circuits;
 	uint64_t n_stalls;
+	uint64_t token_cycles; /* TSC */
 	struct cp_log_limit stall_log;
 	struct cp_hist grace_ns;
 };

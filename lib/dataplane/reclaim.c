@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <rte_cycles.h>
 #include <rte_prefetch.h>
 
 #include "dataplane/dp_priv.h"
@@ -42,19 +43,27 @@ dp_retire(struct dp *dp, enum dp_retired what, uint32_t idx)
 uint64_t
 dp_grace_start(struct dp *dp)
 {
+	uint64_t begun = rte_rdtsc(), token;
+
 	/*
 	 * Sequentially consistent: what was taken away must not sink below the look at the workers'
 	 * counters, lest one that comes online just then is not waited for although it saw it.
 	 * Pairs with the fence of rte_rcu_qsbr_thread_online().
 	 */
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return rte_rcu_qsbr_start(dp->qsbr);
+	token = rte_rcu_qsbr_start(dp->qsbr);
+	dp->reclaim.token_cycles += rte_rdtsc() - begun;
+	return token;
 }
 
 bool
 dp_grace_passed(struct dp *dp, uint64_t token)
 {
-	return rte_rcu_qsbr_check(dp->qsbr, token, false) == 1;
+	uint64_t begun = rte_rdtsc();
+	bool passed = rte_rcu_qsbr_check(dp->qsbr, token, false) == 1;
+
+	dp->reclaim.token_cycles += rte_rdtsc() - begun;
+	return passed;
 }
 
 /* One token for all that was unlinked since the last one; it waits while the array is full. */
@@ -376,6 +385,7 @@ dp_reclaim_stats(const struct dp *dp, struct dp_reclaim_stats *out)
 		.circuits = r->n_circuits,
 		.stalls = r->n_stalls,
 		.pending = r->n_pending,
+		.token_cycles = r->token_cycles,
 		.grace_ns = &r->grace_ns,
 	};
 }
