@@ -14,6 +14,7 @@
 #define N_DIALS 4096
 #define N_TRACES 16384
 #define SIGNALLING_LABEL 16
+#define PATIENCE_MS 60000
 #define STALL_NS 1000000000u
 #define LIST_OCTETS 128 /* of replication, a call: of up to 16 leaves, and while it grows */
 
@@ -186,6 +187,15 @@ create_call_control(struct end *e, const struct end_config *config)
 	return load_create(e->co, &load, &reports, e, &e->mem, &e->load);
 }
 
+/* On a machine that has no core for a worker for some seconds calls wait, and do not fail. */
+static void
+be_patient(struct callmgr_params *params)
+{
+	params->link.t303_ms = params->link.t310_ms = params->link.t313_ms = PATIENCE_MS;
+	params->link.t398_ms = params->link.t399_ms = PATIENCE_MS;
+	params->sscop.timer_no_response_ms = PATIENCE_MS;
+}
+
 static int
 create_driver(struct end *e, const struct end_config *config)
 {
@@ -197,6 +207,7 @@ create_driver(struct end *e, const struct end_config *config)
 	params.link.restart_first = false; /* both ends are new */
 	params.link.signalling_label = SIGNALLING_LABEL;
 	sscop_params_default(&params.sscop);
+	be_patient(&params);
 	if (!config->standalone) {
 		err = ethmcm_create(
 			e->env, e->co, e->dp, e->trunk, SIGNALLING_LABEL, &params, &e->ethmcm);
