@@ -207,7 +207,8 @@ def draw_left(axes, result):
     points = result["series"]["calls_left"]
     seconds = [p[0] for p in points]
     for i, end in enumerate(ENDS):
-        axes.plot(seconds, [p[1 + i] for p in points], label=f"{end} end", color=COLOURS[end])
+        axes.plot(seconds, [p[1 + i] for p in points], label=f"{end} end", color=COLOURS[end],
+                  linewidth=3 - 1.5 * i)  # the first one is seen behind the other
     axes.set_xlabel("seconds since the first close")
     axes.set_ylabel("calls left")
     axes.set_ylim(bottom=0)
@@ -224,16 +225,25 @@ def draw_grace(axes, result):
     axes.bar(edges, counts, width=[-e / 16 for e in edges], align="edge", color="tab:green")
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.set_ylim(bottom=0.5)
     axes.set_xlabel("us from token to the turn that finds it passed")
     axes.set_ylabel("grace periods")
     axes.set_title(f"grace periods ({at_once:.0f} more within the turn that began them)")
 
 
 def draw_spread(axes, xs, rows, **style):
+    """Medians with what lies around them, over numbers of calls; each median in figures."""
     values = [r["value"] for r in rows]
     below = [r["value"] - r.get("min", r["value"]) for r in rows]
     above = [r.get("max", r["value"]) - r["value"] for r in rows]
     axes.errorbar(xs, values, yerr=[below, above], marker="o", capsize=3, **style)
+    for x, value in zip(xs, values):
+        axes.annotate(f"{value:.0f}", (x, value), textcoords="offset points", xytext=(6, 6),
+                      fontsize="small", color=style["color"])
+    axes.margins(x=0.12)
+    axes.set_xscale("log")
+    axes.set_xticks(xs, [label(n) for n in xs])
+    axes.set_xticks([], minor=True)
 
 
 def draw_sizes(axes, result):
@@ -245,12 +255,11 @@ def draw_sizes(axes, result):
         draw_spread(axes, [n for n, _ in sizes], [r for _, r in sizes], label=f"{end} end",
                     color=COLOURS[end])
     axes.axhline(TARGET_TEARDOWN_NS, color="grey", linestyle="--", label="target")
-    axes.set_xscale("log")
     axes.set_ylim(bottom=0)
     axes.set_xlabel("calls that close")
     axes.set_ylabel("control-core ns a call")
     axes.set_title("cost of a close against the number of calls (median, spread)")
-    axes.legend()
+    axes.legend(loc="center right")
 
 
 def draw_variants(axes, result):
@@ -284,14 +293,15 @@ def draw_growth(axes, result):
     found = [(r["name"].removeprefix(start), r) for r in result["results"]
              if r["name"].startswith(start)]
     sizes = [(SIZES.get(n) or counted(n), r) for n, r in found]
-    draw_spread(axes, [n for n, _ in sizes], [r for _, r in sizes], label="the busier end")
-    axes.axhline(1e9 / TARGET_SETUP_PER_S, color="grey", linestyle="--", label="target")
-    axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
+    draw_spread(axes, [n for n, _ in sizes], [r for _, r in sizes], label="the busier end",
+                color=COLOURS["near"])
+    axes.axhline(1e9 / TARGET_SETUP_PER_S, color="grey", linestyle="--",
+                 label=f"target, {TARGET_SETUP_PER_S} a second")
+    axes.set_ylim(0, 1.15 * max(axes.get_ylim()[1], 1e9 / TARGET_SETUP_PER_S))
     axes.set_xlabel("calls that stand already")
     axes.set_ylabel("control-core ns for one more")
     axes.set_title("what a call costs to set up (median, spread)")
-    axes.legend()
+    axes.legend(loc="lower right")
 
 
 def counted(name):
@@ -316,6 +326,6 @@ def plot(result, path):
         for one, axes in zip(draw, grid):
             one(axes, result)
     figure.suptitle(tell.machine_line(result), fontsize="small")
-    figure.tight_layout()
+    figure.tight_layout(rect=(0, 0, 1, 0.99))
     figure.savefig(path, dpi=100)
     pyplot.close(figure)

@@ -530,7 +530,7 @@ struct dp_reclaim_stats {
 	uint64_t circuits;      /**< Reclaimed. */
 	uint64_t stalls;        /**< Times a worker held up a grace period beyond stall_ns. */
 	uint32_t pending;       /**< Unlinked, not yet reclaimed. */
-	uint64_t token_cycles;  /**< TSC: that control took for tokens, to begin and look at them. */
+	uint64_t token_cycles; /**< TSC: that control took for tokens, to begin and look at them. */
 	const struct cp_hist *grace_ns; /**< From token to passed. */
 };
 
