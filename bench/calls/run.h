@@ -49,6 +49,8 @@ struct run {
 	/* Teardown. */
 	co_vc_t *order; /* shuffled: what to close */
 	uint32_t cursor;
+	co_vc_t ahead[CO_AHEAD_MAX]; /* the next ones, from at_ahead on */
+	uint32_t n_ahead, at_ahead;
 	struct co_data data;
 	bool restarted;
 	struct curve curve;

@@ -20,7 +20,7 @@
 
 /* As the appliance walks its VCs for "close --all"; or in the order of a shuffled list. */
 static co_vc_t
-next_to_close(struct run *r, const struct end *e)
+walk(struct run *r, const struct end *e)
 {
 	struct co_vc_info info;
 	co_vc_t vc;
@@ -32,6 +32,21 @@ next_to_close(struct run *r, const struct end *e)
 	while (vc != CO_NONE && (co_vc_query(e->co, vc, &info) != CO_STATUS_SUCCESS ||
 					info.call_state != CO_CALL_UP));
 	return vc;
+}
+
+/* As the appliance, which asks memory for the next few ahead. */
+static co_vc_t
+next_to_close(struct run *r, const struct end *e)
+{
+	co_vc_t vc;
+
+	if (r->at_ahead == r->n_ahead) {
+		r->at_ahead = r->n_ahead = 0;
+		while (r->n_ahead < CO_AHEAD_MAX && (vc = walk(r, e)) != CO_NONE)
+			r->ahead[r->n_ahead++] = vc;
+		caller_ahead(load_caller(e->load), r->ahead, r->n_ahead);
+	}
+	return r->n_ahead > 0 ? r->ahead[r->at_ahead++] : CO_NONE;
 }
 
 /* @return Whether there was a call to close. */
