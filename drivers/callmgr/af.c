@@ -87,7 +87,7 @@ callmgr_open_af(void *arg, co_af_t af, enum co_af_type type, co_ctx_t *af_ctx)
 
 	if (type != CO_AF_Q2931)
 		return CO_STATUS_NOT_SUPPORTED;
-	if (cm->leave != CM_STAYS)
+	if (cm->leave != CM_STAYS || cm->af_state != CALLMGR_AF_OFFERED)
 		return CO_STATUS_FAILURE; /* AF-9 */
 	handle = cp_pool_get(&cm->env->afs);
 	a = cp_pool_at(&cm->env->afs, handle);
@@ -413,24 +413,81 @@ notify(struct callmgr *cm, uint32_t handle, struct cm_af *a)
 			cm->name, co_status_name(status));
 }
 
-/* AF-16 */
-void
-callmgr_leave(struct callmgr *cm, void (*done)(void *arg), void *arg)
+/* AF-16. Who was asked before is not asked again. */
+static void
+notify_all(struct callmgr *cm)
 {
 	uint32_t cursor = 0;
 	struct cm_af *a;
 
+	cm->notifying = true;
+	while ((a = next(cm, &cursor)) != NULL)
+		if (!a->closed && !a->asked)
+			notify(cm, handle_of(cm, a), a);
+	cm->notifying = false;
+}
+
+void
+callmgr_leave(struct callmgr *cm, void (*done)(void *arg), void *arg)
+{
 	if (cm->leave != CM_STAYS)
 		return;
 	cm->leave = CM_LEAVE_CLIENTS;
 	cm->left = done;
 	cm->left_arg = arg;
-	cm->notifying = true;
-	while ((a = next(cm, &cursor)) != NULL)
-		if (!a->closed)
-			notify(cm, handle_of(cm, a), a);
-	cm->notifying = false;
+	notify_all(cm);
 	cm_af_turn(cm);
+}
+
+int
+callmgr_af_close(struct callmgr *cm)
+{
+	if (cm->af_state != CALLMGR_AF_OFFERED || cm->leave != CM_STAYS)
+		return -EBUSY;
+	cm->af_state = CALLMGR_AF_CLOSING; /* first: whoever closes one opens none instead */
+	notify_all(cm);
+	return 0;
+}
+
+int
+callmgr_af_offer(struct callmgr *cm)
+{
+	if (cm->af_state != CALLMGR_AF_WITHDRAWN || cm->leave != CM_STAYS)
+		return -EBUSY;
+	cm->af_state = CALLMGR_AF_OFFERED; /* first: clients open theirs from inside */
+	if (cm->flavour->offer_af(cm->arg, true) == CO_STATUS_SUCCESS)
+		return 0;
+	cm->af_state = CALLMGR_AF_WITHDRAWN;
+	return -EIO;
+}
+
+enum callmgr_af_state
+callmgr_af_state(const struct callmgr *cm)
+{
+	return (enum callmgr_af_state)cm->af_state;
+}
+
+uint32_t
+callmgr_n_vcs(const struct callmgr *cm)
+{
+	uint32_t cursor = 0, n = 0;
+	const struct cm_af *a;
+
+	while ((a = next(cm, &cursor)) != NULL)
+		n += a->n_vcs;
+	return n;
+}
+
+/* All have closed theirs, and answered. */
+static void
+withdraw(struct callmgr *cm)
+{
+	uint32_t cursor = 0;
+
+	if (cm->af_state == CALLMGR_AF_CLOSING && cm->leave == CM_STAYS && !cm->notifying &&
+		next(cm, &cursor) == NULL &&
+		cm->flavour->offer_af(cm->arg, false) == CO_STATUS_SUCCESS)
+		cm->af_state = CALLMGR_AF_WITHDRAWN;
 }
 
 /* AF-17, sequence 5.10 step 7 */
@@ -454,6 +511,8 @@ cm_af_turn(struct callmgr *cm)
 {
 	if (cm->tell_addresses)
 		tell_addresses(cm);
+	if (cm->af_state == CALLMGR_AF_CLOSING)
+		withdraw(cm);
 	leave_continue(cm);
 	if (cm->leave != CM_LEAVE_LINK || sscf_state(cm->sscf) != SSCF_ST_RELEASED)
 		return;

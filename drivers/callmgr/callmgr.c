@@ -401,6 +401,13 @@ callmgr_stop(struct callmgr *cm)
 	sscf_release(cm->sscf, cm->env->now_ns);
 }
 
+void
+callmgr_give_up(struct callmgr *cm)
+{
+	callmgr_stop(cm);
+	uni_link_released(cm->link, cm->env->now_ns);
+}
+
 /* UNB-5: to call control the link is down, so a close ends there and then (SIG-101). */
 void
 callmgr_pause(struct callmgr *cm, bool paused)

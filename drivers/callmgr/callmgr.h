@@ -140,6 +140,8 @@ struct callmgr_flavour {
 	enum co_status (*oid_request)(struct co *co, co_af_t af, struct co_oid_request *request);
 	/** NULL: an AF that is still in use is not closed: NOT_ACCEPTED, never PENDING (AF-13). */
 	enum co_status (*close_address_family_complete)(struct co *co, co_af_t af);
+	/** Register the address family, or withdraw it when no client has it open (UNB-11). */
+	enum co_status (*offer_af)(void *arg, bool offer);
 };
 
 struct callmgr_params {
@@ -181,6 +183,12 @@ typedef void (*callmgr_restarted_fn)(void *arg, uint32_t tag, bool acknowledged)
 int callmgr_restart(struct callmgr *cm, enum uni_restart_class restart_class, uint32_t where,
 	callmgr_restarted_fn done, void *arg, uint32_t tag);
 
+/** Runs inside call control: it may look, and must ask for nothing. */
+typedef void (*callmgr_mass_fn)(void *arg, const struct uni_mass *mass);
+
+/** Have @p mass hear of calls that end by the thousand, from the other side or with the link. */
+void callmgr_watch(struct callmgr *cm, callmgr_mass_fn mass, void *arg);
+
 /** How the link of the trunk's port is, whenever it may have changed (SIG-102). */
 void callmgr_port_link(struct callmgr *cm, bool up);
 
@@ -191,6 +199,34 @@ void callmgr_port_link(struct callmgr *cm, bool up);
  * transport's own limit.
  */
 void callmgr_leave(struct callmgr *cm, void (*done)(void *arg), void *arg);
+
+/** Whether clients may use the address family. */
+enum callmgr_af_state {
+	CALLMGR_AF_OFFERED,
+	CALLMGR_AF_CLOSING, /**< Clients have been asked to close theirs, and not all have. */
+	CALLMGR_AF_WITHDRAWN,
+};
+
+/**
+ * Every client is asked to close its address family (AF-16), and ends its calls for that (AF-11);
+ * then none can be opened until callmgr_af_offer(). The signalling link stays up. -EBUSY: it is not
+ * offered, or the call manager leaves.
+ */
+int callmgr_af_close(struct callmgr *cm);
+
+/** Clients are told of it again. -EBUSY: it is not withdrawn; -EIO: the broker refuses. */
+int callmgr_af_offer(struct callmgr *cm);
+
+enum callmgr_af_state callmgr_af_state(const struct callmgr *cm);
+
+/** VCs that clients have with this call manager. */
+uint32_t callmgr_n_vcs(const struct callmgr *cm);
+
+/**
+ * The peer is not waited for any longer: what is being closed ends here and now (SIG-101), and so
+ * does what is closed from now on; the link is released in order and not established again.
+ */
+void callmgr_give_up(struct callmgr *cm);
 
 /** While paused nothing is sent: what is closed then ends without the network (UNB-5). */
 void callmgr_pause(struct callmgr *cm, bool paused);

@@ -286,12 +286,15 @@ struct callmgr {
 	bool no_close_data;
 	bool paused;
 	bool tell_addresses; /**< Some AF has tell_address. */
-	bool notifying;      /**< leave_clients() runs. */
+	bool notifying;      /**< Clients are being asked to close their AFs. */
+	uint8_t af_state;    /**< enum callmgr_af_state. */
 	bool port_down_clears;
 	bool port_down;                 /**< Only where that counts. */
 	callmgr_restarted_fn restarted; /**< Of the RESTART under way; NULL: nobody waits. */
 	void *restarted_arg;
 	uint32_t restarted_tag;
+	callmgr_mass_fn mass; /**< NULL: nobody listens. */
+	void *mass_arg;
 	enum cm_leave leave;
 	void (*left)(void *arg);
 	void *left_arg;
@@ -309,6 +312,7 @@ void cm_link_log(struct callmgr *cm);
 /* restart.c: members of struct uni_link_ops. */
 void cm_on_restarted(void *cm, bool done, uint64_t now_ns);
 void cm_on_alarm(void *cm, enum uni_alarm alarm, uint8_t cause, uint64_t now_ns);
+void cm_on_mass(void *cm, const struct uni_mass *mass, uint64_t now_ns);
 
 /*
  * What call control hands back with its reports: a handle, and of what. Those of struct cm_vc are

@@ -487,4 +487,5 @@ const struct uni_link_ops cm_link_ops = {
 	.link_down = on_link_down,
 	.restarted = cm_on_restarted,
 	.alarm = cm_on_alarm,
+	.mass = cm_on_mass,
 };

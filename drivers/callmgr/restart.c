@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "callmgr_priv.h"
 
-/* RESTART (section 11): the operator's, and what call control tells of it; the port's link. */
+/* RESTART (section 11): the operator's, and what call control tells of it and of other mass ends;
+ * the port's link. */
 
 #define ALARM_LINE_NS 1000000000ull
 
@@ -55,6 +56,23 @@ cm_on_alarm(void *arg, enum uni_alarm alarm, uint8_t cause, uint64_t now_ns)
 			cause, uni_cause_name(cause));
 	else
 		cp_log(CP_LOG_ERR, "trunk %s: alarm: %s", cm->name, texts[alarm]);
+}
+
+void
+callmgr_watch(struct callmgr *cm, callmgr_mass_fn mass, void *arg)
+{
+	cm->mass = mass;
+	cm->mass_arg = arg;
+}
+
+void
+cm_on_mass(void *arg, const struct uni_mass *mass, uint64_t now_ns)
+{
+	struct callmgr *cm = arg;
+
+	(void)now_ns;
+	if (cm->mass != NULL)
+		cm->mass(cm->mass_arg, mass);
 }
 
 /* SIG-102. The transport is left behind at once as well: its END goes nowhere and is not awaited.

@@ -150,6 +150,15 @@ flow(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_vc_flow *out)
 	ethvc_vc_flow(m->circuits, &name, out);
 }
 
+static enum co_status
+offer_af(void *arg, bool offer)
+{
+	struct ethmcm *m = arg;
+
+	return offer ? co_mcm_register_address_family(m->co, m->adapter, CO_AF_Q2931)
+		     : co_mcm_withdraw_address_family(m->co, m->adapter, CO_AF_Q2931);
+}
+
 static const struct callmgr_flavour flavour = {
 	.completes_first = true,
 	.send_pdu = send_pdu,
@@ -173,6 +182,7 @@ static const struct callmgr_flavour flavour = {
 	.notify_close_address_family = co_mcm_notify_close_address_family,
 	.oid_request = co_mcm_oid_request,
 	.close_address_family_complete = co_mcm_close_address_family_complete,
+	.offer_af = offer_af,
 };
 
 /* ---- From the dataplane. ---- */
@@ -245,7 +255,7 @@ on_initialize(void *adapter, co_adapter_t handle)
 
 	m->adapter = handle;
 	ethvc_trunk_set_adapter(m->circuits, handle);
-	co_mcm_register_address_family(m->co, handle, CO_AF_Q2931);
+	offer_af(m, true);
 }
 
 static void

@@ -105,6 +105,15 @@ flow(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_vc_flow *out)
 	co_oid_request(u->co, vc, CO_OID_VC_FLOW, out, sizeof(*out));
 }
 
+static enum co_status
+offer_af(void *arg, bool offer)
+{
+	struct unicm *u = arg;
+
+	return offer ? co_cm_register_address_family(u->co, u->binding, CO_AF_Q2931)
+		     : co_cm_withdraw_address_family(u->co, u->binding, CO_AF_Q2931);
+}
+
 static const struct callmgr_flavour flavour = {
 	.completes_first = false,
 	.send_pdu = send_pdu,
@@ -127,6 +136,7 @@ static const struct callmgr_flavour flavour = {
 	.notify_close_address_family = co_cm_notify_close_address_family,
 	.oid_request = co_cm_oid_request,
 	.close_address_family_complete = co_cm_close_address_family_complete,
+	.offer_af = offer_af,
 };
 
 /* ---- Handlers: the broker's first argument is the struct unicm. ---- */
@@ -138,7 +148,7 @@ on_bound(void *arg, co_binding_t binding, co_adapter_t adapter)
 
 	(void)adapter;
 	u->binding = binding;
-	co_cm_register_address_family(u->co, binding, CO_AF_Q2931);
+	offer_af(u, true);
 }
 
 static enum co_status

@@ -195,6 +195,26 @@ enum uni_alarm {
 	UNI_ALARM_COUNT
 };
 
+/** Why many calls of a link end at once, without a word to each. */
+enum uni_mass_kind {
+	UNI_MASS_LINK_LOST, /**< The link is lost: calls that are not active (SIG-96). */
+	UNI_MASS_LINK_GONE, /**< T309: it was not back in time (SIG-99). */
+	UNI_MASS_RESTART,   /**< Ours (SIG-R1). */
+	UNI_MASS_RESTARTED, /**< The peer's (SIG-R6). */
+	UNI_MASS_KIND_COUNT
+};
+
+/** A bulk job of call control, in slices, when it begins and when it is over. */
+struct uni_mass {
+	enum uni_mass_kind kind;
+	bool over;
+	uint8_t cause;
+	enum uni_restart_class restart_class; /**< What of the link: all, for a lost one too. */
+	uint32_t label;                       /**< Of that class. */
+	uint32_t n_calls;                     /**< When it begins: at most so many will end. */
+	uint32_t n_cleared;                   /**< When it is over: calls that it has ended. */
+};
+
 /** To above, for one link. @p cookie is what uni_call_setup() or uni_call_set_cookie() gave. */
 struct uni_link_ops {
 	/** Something can be pulled with uni_link_pull(). */
@@ -320,6 +340,8 @@ struct uni_link_ops {
 	void (*restarted)(void *arg, bool done, uint64_t now_ns);
 	/** For the operator. @p cause: of the STATUS that told it, else 0. */
 	void (*alarm)(void *arg, enum uni_alarm alarm, uint8_t cause, uint64_t now_ns);
+	/** A bulk job begins, or is over; may be NULL. Must not call back. */
+	void (*mass)(void *arg, const struct uni_mass *mass, uint64_t now_ns);
 	/** NULL: nobody keeps a record. Must not call back. */
 	void (*trace)(void *arg, const struct uni_trace *what, uint64_t now_ns);
 };
@@ -689,6 +711,7 @@ struct uni_link_stats {
 	uint64_t restart_acks_ignored; /**< Of another class or VC (SIG-R3). */
 	uint64_t set_up;               /**< Calls that reached the active state. */
 	uint64_t cleared;              /**< Calls that ended. */
+	uint64_t swept;                /**< Of them, by bulk jobs; see struct uni_mass. */
 	uint64_t causes[128];          /**< Of ended calls. */
 	uint64_t parties_joined;       /**< Parties that reached the active state. */
 	uint64_t parties_left;         /**< Parties that ended, joined or not. */
@@ -706,6 +729,7 @@ struct uni_link_stats {
 	uint32_t n_labels;     /**< Taken. */
 	uint32_t n_set_aside;  /**< Labels (SIG-122). */
 	bool restarting;       /**< A RESTART of ours is not answered yet. */
+	bool restarted;        /**< One of the peer is being carried out. */
 };
 
 void uni_link_stats(const struct uni_link *l, struct uni_link_stats *out);

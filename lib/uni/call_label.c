@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <string.h>
 
 #include "uni/uni_priv.h"
 
@@ -44,6 +45,12 @@ bool
 uni_label_is_user(const struct uni_link *l, uint32_t label)
 {
 	return is_user_label(l, vpci_of(label), label & UINT16_MAX);
+}
+
+uint32_t
+uni_label_n_taken(const struct uni_link *l, uint32_t vpci)
+{
+	return vpci < UNI_N_VPCI && l->labels[vpci] != NULL ? cp_idset_n_taken(l->labels[vpci]) : 0;
 }
 
 int
@@ -259,13 +266,14 @@ uni_label_join_draining(struct uni_link *l, uint8_t epoch)
 {
 	const uint8_t parity = (epoch & 1) != 0 ? LABEL_PARITY : 0;
 	uint32_t *ours = l->n_draining[epoch & 1], *others = l->n_draining[!(epoch & 1)];
-	uint32_t vpci, label;
+	uint8_t *state;
+	uint32_t vpci;
 
 	for (vpci = 0; vpci < UNI_N_VPCI; vpci++) {
-		for (label = vpci << 16; others[vpci] > 0; label++) {
-			if (l->label_state[label] != (LABEL_DRAINING | (parity ^ LABEL_PARITY)))
-				continue;
-			l->label_state[label] ^= LABEL_PARITY;
+		state = l->label_state + (vpci << 16);
+		while (others[vpci] > 0) {
+			state = rawmemchr(state, LABEL_DRAINING | (parity ^ LABEL_PARITY));
+			*state ^= LABEL_PARITY;
 			others[vpci]--;
 			ours[vpci]++;
 		}

@@ -218,8 +218,8 @@ lose(struct uni_link *l, uint64_t now_ns)
 	uni_audit_abandon(l);
 	uni_notices_drop(l);
 	uni_requester_lost(l, now_ns);
-	uni_sweep_begin(l, UNI_SWEEP_NOT_ACTIVE, 0, UNI_CAUSE_OUT_OF_ORDER, now_ns);
-	active = l->n_active > 0; /* an offer too that was accepted while a job ended just now */
+	uni_sweep_begin(l, UNI_MASS_LINK_LOST, now_ns);
+	active = l->n_active > 0;
 	if (!l->stopped)
 		uni_link_timer_start(l, UNI_T_LINK, now_ns, l->t_link_ms);
 	if (active)
@@ -250,7 +250,7 @@ uni_link_t_link(struct uni_link *l, uint64_t now_ns)
 void
 uni_link_t309(struct uni_link *l, uint64_t now_ns)
 {
-	uni_sweep_begin(l, UNI_SWEEP_ALL, 0, UNI_CAUSE_OUT_OF_ORDER, now_ns); /* SIG-99 */
+	uni_sweep_begin(l, UNI_MASS_LINK_GONE, now_ns); /* SIG-99 */
 	uni_requester_want_all(l);
 }
 
@@ -283,4 +283,5 @@ uni_link_stats(const struct uni_link *l, struct uni_link_stats *out)
 	out->n_labels = l->n_labels;
 	out->n_set_aside = l->n_set_aside;
 	out->restarting = l->requester.state != UNI_REST0;
+	out->restarted = l->restart.busy;
 }

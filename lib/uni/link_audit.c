@@ -170,7 +170,7 @@ uni_audit_run(struct uni_link *l, uint64_t now_ns, uint32_t max)
 	struct uni_audit *a = &l->audit;
 	uint32_t budget = max < UINT32_MAX / VISITS_PER_ENQUIRY ? max * VISITS_PER_ENQUIRY : max;
 
-	if (!l->up || l->sweep.rule != UNI_SWEEP_NONE)
+	if (!l->up || uni_sweep_is_open(l))
 		return; /* who is about to be cleared is not asked about */
 	if (a->running && ask_calls(l, &budget) && ask_asides(l, &budget))
 		a->running = false;

@@ -164,7 +164,7 @@ put_off(struct uni_link *l, uint8_t cause, uint64_t now_ns)
 	(void)now_ns;
 	uni_link_timer_stop(l, UNI_T316);
 	r->wanted = true;
-	r->clearing = false; /* the loss is a bulk job too, and has ours ended on the spot */
+	r->clearing = false; /* ours goes on, beside that of the loss */
 	r->say = false;
 	r->again = false;
 }
@@ -308,7 +308,7 @@ uni_requester_turn(struct uni_link *l, uint64_t now_ns, uint32_t max)
 		l->stats.restarts_acknowledged++;
 		end(l, true, now_ns);
 	}
-	if (r->wanted && l->up && !r->returning && l->sweep.rule == UNI_SWEEP_NONE) {
+	if (r->wanted && l->up && !r->returning && !uni_sweep_is_open(l)) {
 		r->wanted = false;
 		l->stats.restarts_asked++;
 		event(l, EV_BEGIN, 0, now_ns);
@@ -320,7 +320,7 @@ uni_requester_check(struct uni_link *l)
 {
 	struct uni_requester *r = &l->requester;
 
-	if (!r->clearing || l->sweep.rule != UNI_SWEEP_NONE)
+	if (!r->clearing || uni_sweep_is_open(l))
 		return;
 	r->clearing = false;
 	r->say = true;

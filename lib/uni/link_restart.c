@@ -37,7 +37,6 @@ begin(struct uni_link *l, const struct uni_msg *m, uint64_t now_ns)
 		uni_msg_get(m, UNI_IE_CONNID, &body);
 		r->connid = body.connid;
 	}
-	uni_sweep_run(l, now_ns, UINT32_MAX); /* what another job clears is affected too */
 	r->busy = true;
 	r->epoch = l->epoch;
 	uni_label_join_draining(l, r->epoch);
@@ -105,7 +104,7 @@ is_drained(const struct uni_link *l)
 void
 uni_restart_check(struct uni_link *l)
 {
-	if (!l->restart.busy || l->sweep.rule != UNI_SWEEP_NONE || !is_drained(l))
+	if (!l->restart.busy || uni_sweep_is_open(l) || !is_drained(l))
 		return;
 	uni_link_timer_stop(l, UNI_T317);
 	l->restart.busy = false;

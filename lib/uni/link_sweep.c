@@ -8,15 +8,23 @@
  * keeps the count up to which it has been judged, and whatever happens to a call first brings it
  * up to date: so the slices may take their time, and what comes between them, a new call, a late
  * message, a request from above, sees every call as if the job had been done at once.
+ *
+ * Troubles come in company: T309 runs out, the link is back, and the peer's RESTART comes first. A
+ * job that begins while others are open has the walk begin anew, and each call that is met is
+ * judged by all of them in their order.
  */
 
 #define VISITS_PER_CLEAR 16u /* passing a record by costs that much less than clearing it */
 
-static bool
-takes(const struct uni_link *l, const struct uni_hot *c)
+static struct uni_sweep_job *
+job_of(struct uni_link *l, uint8_t epoch)
 {
-	const struct uni_sweep *s = &l->sweep;
+	return &l->sweep.jobs[epoch % UNI_SWEEP_JOBS];
+}
 
+static bool
+takes(const struct uni_sweep_job *s, const struct uni_hot *c)
+{
 	/* A SETUP that waits for a RESTART is no call yet to the peer, which clears what it has. */
 	if (s->aside != UNI_ASIDE_LEAVE && s->rule != UNI_SWEEP_VC &&
 		c->queue == UNI_QUEUE_DEFERRED && (c->pending & UNI_SAY_BIT(UNI_SAY_SETUP)) != 0)
@@ -40,18 +48,18 @@ takes(const struct uni_link *l, const struct uni_hot *c)
  * handler about one of its parties has come back with a request. Runs a handler.
  */
 static void
-forget(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
+forget(struct uni_link *l, struct uni_hot *c, const struct uni_sweep_job *job, uint64_t now_ns)
 {
 	struct uni_release release = {
 		.label = c->label,
-		.cause = l->sweep.cause,
+		.cause = job->cause,
 		.location = uni_link_location(l),
 	};
 
 	if (c->pending == 0)
 		return;
 	c->pending = 0;
-	if (l->sweep.aside == UNI_ASIDE_PUT)
+	if (job->aside == UNI_ASIDE_PUT)
 		uni_label_set_aside(l, c);
 	uni_call_finish(l, c);
 	if (c->flags & UNI_CALL_F_OWED)
@@ -73,47 +81,149 @@ outlive(struct uni_link *l, struct uni_hot *c, struct uni_call_event *e)
 	return uni_call_at(l->u, handle) != NULL;
 }
 
-bool
-uni_sweep_judge(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
+/* A RESTART of the peer waits for the labels of all calls from before it, whoever clears them. */
+static void
+join_restart(const struct uni_link *l, struct uni_hot *c)
+{
+	if (l->restart.busy && (int8_t)(l->restart.epoch - c->epoch) > 0)
+		c->epoch = l->restart.epoch;
+}
+
+/* False: the call is over, or no longer to be touched. Runs handlers. */
+static bool
+judge(struct uni_link *l, struct uni_hot *c, struct uni_sweep_job *job, uint64_t now_ns)
 {
 	struct uni_release release = {
 		.label = UNI_LABEL_NONE,
-		.cause = l->sweep.cause,
+		.cause = job->cause,
 		.location = uni_link_location(l),
 	};
 	struct uni_call_event e = {
 		.now_ns = now_ns,
 		.release = &release,
-		.aside = l->sweep.aside == UNI_ASIDE_PUT,
+		.aside = job->aside == UNI_ASIDE_PUT,
 	};
 
-	if (!takes(l, c)) {
-		c->epoch = l->epoch;
-		return l->sweep.rule != UNI_SWEEP_NOT_ACTIVE || outlive(l, c, &e);
+	if (!takes(job, c)) {
+		c->epoch++;
+		return job->rule != UNI_SWEEP_NOT_ACTIVE || outlive(l, c, &e);
 	}
-	if (c->state == UNI_ST_NULL)
-		forget(l, c, now_ns);
-	else
-		uni_fsm_event(l, c, UNI_EV_CLEAR, &e);
+	join_restart(l, c);
+	if (c->state == UNI_ST_NULL) {
+		forget(l, c, job, now_ns);
+		return false;
+	}
+	job->n_cleared++; /* first: the handlers may look */
+	l->stats.swept++;
+	uni_fsm_event(l, c, UNI_EV_CLEAR, &e);
 	return false;
 }
 
-void
-uni_sweep_begin(struct uni_link *l, enum uni_sweep_rule rule, uint32_t label, uint8_t cause,
-	uint64_t now_ns)
+bool
+uni_sweep_judge(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
+{
+	while (c->epoch != l->epoch)
+		if (!judge(l, c, job_of(l, (uint8_t)(c->epoch + 1)), now_ns))
+			return false;
+	return true;
+}
+
+/* ---- Beginning and end. ---- */
+
+/* Set-aside labels come back by a RESTART that covers them (SIG-122). */
+static bool
+sweep_asides(struct uni_link *l, uint64_t *budget)
 {
 	struct uni_sweep *s = &l->sweep;
 
-	/* Two at a time need two troubles at a time; then the first is finished on the spot. */
-	if (s->rule != UNI_SWEEP_NONE)
+	return uni_sweep_take_back(l, &s->next, s->end, l->restart.epoch, budget);
+}
+
+/* At most so many calls end by it. */
+static uint32_t
+n_at_stake(const struct uni_link *l, const struct uni_sweep_job *job)
+{
+	uint32_t n;
+
+	switch ((enum uni_sweep_rule)job->rule) {
+	case UNI_SWEEP_ALL:
+		return l->n_calls;
+	case UNI_SWEEP_NOT_ACTIVE:
+		return l->n_calls - l->n_active;
+	case UNI_SWEEP_VPC:
+		n = uni_label_n_taken(l, job->label >> 16);
+		return n < l->n_calls ? n : l->n_calls;
+	default:
+		return l->n_calls > 0;
+	}
+}
+
+static void
+tell(struct uni_link *l, const struct uni_sweep_job *job, bool over, uint64_t now_ns)
+{
+	static const uint8_t classes[] = {
+		[UNI_SWEEP_NOT_ACTIVE] = UNI_RESTART_ALL,
+		[UNI_SWEEP_ALL] = UNI_RESTART_ALL,
+		[UNI_SWEEP_VPC] = UNI_RESTART_VPC,
+		[UNI_SWEEP_VC] = UNI_RESTART_VC,
+	};
+	const struct uni_mass mass = {
+		.kind = (enum uni_mass_kind)job->kind,
+		.over = over,
+		.cause = job->cause,
+		.restart_class = (enum uni_restart_class)classes[job->rule],
+		.label = job->label,
+		.n_calls = over ? 0 : n_at_stake(l, job),
+		.n_cleared = job->n_cleared,
+	};
+
+	if (l->ops->mass != NULL)
+		l->ops->mass(l->arg, &mass, now_ns);
+}
+
+static void
+close_jobs(struct uni_link *l, uint64_t now_ns)
+{
+	struct uni_sweep *s = &l->sweep;
+
+	for (; s->n_open > 0; s->n_open--)
+		tell(l, job_of(l, (uint8_t)(l->epoch - s->n_open + 1)), true, now_ns);
+}
+
+/*
+ * Set-aside labels that an open job was to bring back come back now: the new job may set others
+ * aside, which the peer has not cleared.
+ */
+static void
+open_job(struct uni_link *l, const struct uni_sweep_job *job, uint64_t now_ns)
+{
+	struct uni_sweep *s = &l->sweep;
+	uint64_t budget = UINT64_MAX;
+
+	if (s->n_open == UNI_SWEEP_JOBS) /* so many troubles at a time: they end on the spot */
 		uni_sweep_run(l, now_ns, UINT32_MAX);
+	if (s->n_open > 0)
+		sweep_asides(l, &budget);
 	l->epoch++;
-	s->rule = (uint8_t)rule;
-	s->aside = UNI_ASIDE_LEAVE;
-	s->cause = cause;
-	s->label = label;
+	*job_of(l, l->epoch) = *job;
+	s->n_open++;
 	s->call = 0;
 	s->purging = false;
+	s->next = s->end = 0;
+}
+
+void
+uni_sweep_begin(struct uni_link *l, enum uni_mass_kind kind, uint64_t now_ns)
+{
+	const struct uni_sweep_job job = {
+		.rule = kind == UNI_MASS_LINK_LOST ? UNI_SWEEP_NOT_ACTIVE : UNI_SWEEP_ALL,
+		.aside = UNI_ASIDE_LEAVE,
+		.cause = UNI_CAUSE_OUT_OF_ORDER,
+		.kind = (uint8_t)kind,
+	};
+
+	open_job(l, &job, now_ns);
+	tell(l, &job, false, now_ns);
 }
 
 void
@@ -139,27 +249,49 @@ uni_sweep_restart(struct uni_link *l, enum uni_restart_class restart_class, uint
 		[UNI_RESTART_VPC] = UNI_SWEEP_VPC,
 		[UNI_RESTART_ALL] = UNI_SWEEP_ALL,
 	};
+	const struct uni_sweep_job job = {
+		.rule = rules[restart_class],
+		.aside = (uint8_t)aside,
+		.cause = UNI_CAUSE_TEMPORARY_FAILURE,
+		.kind = aside == UNI_ASIDE_PUT ? UNI_MASS_RESTART : UNI_MASS_RESTARTED,
+		.label = label,
+	};
 	struct uni_sweep *s = &l->sweep;
 
-	uni_sweep_begin(l, (enum uni_sweep_rule)rules[restart_class], label,
-		UNI_CAUSE_TEMPORARY_FAILURE, now_ns);
-	s->aside = (uint8_t)aside;
-	uni_sweep_range(restart_class, label, &s->next, &s->end);
+	open_job(l, &job, now_ns);
+	if (aside == UNI_ASIDE_TAKE)
+		uni_sweep_range(restart_class, label, &s->next, &s->end);
+	tell(l, &job, false, now_ns);
+}
+
+/* ---- Slices. ---- */
+
+/* The first open job that ends the call; NULL: it stays. */
+static const struct uni_sweep_job *
+find_end(struct uni_link *l, const struct uni_hot *c)
+{
+	const struct uni_sweep_job *job;
+	uint8_t epoch;
+
+	for (epoch = c->epoch; epoch != l->epoch;) {
+		job = job_of(l, ++epoch);
+		if (takes(job, c))
+			return job;
+	}
+	return NULL;
 }
 
 /* The parties of a call that is about to be cleared, in slices too. Runs handlers. */
 static bool
 sweep_parties(struct uni_link *l, struct uni_hot *c, uint64_t now_ns, uint64_t *budget)
 {
-	const struct uni_release release = {
-		.label = UNI_LABEL_NONE,
-		.cause = l->sweep.cause,
-		.location = uni_link_location(l),
-	};
+	const struct uni_sweep_job *job = uni_call_is_multipoint(c) ? find_end(l, c) : NULL;
+	struct uni_release release = { .label = UNI_LABEL_NONE, .location = uni_link_location(l) };
 	uint32_t max = (uint32_t)(*budget / VISITS_PER_CLEAR) + 1, n;
 
-	if (!uni_call_is_multipoint(c) || c->epoch == l->epoch || !takes(l, c))
+	if (job == NULL)
 		return true;
+	release.cause = job->cause;
 	n = uni_multi_of(l->u, c)->n_parties;
 	if (n > max) {
 		uni_parties_end(l, c, &release, max, now_ns);
@@ -207,16 +339,6 @@ uni_sweep_take_back(
 	return true;
 }
 
-/* Set-aside labels come back by a RESTART that covers them (SIG-122). */
-static bool
-sweep_asides(struct uni_link *l, uint64_t *budget)
-{
-	struct uni_sweep *s = &l->sweep;
-
-	return s->aside != UNI_ASIDE_TAKE ||
-	       uni_sweep_take_back(l, &s->next, s->end, l->restart.epoch, budget);
-}
-
 /* While the link is down nobody pulls: records that are over leave the queues here. */
 static bool
 purge_queues(struct uni_link *l, uint64_t *budget)
@@ -250,8 +372,8 @@ uni_sweep_run(struct uni_link *l, uint64_t now_ns, uint32_t max)
 {
 	uint64_t budget = (uint64_t)max * VISITS_PER_CLEAR;
 
-	if (l->sweep.rule == UNI_SWEEP_NONE)
+	if (!uni_sweep_is_open(l))
 		return;
 	if (sweep_calls(l, now_ns, &budget) && sweep_asides(l, &budget) && purge_queues(l, &budget))
-		l->sweep.rule = UNI_SWEEP_NONE;
+		close_jobs(l, now_ns);
 }

@@ -284,7 +284,6 @@ struct uni_answer {
 
 /* Which calls a bulk job clears. */
 enum uni_sweep_rule {
-	UNI_SWEEP_NONE,
 	UNI_SWEEP_NOT_ACTIVE, /* SIG-96 */
 	UNI_SWEEP_VC,         /* SIG-82, class 0 */
 	UNI_SWEEP_VPC,        /* class 1 */
@@ -298,13 +297,23 @@ enum uni_sweep_aside {
 	UNI_ASIDE_TAKE, /* those it covers come back: the peer has cleared them */
 };
 
-/** The bulk job of a link, in slices. */
-struct uni_sweep {
+/** What one bulk job does. */
+struct uni_sweep_job {
 	uint8_t rule;  /* enum uni_sweep_rule */
 	uint8_t aside; /* enum uni_sweep_aside */
 	uint8_t cause;
+	uint8_t kind;       /* enum uni_mass_kind */
+	uint32_t label;     /* of UNI_SWEEP_VC; of UNI_SWEEP_VPC any of that VPCI */
+	uint32_t n_cleared; /* calls */
+};
+
+#define UNI_SWEEP_JOBS 4u
+
+/** The bulk jobs of a link, in slices: those that are open go through the calls together. */
+struct uni_sweep {
+	struct uni_sweep_job jobs[UNI_SWEEP_JOBS]; /* by epoch; the last one is the link's */
+	uint8_t n_open;
 	bool purging;
-	uint32_t label;                  /* of UNI_SWEEP_VC; of UNI_SWEEP_VPC any of that VPCI */
 	uint32_t call;                   /* next index to look at */
 	uint32_t next, end;              /* labels still to look at, of UNI_ASIDE_TAKE */
 	uint32_t purge[UNI_QUEUE_COUNT]; /* entries of a queue still to look at */
@@ -630,6 +639,8 @@ void uni_label_take_back(struct uni_link *l, uint32_t label, uint8_t epoch);
 bool uni_label_is_aside(const struct uni_link *l, uint32_t label);
 /** Those of a link that user VCs can have (SIG-2, SIG-3). */
 bool uni_label_is_user(const struct uni_link *l, uint32_t label);
+/** Labels of a VPCI that are not free, whatever they are doing. */
+uint32_t uni_label_n_taken(const struct uni_link *l, uint32_t vpci);
 /**
  * Whatever drains now is counted with the calls of @p epoch. Looks at labels only where something
  * drains since an earlier one.
@@ -735,8 +746,9 @@ void uni_requester_check(struct uni_link *l);
 size_t uni_requester_pull(struct uni_link *l, uint8_t *room, size_t size, uint64_t now_ns);
 
 /* link_sweep.c */
-void uni_sweep_begin(struct uni_link *l, enum uni_sweep_rule rule, uint32_t label, uint8_t cause,
-	uint64_t now_ns);
+/** What the loss of the link ends, now or when T309 has run out. Runs a handler, as the next one.
+ */
+void uni_sweep_begin(struct uni_link *l, enum uni_mass_kind kind, uint64_t now_ns);
 /** What a RESTART of either side clears (SIG-82). */
 void uni_sweep_restart(struct uni_link *l, enum uni_restart_class restart_class, uint32_t label,
 	enum uni_sweep_aside aside, uint64_t now_ns);
@@ -748,6 +760,13 @@ void uni_sweep_range(
 	enum uni_restart_class restart_class, uint32_t label, uint32_t *first, uint32_t *end);
 /** A slice of at most @p max calls and labels. Runs handlers. */
 void uni_sweep_run(struct uni_link *l, uint64_t now_ns, uint32_t max);
+
+static inline bool
+uni_sweep_is_open(const struct uni_link *l)
+{
+	return l->sweep.n_open > 0;
+}
+
 /**
  * Before anything happens to a call that a bulk job may still have to clear: false, it is gone.
  * Runs handlers where there is something to end: the call, or of one that stays parties or a
