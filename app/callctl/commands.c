@@ -82,8 +82,9 @@ const struct command commands[] = {
 		"states; restart: the next answer has the gaps from now on",
 		run_list, worker_columns,
 		{ { "--restart", "restart", ARGUMENT_FLAG, ARGUMENT_OPTIONAL } } },
-	{ "jobs", "[ID]", "mass dials, closes and replays, or one in full", run_list, job_columns,
-		ID },
+	{ "jobs", "[ID]",
+		"mass dials, closes and replays, what else ended many calls, or one in full",
+		run_list, job_columns, ID },
 	{ "dial",
 		"--from ADDRESS --to ADDRESS [--count N] [--rate OCTETS_PER_S [--committed "
 		"OCTETS_PER_S [--burst OCTETS]]] [--multipoint] [--permanent [--label L]] "
@@ -164,6 +165,12 @@ const struct command commands[] = {
 	{ "halt", "TRUNK [--background]",
 		"take a trunk out of service: all its calls are closed, in order", run_job, NULL,
 		{ TRUNK, BACKGROUND } },
+	{ "close-af", "TRUNK [--background]",
+		"close a trunk's address family by force: clients end all their calls on it, and "
+		"there are no new ones until open-af; its signalling link stays up",
+		run_job, NULL, { TRUNK, BACKGROUND } },
+	{ "open-af", "TRUNK", "offer the address family of a trunk to clients again", run_order,
+		NULL, { TRUNK } },
 	{ "replay", "FILE --port P [--count N] [--background]",
 		"let a capture come in on a port, N times", run_job, NULL,
 		{
@@ -195,8 +202,8 @@ const struct command commands[] = {
 			{ "--interval", "interval", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL },
 			{ "--once", NULL, ARGUMENT_FLAG, ARGUMENT_OPTIONAL },
 		} },
-	{ "cancel", "JOB", "end a job early", run_cancel, NULL,
-		{ { "JOB", "job", ARGUMENT_NUMBER, ARGUMENT_REQUIRED } } },
+	{ "cancel", "JOB", "end a job early: what it has not begun with stays as it is", run_cancel,
+		NULL, { { "JOB", "job", ARGUMENT_NUMBER, ARGUMENT_REQUIRED } } },
 	{ "log", "LEVEL", "log error, warning, notice, info or debug, and what is graver",
 		run_order, NULL, { { "LEVEL", "level", ARGUMENT_TEXT, ARGUMENT_REQUIRED } } },
 	{ "shutdown", "", "close all calls and end the appliance", run_order, NULL, { { 0 } } },
@@ -365,7 +372,7 @@ run_cancel(struct invocation *inv)
 		return EXIT_REFUSED;
 	code = ask(inv, client, keep_row, &job);
 	if (code == EXIT_DONE)
-		job_print(inv, job);
+		code = job_await_cancel(inv, client, job);
 	json_decref(job);
 	client_close(client);
 	return code;

@@ -31,8 +31,8 @@ text_of(const json_t *job, const char *key)
 	return text != NULL ? text : "";
 }
 
-void
-job_print(const struct invocation *inv, const json_t *job)
+static void
+print(const struct invocation *inv, const json_t *job)
 {
 	char took[32];
 
@@ -89,7 +89,8 @@ look(struct client *client, json_t **job)
 static bool
 is_running(const json_t *job)
 {
-	return strcmp(text_of(job, "state"), "running") == 0;
+	return strcmp(text_of(job, "state"), "running") == 0 ||
+	       strcmp(text_of(job, "state"), "cancelling") == 0;
 }
 
 /* @return The job's last row, to be let go of. */
@@ -128,8 +129,8 @@ verdict(const struct invocation *inv, const json_t *job)
 	return EXIT_REFUSED;
 }
 
-enum exit_code
-job_follow(struct invocation *inv, struct client *client, const json_t *first)
+static enum exit_code
+follow(struct invocation *inv, struct client *client, const json_t *first, bool must_be_done)
 {
 	enum client_result result;
 	enum exit_code code;
@@ -137,13 +138,25 @@ job_follow(struct invocation *inv, struct client *client, const json_t *first)
 
 	job = watch(client, first, isatty(STDERR_FILENO) != 0, &result);
 	if (result == CLIENT_DONE) {
-		job_print(inv, job);
+		print(inv, job);
 		fflush(stdout);
-		code = verdict(inv, job);
+		code = must_be_done ? verdict(inv, job) : EXIT_DONE;
 	} else {
 		fprintf(stderr, "callctl: %s: %s\n", inv->command->name, client_error(client));
 		code = result == CLIENT_REFUSED ? EXIT_REFUSED : EXIT_NOBODY;
 	}
 	json_decref(job);
 	return code;
+}
+
+enum exit_code
+job_follow(struct invocation *inv, struct client *client, const json_t *first)
+{
+	return follow(inv, client, first, true);
+}
+
+enum exit_code
+job_await_cancel(struct invocation *inv, struct client *client, const json_t *first)
+{
+	return follow(inv, client, first, false);
 }

@@ -6,8 +6,9 @@
 #include "callctl/client.h"
 #include "callctl/command.h"
 
-/** @p job is the row that started it. Shows progress on a terminal, and at its end a line. */
+/** @p job is the row that started it. Shows progress on a terminal, and at its end a line or
+ * JSON: "job 3: close done: 10 of 10, ...". */
 enum exit_code job_follow(struct invocation *inv, struct client *client, const json_t *job);
 
-/** "job 3: close done: 10 of 10, ...", or JSON. */
-void job_print(const struct invocation *inv, const json_t *job);
+/** The same of one that has just been cancelled, however it ends. */
+enum exit_code job_await_cancel(struct invocation *inv, struct client *client, const json_t *job);

@@ -7,6 +7,7 @@
 #include <rte_ring.h>
 
 #include "base/hist.h"
+#include "base/log.h"
 #include "callmgr/callmgr.h"
 #include "callplane/appliance.h"
 #include "callplane/busiest.h"
@@ -24,11 +25,15 @@
 
 #define SLICE_NS 40000u /* of bulk work in one turn: under the 50 us of the design */
 
+struct jobs;
+
 enum appliance_trunk_state {
 	TRUNK_RUNNING,
 	TRUNK_RESETTING,
-	TRUNK_HALTING, /**< Its calls are being closed, then all else that is on it. */
-	TRUNK_HALTED   /**< The broker has no adapter of it any more. */
+	TRUNK_AF_CLOSING, /**< Clients give up its address family, and their calls with it. */
+	TRUNK_AF_CLOSED,  /**< They have, until it is offered again. */
+	TRUNK_HALTING,    /**< Its calls are being closed, then all else that is on it. */
+	TRUNK_HALTED      /**< The broker has no adapter of it any more. */
 };
 
 /** A trunk and the driver that its configuration chose. */
@@ -42,17 +47,28 @@ struct appliance_trunk {
 	co_adapter_t adapter;
 	enum appliance_trunk_state state;
 	uint64_t n_overdue; /**< Of ethvc_overdue, as far as it was told. */
+	struct jobs *jobs;
+	struct cp_log_limit mass_lines;
 };
 
 enum appliance_phase {
 	PHASE_RUNNING,
 	PHASE_CLOSING,   /**< Calls are being closed. */
+	PHASE_GIVING_UP, /**< Likewise, without waiting for peers. */
 	PHASE_RELEASING, /**< Signalling links are being released. */
 	PHASE_UNLINKING, /**< Signalling VCs are being deactivated. */
 	PHASE_DONE
 };
 
-struct jobs;
+/** How patient the end is: time in which we ran (drain.c). */
+struct appliance_drain {
+	uint64_t looked_ns;
+	uint64_t waited_ns;  /**< In this phase. */
+	uint64_t in_vain_ns; /**< Since something became less. */
+	uint64_t left;       /**< All that is to go, when last looked at. */
+	struct cp_log_limit lines;
+	uint32_t n_lines;
+};
 
 /** Somebody on the management thread gets copies of the signalling of a trunk, or of all. */
 struct appliance_tap {
@@ -88,7 +104,8 @@ struct appliance {
 	bool workers_running;
 	enum appliance_phase phase;
 	bool shutdown;
-	uint64_t now_ns, started_ns, deadline_ns;
+	uint64_t now_ns, started_ns;
+	struct appliance_drain drain;
 	uint64_t tsc_start;
 	uint64_t turns, busy_turns;
 	uint32_t idle_turns;
@@ -129,6 +146,9 @@ void appliance_alarms_turn(struct appliance *a);
 
 /** Make the configured PVCs known to their call managers (MAKE-12). 0 or -errno. */
 int appliance_create_pvcs(struct appliance *a, char *error, size_t error_size);
+
+/** The clients of a trunk have had to give up all calls, and may have them again. */
+void appliance_pvcs_again(struct appliance *a, unsigned int trunk);
 
 /** Once a turn: connect those that have an attachment, as soon as their trunk lets us. */
 void appliance_pvcs_turn(struct appliance *a);

@@ -9,24 +9,42 @@
 #include "jobs_priv.h"
 #include "uni/cause.h"
 
-/* A halt cannot be taken back, and a replay's source is let go by the worker first. */
+/*
+ * A close waits for the calls that it has begun with, and a replay's source is let go by the worker
+ * first.
+ */
 enum cancel { CANCEL_NOW, CANCEL_SOON, CANCEL_NEVER };
 
 static const struct job_form {
 	const char *name;
 	bool (*turn)(struct jobs *jobs, struct job *job);
 	enum cancel cancel;
+	const char *why_not; /* with CANCEL_NEVER */
+	bool is_told;        /* what it came to is worth a line, where it was about many calls */
 } forms[JOB_KIND_COUNT] = {
-	[JOB_DIAL] = { "dial", job_dial_turn, CANCEL_NOW },
+	[JOB_DIAL] = { "dial", job_dial_turn, CANCEL_NOW, .is_told = true },
 	[JOB_ADD_PARTY] = { "add-party", job_change_turn, CANCEL_NOW },
 	[JOB_DROP_PARTY] = { "drop-party", job_change_turn, CANCEL_NOW },
 	[JOB_MODIFY] = { "modify", job_change_turn, CANCEL_NOW },
-	[JOB_CLOSE] = { "close", job_close_turn, CANCEL_NOW },
-	[JOB_RESET] = { "reset", job_reset_turn, CANCEL_NEVER },
-	[JOB_RESTART] = { "restart", job_restart_turn, CANCEL_NOW },
-	[JOB_HALT] = { "halt", job_halt_turn, CANCEL_NEVER },
+	[JOB_CLOSE] = { "close", job_close_turn, CANCEL_SOON, .is_told = true },
+	[JOB_RESET] = { "reset", job_reset_turn, CANCEL_NEVER, "the device has stopped" },
+	[JOB_RESTART] = { "restart", job_restart_turn, CANCEL_NEVER,
+		"the peer clears its end as well", true },
+	[JOB_HALT] = { "halt", job_halt_turn, CANCEL_NEVER, "clients have been told to leave",
+		true },
 	[JOB_REPLAY] = { "replay", job_replay_turn, CANCEL_SOON },
+	[JOB_CLOSE_AF] = { "close-af", job_close_af_turn, CANCEL_NEVER,
+		"clients have been told to leave", true },
+	[JOB_LINK_LOST] = { "link-lost", job_mass_turn, CANCEL_NEVER,
+		"no peer has these calls any more", true },
+	[JOB_PORT_DOWN] = { "port-down", job_mass_turn, CANCEL_NEVER,
+		"no peer has these calls any more", true },
+	[JOB_RESTARTED] = { "peer-restart", job_mass_turn, CANCEL_NEVER,
+		"the peer has cleared its end", true },
+	[JOB_DRAIN] = { "drain", job_close_turn, CANCEL_NEVER, "the appliance ends", true },
 };
+
+#define LINE_NS 1000000000ull /* between two lines about what a trunk's peer does */
 
 static const char *const state_names[] = { "free", "running", "done", "cancelled", "failed" };
 
@@ -40,22 +58,53 @@ job_at(struct jobs *jobs, uint32_t id)
 	return id != 0 && job->id == id && job->state != JOB_FREE ? job : NULL;
 }
 
-/* A free slot, else that of the job that ended first; never one that still awaits an answer. */
+/* Of each class; a peer that restarts again and again crowds nobody else's jobs out. */
+static uint32_t
+class_of(enum job_kind kind, uint32_t *n_max)
+{
+	uint32_t class = (kind >= JOB_LINK_LOST) + (kind == JOB_DRAIN);
+	static const uint32_t limits[] = { N_JOBS - N_BY_ITSELF - 1, N_BY_ITSELF, 1 };
+
+	*n_max = limits[class];
+	return class;
+}
+
+static bool
+is_busy(const struct job *job)
+{
+	return job->state == JOB_RUNNING || !job_is_settled(job);
+}
+
+/* A free slot, else that of the job of its class that ended first. */
+static struct job *
+find_slot(struct jobs *jobs, enum job_kind kind)
+{
+	struct job *first_free = NULL, *oldest = NULL, *job;
+	uint32_t n_max, n = 0, class = class_of(kind, &n_max), ignored;
+
+	for (job = jobs->list; job < jobs->list + N_JOBS; job++) {
+		if (job->state == JOB_FREE) {
+			first_free = first_free != NULL ? first_free : job;
+			continue;
+		}
+		if (class_of(job->kind, &ignored) != class)
+			continue;
+		n++;
+		if (!is_busy(job) && (oldest == NULL || job->ended_ns < oldest->ended_ns))
+			oldest = job;
+	}
+	return n < n_max ? first_free : oldest;
+}
+
 struct job *
 job_new(struct jobs *jobs, enum job_kind kind, char *message, size_t size)
 {
-	struct job *best = NULL, *job;
-	uint32_t i, slot;
+	struct job *best = find_slot(jobs, kind);
+	uint32_t n_max, slot;
 
-	for (i = 0; i < N_JOBS; i++) {
-		job = &jobs->list[i];
-		if (job->state == JOB_RUNNING || !job_is_settled(job))
-			continue;
-		if (best == NULL || (best->state != JOB_FREE && job->ended_ns < best->ended_ns))
-			best = job;
-	}
 	if (best == NULL) {
-		snprintf(message, size, JOB_MESSAGE_BUSY, N_JOBS);
+		class_of(kind, &n_max);
+		snprintf(message, size, JOB_MESSAGE_BUSY, n_max);
 		return NULL;
 	}
 	slot = (uint32_t)(best - jobs->list);
@@ -69,12 +118,50 @@ job_new(struct jobs *jobs, enum job_kind kind, char *message, size_t size)
 	return best;
 }
 
+static double
+seconds_of(const struct jobs *jobs, const struct job *job)
+{
+	uint64_t end = job->state == JOB_RUNNING ? jobs->a->now_ns : job->ended_ns;
+
+	return (double)(end - job->started_ns) / 1e9;
+}
+
+static double
+rate_of(const struct jobs *jobs, const struct job *job)
+{
+	double seconds = seconds_of(jobs, job);
+
+	return seconds > 0 ? (double)job->done / seconds : 0;
+}
+
+/* Whoever ended the calls, the operator finds out; a peer that does it again and again is one line
+ * a second. */
+static void
+report(const struct jobs *jobs, const struct job *job)
+{
+	enum cp_log_level level = CP_LOG_INFO;
+	char cause[16] = "";
+
+	if (forms[job->kind].is_told && job->total > 1)
+		level = CP_LOG_NOTICE;
+	if (job->kind >= JOB_LINK_LOST && job->trunk != NULL &&
+		!cp_log_limit_pass(&job->trunk->mass_lines, jobs->a->now_ns, LINE_NS))
+		level = CP_LOG_INFO;
+	if (job->cause != 0)
+		snprintf(cause, sizeof(cause), ", cause %u", job->cause);
+	cp_log(level, "job %u, %s (%s): %s: %llu of %llu, %llu failed, %.3f s, %.0f/s%s", job->id,
+		forms[job->kind].name, job->detail, state_names[job->state],
+		(unsigned long long)job->done, (unsigned long long)job->total,
+		(unsigned long long)job->failed, seconds_of(jobs, job), rate_of(jobs, job), cause);
+}
+
 void
 job_end(struct jobs *jobs, struct job *job, enum job_state state)
 {
 	job->state = state;
 	job->ended_ns = jobs->a->now_ns;
 	jobs->n_running--;
+	report(jobs, job);
 }
 
 /* ---- What jobs share. ---- */
@@ -203,23 +290,32 @@ jobs_turn(struct jobs *jobs)
 {
 	bool busy = false;
 	struct job *job;
-	uint32_t i;
+	uint32_t i, n;
 
-	for (i = 0; i < N_JOBS && jobs->n_running > 0; i++) {
+	for (i = 0, n = jobs->n_running; i < N_JOBS && n > 0; i++) {
 		job = &jobs->list[i];
-		if (job->state == JOB_RUNNING)
-			busy |= forms[job->kind].turn(jobs, job);
+		if (job->state != JOB_RUNNING)
+			continue;
+		busy |= forms[job->kind].turn(jobs, job);
+		n--;
 	}
 	return busy;
 }
 
 int
-jobs_cancel(struct jobs *jobs, uint32_t id)
+jobs_cancel(struct jobs *jobs, uint32_t id, char *message, size_t size)
 {
 	struct job *job = job_at(jobs, id);
 
-	if (job == NULL || job->state != JOB_RUNNING || forms[job->kind].cancel == CANCEL_NEVER)
+	if (job == NULL || job->state != JOB_RUNNING) {
+		snprintf(message, size, "there is no running job %u", id);
 		return -ENOENT;
+	}
+	if (forms[job->kind].cancel == CANCEL_NEVER) {
+		snprintf(message, size, "job %u, %s, cannot be cancelled: %s", id,
+			forms[job->kind].name, forms[job->kind].why_not);
+		return -EPERM;
+	}
 	if (forms[job->kind].cancel == CANCEL_SOON)
 		job->cancelled = true;
 	else
@@ -236,20 +332,24 @@ jobs_query(const struct jobs *jobs, uint32_t id, uint32_t *cursor, struct query_
 	for (; *cursor < N_JOBS && n_rows < n; (*cursor)++) {
 		const struct job *job = &jobs->list[*cursor];
 		struct query_job_row *row = &rows[n_rows];
-		uint64_t end = job->state == JOB_RUNNING ? jobs->a->now_ns : job->ended_ns;
 
 		if (job->state == JOB_FREE || (id != 0 && job->id != id))
 			continue;
 		memset(row, 0, sizeof(*row));
 		row->job = job->id;
 		snprintf(row->kind, sizeof(row->kind), "%s", forms[job->kind].name);
-		snprintf(row->state, sizeof(row->state), "%s", state_names[job->state]);
+		snprintf(row->state, sizeof(row->state), "%s",
+			job->state == JOB_RUNNING && job->cancelled ? "cancelling"
+								    : state_names[job->state]);
 		row->total = job->total;
 		row->started = job->started;
 		row->done = job->done;
 		row->failed = job->failed;
-		row->seconds = (double)(end - job->started_ns) / 1e9;
-		row->rate = row->seconds > 0 ? (double)job->done / row->seconds : 0;
+		row->seconds = seconds_of(jobs, job);
+		row->rate = rate_of(jobs, job);
+		row->cause = job->cause;
+		if (job->trunk != NULL)
+			snprintf(row->trunk, sizeof(row->trunk), "%s", job->trunk->config->name);
 		snprintf(row->detail, sizeof(row->detail), "%s", job->detail);
 		n_rows++;
 	}
@@ -259,10 +359,11 @@ jobs_query(const struct jobs *jobs, uint32_t id, uint32_t *cursor, struct query_
 void
 jobs_cancel_all(struct jobs *jobs)
 {
+	char message[QUERY_TEXT];
 	uint32_t i;
 
 	for (i = 0; i < N_JOBS; i++)
-		jobs_cancel(jobs, jobs->list[i].id);
+		jobs_cancel(jobs, jobs->list[i].id, message, sizeof(message));
 }
 
 uint32_t

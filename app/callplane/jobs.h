@@ -4,8 +4,10 @@
 /**
  * @file
  * What takes longer than a turn: dials, parties, changes of rates, closes, resets, RESTARTs and
- * halts of trunks, replays. A job works in slices bounded by time, so that a million calls never
- * hold up a keep-alive or a new call. Control thread only.
+ * halts of trunks, replays; and what ends many calls without the operator having asked: a RESTART
+ * of the peer, a lost link, a port that is down, the drain at the end. A job works in slices
+ * bounded by time, so that a million calls never hold up a keep-alive or a new call. What it came
+ * to stays to be asked for, and of many calls a line in the log says it. Control thread only.
  */
 
 #include <stdbool.h>
@@ -14,6 +16,7 @@
 #include "base/status.h"
 #include "callplane/query.h"
 #include "clients/caller.h"
+#include "uni/call.h"
 
 struct appliance;
 struct jobs;
@@ -37,9 +40,19 @@ int jobs_reset(struct jobs *jobs, const struct query_args *args, char *message, 
 int jobs_restart(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
 int jobs_halt(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
 int jobs_replay(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
+int jobs_close_af(struct jobs *jobs, const struct query_args *args, char *message, size_t size);
 
-/** Stop a job from doing more; what it has begun ends by itself. 0, -ENOENT. */
-int jobs_cancel(struct jobs *jobs, uint32_t id);
+/** Close all calls because the appliance ends. */
+void jobs_drain(struct jobs *jobs);
+
+/** callmgr_mass_fn: call control ends calls of a trunk; @p trunk is the struct appliance_trunk. */
+void jobs_mass(void *trunk, const struct uni_mass *mass);
+
+/**
+ * Stop a job from doing more; what it has begun ends by itself, and then the job.
+ * @return 0, -ENOENT, or -EPERM: it is none that can be, with the reason in @p message.
+ */
+int jobs_cancel(struct jobs *jobs, uint32_t id, char *message, size_t size);
 
 /** Before the appliance ends: sources of replays are let go by the workers. */
 void jobs_cancel_all(struct jobs *jobs);

@@ -4,11 +4,20 @@
 #include <string.h>
 
 #include "jobs_priv.h"
+#include "uni/cause.h"
 
 /* Closes: one call, those that match, or all, whoever of the clients has them. */
 
-#define MAX_CLOSES_OUT 65536  /* RELEASEs handed over and not yet answered */
+/*
+ * Closes handed over and not yet answered: several times what a trunk lets be on its way, and few
+ * enough that what a cancelled job has begun is little, and still in the cache when the answer
+ * comes.
+ */
+#define MAX_CLOSES_OUT 8192
 #define SETTLE_NS 2000000000u /* how long "close --all" waits for the last traces to go */
+#define VISITS                                                                                     \
+	64u /* records of VCs looked at between two looks at the clock, a call                     \
+	       counting for eight */
 
 static uint32_t
 n_calls(const struct appliance *a)
@@ -46,14 +55,28 @@ jobs_close(struct jobs *jobs, const struct query_args *args, char *message, size
 	job->match = match;
 	job->all = args->all;
 	job->one = args->id;
-	job->total = args->all ? n_calls(jobs->a) : 0; /* of the others it shows as they are met */
+	job->counting = match.n > 0;
+	job->total = args->all ? n_calls(jobs->a) : args->id != 0;
 	job_set_data(job, args);
+	job->cause = job->data_len > 0 ? job->data[0] : UNI_CAUSE_NORMAL;
 	snprintf(job->detail, sizeof(job->detail), "%s",
 		args->all                ? "all calls"
 		: args->id != 0          ? "one call"
 		: args->trunk[0] != '\0' ? args->trunk
 					 : args->match);
 	return (int)job->id;
+}
+
+void
+jobs_drain(struct jobs *jobs)
+{
+	char message[QUERY_TEXT];
+	struct job *job = job_new(jobs, JOB_DRAIN, message, sizeof(message)); /* its own slot */
+
+	job->all = true;
+	job->total = n_calls(jobs->a);
+	job->cause = UNI_CAUSE_NORMAL;
+	snprintf(job->detail, sizeof(job->detail), "all calls, for the appliance ends");
 }
 
 /* CLOSE-12: where the medium carries no data the call goes without, and that is told. */
@@ -162,39 +185,76 @@ close_settle(struct jobs *jobs, struct job *job)
 
 	if (!job_is_settled(job))
 		return;
-	if (job->all && !all_gone(a) && a->now_ns - job->last_ns < SETTLE_NS)
+	if (job->all && !job->cancelled && !all_gone(a) && a->now_ns - job->last_ns < SETTLE_NS)
 		return;
+	job_end(jobs, job, job->cancelled ? JOB_CANCELLED : JOB_DONE);
+}
+
+/* What is left ends without us: others have closed it, or the operator wants it to stay. */
+static void
+sweep_ended(struct job *job)
+{
+	job->swept = true;
 	job->total = job->started;
-	job_end(jobs, job, JOB_DONE);
+}
+
+static void
+count_one(struct jobs *jobs, struct job *job, co_vc_t vc)
+{
+	struct co_vc_info info;
+
+	job->total += co_vc_query(jobs->a->co, vc, &info) == CO_STATUS_SUCCESS &&
+		      can_close(&info) && matches(jobs, job, &info);
+}
+
+static bool
+may_close_more(const struct job *job)
+{
+	return job->counting || job->started - job->done - job->failed < MAX_CLOSES_OUT;
+}
+
+/* Records go by that have no VC, too: a slice is bounded by those that were looked at. */
+static void
+sweep(struct jobs *jobs, struct job *job)
+{
+	uint64_t begun = appliance_now(jobs->a);
+	uint32_t budget;
+	co_vc_t vc;
+
+	do {
+		for (budget = VISITS; budget > 0 && may_close_more(job);
+			budget -= budget < 7 ? budget : 7) {
+			vc = co_vc_seek(jobs->a->co, &job->cursor, &budget);
+			if (vc == CO_NONE && budget > 0) {
+				job->cursor = 0;
+				if (!job->counting)
+					sweep_ended(job);
+				job->counting = false;
+				return;
+			}
+			if (vc != CO_NONE && job->counting)
+				count_one(jobs, job, vc);
+			else if (vc != CO_NONE)
+				close_one(jobs, job, vc);
+		}
+	} while (may_close_more(job) && !job_slice_over(jobs, begun));
 }
 
 bool
 job_close_turn(struct jobs *jobs, struct job *job)
 {
-	uint64_t begun = appliance_now(jobs->a);
-	uint32_t n = 0;
-	co_vc_t vc;
-
+	if (job->cancelled && !job->swept)
+		sweep_ended(job);
 	if (job->swept) {
 		close_settle(jobs, job);
 		return false;
 	}
 	if (job->one != CO_NONE) {
 		close_one(jobs, job, job->one);
-		job->total = job->started;
-		job->swept = true;
+		sweep_ended(job);
 		return true;
 	}
-	while (job->started - job->done - job->failed < MAX_CLOSES_OUT) {
-		vc = co_vc_next(jobs->a->co, &job->cursor);
-		if (vc == CO_NONE) {
-			job->swept = true;
-			break;
-		}
-		close_one(jobs, job, vc);
-		if ((++n & 7) == 0 && job_slice_over(jobs, begun))
-			break;
-	}
+	sweep(jobs, job);
 	if (job->total < job->started)
 		job->total = job->started;
 	return true;

@@ -11,8 +11,9 @@
 #include "callplane/jobs.h"
 #include "callplane/match.h"
 
-#define N_JOBS 64
-#define JOB_MESSAGE_BUSY "%d jobs are running; mend: wait for one or cancel it"
+#define N_JOBS 128
+#define N_BY_ITSELF 63 /* of them for what nobody asks for, and one for the drain at the end */
+#define JOB_MESSAGE_BUSY "%u jobs are running; mend: wait for one or cancel it"
 
 enum job_kind {
 	JOB_DIAL,
@@ -24,6 +25,12 @@ enum job_kind {
 	JOB_RESTART,
 	JOB_HALT,
 	JOB_REPLAY,
+	JOB_CLOSE_AF,
+	/* Nobody asks for these. */
+	JOB_LINK_LOST,
+	JOB_PORT_DOWN,
+	JOB_RESTARTED,
+	JOB_DRAIN,
 	JOB_KIND_COUNT
 };
 
@@ -36,6 +43,8 @@ struct job {
 	uint64_t total, started, done, failed;
 	uint64_t started_ns, ended_ns, last_ns;
 	char detail[QUERY_TEXT];
+	uint8_t cause; /* with which calls end; 0: several, or none do */
+	bool cancelled;
 	/* dial, add-party */
 	struct co_address from, to;
 	uint64_t rate; /* modify too */
@@ -48,17 +57,24 @@ struct job {
 	co_party_t party;
 	/* close */
 	struct match match;
-	bool all;   /* every call, and wait until every trace of them is gone */
-	bool swept; /* the whole table has been looked at */
+	bool all;      /* every call, and wait until every trace of them is gone */
+	bool counting; /* those that match, before the first of them is closed */
+	bool swept;    /* the whole table has been looked at */
 	uint32_t cursor;
 	uint8_t data[CALLMGR_MAX_CLOSE_DATA]; /* outlives the closes (ASYNC-10); drop-party too */
 	uint32_t data_len;
 	uint64_t n_without_data;
-	/* reset, restart, halt */
+	/* of a trunk */
 	struct appliance_trunk *trunk;
+	/* what call control clears by itself: struct uni_mass */
+	uint8_t mass;      /* enum uni_mass_kind */
+	bool clearing;     /* until it says that it is over */
+	bool answered;     /* the RESTART has been, or is given up */
+	uint64_t swept_at; /* the link's count when it began ... */
+	uint64_t before;   /* ... and ours: a RESTART may begin twice */
+	uint64_t overdue_at;
 	/* replay */
 	uint16_t port;
-	bool cancelled;
 };
 
 struct jobs {
@@ -68,7 +84,7 @@ struct jobs {
 	struct job list[N_JOBS];
 };
 
-/** NULL with the reason in @p message when all are running. */
+/** NULL with the reason in @p message when all that its kind may have are running. */
 struct job *job_new(struct jobs *jobs, enum job_kind kind, char *message, size_t size);
 struct job *job_at(struct jobs *jobs, uint32_t id);
 void job_end(struct jobs *jobs, struct job *job, enum job_state state);
@@ -105,3 +121,8 @@ bool job_reset_turn(struct jobs *jobs, struct job *job);
 bool job_restart_turn(struct jobs *jobs, struct job *job);
 bool job_halt_turn(struct jobs *jobs, struct job *job);
 bool job_replay_turn(struct jobs *jobs, struct job *job);
+bool job_close_af_turn(struct jobs *jobs, struct job *job);
+bool job_mass_turn(struct jobs *jobs, struct job *job);
+
+/** jobs_mass.c: how many of the calls at stake are over by now. */
+void job_mass_progress(struct job *job, const struct uni_link_stats *stats);

@@ -5,10 +5,11 @@
 
 #include "base/log.h"
 #include "jobs_priv.h"
+#include "uni/cause.h"
 
 /*
  * What the operator asks of a whole trunk: a reset of its port (RESET-6), RESTART of its calls
- * (SIG-R1), or its end (5.10).
+ * (SIG-R1), the end of its address family (AF-16), or its own (5.10).
  */
 
 #define RESET_LOOK_NS 1000000u /* between two looks whether a reset is over */
@@ -25,7 +26,9 @@ find_running(struct jobs *jobs, const char *name, struct appliance_trunk **out, 
 		return -ENOENT;
 	}
 	if (t->state != TRUNK_RUNNING) {
-		snprintf(message, size, "trunk %.31s is %s", name, appliance_trunk_state(t));
+		snprintf(message, size, "trunk %.31s is %s%s%.31s", name, appliance_trunk_state(t),
+			t->state == TRUNK_AF_CLOSED ? "; mend: callctl open-af " : "",
+			t->state == TRUNK_AF_CLOSED ? name : "");
 		return -EBUSY;
 	}
 	*out = t;
@@ -101,13 +104,14 @@ restarted(void *arg, uint32_t id, bool acknowledged)
 	struct jobs *jobs = arg;
 	struct job *job = job_at(jobs, id);
 
-	if (job == NULL)
+	if (job == NULL || job->state != JOB_RUNNING)
 		return;
-	job->done += acknowledged;
-	job->failed += !acknowledged;
-	if (!acknowledged)
-		snprintf(job->detail, sizeof(job->detail),
-			"no acknowledgement; the VCs stay set aside until another restart");
+	job->answered = true;
+	if (acknowledged)
+		return;
+	snprintf(job->detail, sizeof(job->detail),
+		"no acknowledgement; the VCs stay set aside until another restart");
+	job_end(jobs, job, JOB_FAILED);
 }
 
 static int
@@ -164,21 +168,69 @@ jobs_restart(struct jobs *jobs, const struct query_args *args, char *message, si
 		job_end(jobs, job, JOB_FAILED);
 		return refuse_restart(err, args, message, size);
 	}
-	job->total = job->started = 1;
-	snprintf(job->detail, sizeof(job->detail), "%.31s", args->trunk);
+	if (job->detail[0] == '\0') /* another bulk job comes first */
+		snprintf(job->detail, sizeof(job->detail), "trunk %.31s: RESTART", args->trunk);
 	return (int)job->id;
 }
 
-/* A trunk that is taken out of service meanwhile has its calls closed one by one. */
+/*
+ * Calls are counted as jobs_mass() hears of them; the peer's answer is the end. A trunk that is
+ * taken out of service meanwhile has its calls closed one by one.
+ */
 bool
 job_restart_turn(struct jobs *jobs, struct job *job)
 {
-	if (job->trunk->state == TRUNK_HALTED && !job_is_settled(job)) {
-		job->failed++;
+	struct uni_link_stats stats;
+
+	if (job->trunk->state == TRUNK_HALTED && !job->answered) {
 		snprintf(job->detail, sizeof(job->detail), "the trunk is halted");
+		job_end(jobs, job, JOB_FAILED);
+		return true;
 	}
-	if (!job_is_settled(job))
-		return false;
+	uni_link_stats(callmgr_link(job->trunk->callmgr), &stats);
+	job_mass_progress(job, &stats);
+	if (job->clearing || !job->answered)
+		return job->clearing;
+	job_end(jobs, job, JOB_DONE);
+	return true;
+}
+
+/* ---- The address family. ---- */
+
+int
+jobs_close_af(struct jobs *jobs, const struct query_args *args, char *message, size_t size)
+{
+	struct appliance_trunk *t;
+	struct job *job;
+	int err;
+
+	err = find_running(jobs, args->trunk, &t, message, size);
+	if (err != 0)
+		return err;
+	job = job_new(jobs, JOB_CLOSE_AF, message, size);
+	if (job == NULL)
+		return -EBUSY;
+	job->trunk = t;
+	job->total = job->started = callmgr_n_vcs(t->callmgr);
+	job->cause = UNI_CAUSE_NORMAL;
+	snprintf(job->detail, sizeof(job->detail), "trunk %.31s: its address family is closed",
+		args->trunk);
+	callmgr_af_close(t->callmgr);
+	t->state = TRUNK_AF_CLOSING;
+	return (int)job->id;
+}
+
+/* Clients end their calls in slices of their own, 128 a turn at most (AF-11). */
+bool
+job_close_af_turn(struct jobs *jobs, struct job *job)
+{
+	uint32_t left = callmgr_n_vcs(job->trunk->callmgr);
+
+	job->done = left < job->total ? job->total - left : 0;
+	if (callmgr_af_state(job->trunk->callmgr) != CALLMGR_AF_WITHDRAWN)
+		return true;
+	job->done = job->total;
+	job->trunk->state = TRUNK_AF_CLOSED;
 	job_end(jobs, job, JOB_DONE);
 	return true;
 }
@@ -224,7 +276,8 @@ jobs_halt(struct jobs *jobs, const struct query_args *args, char *message, size_
 		return -EBUSY;
 	job->trunk = t;
 	job->total = job->started = n_calls(t);
-	snprintf(job->detail, sizeof(job->detail), "%.31s", args->trunk);
+	job->cause = UNI_CAUSE_NORMAL;
+	snprintf(job->detail, sizeof(job->detail), "trunk %.31s: out of service", args->trunk);
 	t->state = TRUNK_HALTING; /* before: it may be over when co_halt() returns */
 	status = co_halt(jobs->a->co, t->adapter, halted, jobs->a);
 	if (status == CO_STATUS_PENDING || t->state == TRUNK_HALTED)

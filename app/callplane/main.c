@@ -14,6 +14,7 @@
 #include "callplane/management.h"
 #include "callplane/preflight.h"
 
+#define EXIT_LEFT 1 /* I4 does not hold: the line above says what is left */
 #define EXIT_USAGE 2
 #define EXIT_CONFIG 78 /* EX_CONFIG: what the user has to mend before it can start */
 
@@ -39,8 +40,8 @@ usage(FILE *out)
 		"      --json         as one JSON object\n"
 		"      --root DIR     look for /sys and /proc below DIR\n"
 		"      --version      print the version, and exit\n"
-		"exit status: 0 drained and ended, 78 a fault of the configuration or of what it\n"
-		"names, 1 any other; SIGTERM and SIGINT drain\n");
+		"exit status: 0 drained and ended with nothing left, 78 a fault of the\n"
+		"configuration or of what it names, 1 any other; SIGTERM and SIGINT drain\n");
 	return out == stdout ? 0 : EXIT_USAGE;
 }
 
@@ -88,7 +89,7 @@ run(const struct config *config, char *error, size_t size)
 	management_stop(management);
 	appliance_destroy(appliance);
 	cp_log(CP_LOG_NOTICE, "ended, %s", left == 0 ? "nothing is left" : "see the line above");
-	return 0;
+	return left == 0 ? 0 : EXIT_LEFT;
 }
 
 int

@@ -57,6 +57,22 @@ appliance_create_pvcs(struct appliance *a, char *error, size_t error_size)
 	return 0;
 }
 
+void
+appliance_pvcs_again(struct appliance *a, unsigned int trunk)
+{
+	const struct config_pvc *pvc;
+	unsigned int i;
+
+	for (i = 0; i < a->config->n_pvcs; i++) {
+		pvc = &a->config->pvcs[i];
+		if (pvc->trunk != trunk || a->pvc_waits[i] ||
+			pvc->attachment.type == CO_ADDRESS_NONE)
+			continue;
+		a->pvc_waits[i] = true;
+		a->n_pvcs_waiting++;
+	}
+}
+
 /* Job 0 is nobody's: a failure that is reported later is logged. */
 static int
 connect_one(struct appliance *a, const struct config_pvc *pvc)

@@ -342,14 +342,32 @@ answer_name(struct appliance *a, struct query *q)
 static void
 answer_cancel(struct appliance *a, struct query *q)
 {
-	int err = jobs_cancel(a->jobs, q->args.id);
+	int err = jobs_cancel(a->jobs, q->args.id, q->message, sizeof(q->message));
 
-	if (err == 0) {
-		job_started(a, q, (int)q->args.id);
+	job_started(a, q, err == 0 ? (int)q->args.id : err);
+}
+
+static void
+answer_open_af(struct appliance *a, struct query *q)
+{
+	struct appliance_trunk *t = appliance_trunk_named(a, q->args.trunk);
+
+	if (t == NULL || t->state != TRUNK_AF_CLOSED) {
+		q->error = t == NULL ? -ENOENT : -EBUSY;
+		snprintf(q->message, sizeof(q->message),
+			t == NULL ? "there is no trunk '%.31s'; mend: see callctl trunks"
+				  : "the address family of trunk %.31s is not closed",
+			q->args.trunk);
 		return;
 	}
-	q->error = err;
-	snprintf(q->message, sizeof(q->message), "there is no running job %u", q->args.id);
+	q->error = callmgr_af_offer(t->callmgr);
+	if (q->error != 0) {
+		snprintf(q->message, sizeof(q->message), "trunk %.31s: %s", q->args.trunk,
+			strerror(-q->error));
+		return;
+	}
+	t->state = TRUNK_RUNNING;
+	appliance_pvcs_again(a, (unsigned int)(t - a->trunks));
 }
 
 static void
@@ -389,6 +407,7 @@ static void (*const answers[QUERY_METHOD_COUNT])(struct appliance *a, struct que
 	[QUERY_TRACE] = query_trace,
 	[QUERY_JOBS] = answer_jobs,
 	[QUERY_CAPTURE] = query_capture,
+	[QUERY_OPEN_AF] = answer_open_af,
 	[QUERY_CANCEL] = answer_cancel,
 	[QUERY_NAME] = answer_name,
 	[QUERY_ENQUIRE] = query_enquire,
@@ -406,6 +425,7 @@ static const jobs_start_fn starts[QUERY_METHOD_COUNT] = {
 	[QUERY_RESTART] = jobs_restart,
 	[QUERY_HALT] = jobs_halt,
 	[QUERY_REPLAY] = jobs_replay,
+	[QUERY_CLOSE_AF] = jobs_close_af,
 };
 
 void

@@ -45,6 +45,8 @@ enum query_method {
 	QUERY_RESTART,
 	QUERY_HALT,
 	QUERY_REPLAY,
+	QUERY_CLOSE_AF,
+	QUERY_OPEN_AF,  /**< Offers a trunk's address family again; no row. */
 	QUERY_CAPTURE,  /**< Begins or ends a tap of signalling: a row for each trunk. */
 	QUERY_CANCEL,   /**< Ends a job early: one row. */
 	QUERY_NAME,     /**< Names a call's VC: one row. */
@@ -100,7 +102,7 @@ struct query_trunk_row {
 	char port[32];
 	char call_manager[12]; /**< "embedded", "standalone". */
 	char side[8];          /**< "user", "network". */
-	char state[12];        /**< "running", "resetting", "halting", "halted". */
+	char state[12];        /**< "running", "resetting", "closing-af", "af-closed" ... */
 	bool meter, close_data;
 	uint64_t bandwidth;                /**< Octets per second, 0: not stated. */
 	uint64_t reserved_rx, reserved_tx; /**< Of it, by VCs. */
@@ -287,11 +289,13 @@ struct query_busiest_row {
 
 struct query_job_row {
 	uint32_t job;
-	char kind[12];  /**< "dial", "close", "drop-party" ... */
-	char state[12]; /**< "running", "done", "cancelled", "failed". */
+	char kind[16];  /**< "dial", "close", "drop-party", "peer-restart" ... */
+	char state[12]; /**< "running", "cancelling", "done", "cancelled", "failed". */
+	char trunk[32]; /**< "": it is about none in particular. */
 	uint64_t total, started, done, failed;
 	double seconds;
 	double rate;             /**< Done per second. */
+	uint32_t cause;          /**< With which calls end; 0: several, or none do. */
 	char detail[QUERY_TEXT]; /**< Why calls failed, what it is about. */
 };
 

@@ -97,21 +97,29 @@ vc_row(struct appliance *a, const struct co_vc_info *info, struct query_vc_row *
 	vc_excess(a, info->vc, row);
 }
 
+#define SEEK_INDICES 4096u /* looked at in a slice, most of them without a VC */
+
+/* The one that is asked for, or the next of all; false at the end of the list, or of the slice. */
+static bool
+next_vc(struct appliance *a, struct query *q, uint32_t *budget, struct co_vc_info *info)
+{
+	co_vc_t vc = q->args.id;
+
+	if (vc != 0) /* else a walk past a million others */
+		return q->cursor++ == 0 && co_vc_query(a->co, vc, info) == CO_STATUS_SUCCESS;
+	vc = co_vc_seek(a->co, &q->cursor, budget);
+	q->more = vc != CO_NONE || *budget == 0;
+	return vc != CO_NONE && co_vc_query(a->co, vc, info) == CO_STATUS_SUCCESS;
+}
+
 void
 query_vcs(struct appliance *a, struct query *q)
 {
+	uint32_t budget = SEEK_INDICES;
 	struct co_vc_info info;
-	co_vc_t vc;
 
-	while (q->n_rows < QUERY_SLOW_ROWS) {
-		vc = co_vc_next(a->co, &q->cursor);
-		if (vc == CO_NONE)
-			return;
-		if ((q->args.id == 0 || q->args.id == vc) &&
-			co_vc_query(a->co, vc, &info) == CO_STATUS_SUCCESS)
-			vc_row(a, &info, &q->rows.vcs[q->n_rows++]);
-	}
-	q->more = true;
+	while (q->n_rows < QUERY_SLOW_ROWS && next_vc(a, q, &budget, &info))
+		vc_row(a, &info, &q->rows.vcs[q->n_rows++]);
 }
 
 /*
@@ -196,21 +204,14 @@ call_row(struct appliance *a, const struct co_vc_info *info, uni_party_t *at,
 void
 query_calls(struct appliance *a, struct query *q)
 {
+	uint32_t budget = SEEK_INDICES, looked = 0;
 	struct co_vc_info info;
-	uint32_t looked = 0;
 	uni_party_t at = 0;
-	co_vc_t vc;
 
-	while (q->n_rows < QUERY_SLOW_ROWS && looked++ < 4 * QUERY_SLOW_ROWS) {
-		vc = co_vc_next(a->co, &q->cursor);
-		if (vc == CO_NONE)
-			return;
-		if ((q->args.id == 0 || q->args.id == vc) &&
-			co_vc_query(a->co, vc, &info) == CO_STATUS_SUCCESS &&
-			call_row(a, &info, &at, &q->rows.calls[q->n_rows]))
+	while (q->n_rows < QUERY_SLOW_ROWS && looked++ < 4 * QUERY_SLOW_ROWS &&
+		next_vc(a, q, &budget, &info))
+		if (call_row(a, &info, &at, &q->rows.calls[q->n_rows]))
 			q->n_rows++;
-	}
-	q->more = true;
 }
 
 static void

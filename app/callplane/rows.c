@@ -380,12 +380,14 @@ static const struct field job_fields[] = {
 	F(job),
 	F(kind),
 	F(state),
+	F(trunk),
 	F(total),
 	F(started),
 	F(done),
 	F(failed),
 	F(seconds),
 	F(rate),
+	F(cause),
 	F(detail),
 };
 #undef F
@@ -425,6 +427,7 @@ static const struct row_form row_forms[QUERY_METHOD_COUNT] = {
 	[QUERY_RESTART] = ROWS(job_fields, query_job_row, false),
 	[QUERY_HALT] = ROWS(job_fields, query_job_row, false),
 	[QUERY_REPLAY] = ROWS(job_fields, query_job_row, false),
+	[QUERY_CLOSE_AF] = ROWS(job_fields, query_job_row, false),
 	[QUERY_CAPTURE] = ROWS(capture_fields, query_capture_row, false),
 	[QUERY_CANCEL] = ROWS(job_fields, query_job_row, false),
 	[QUERY_NAME] = ROWS(name_fields, query_name_row, false),

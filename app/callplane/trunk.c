@@ -6,6 +6,7 @@
 
 #include "appliance_priv.h"
 #include "base/log.h"
+#include "callplane/jobs.h"
 
 #define ALARM_NS 1000000000ull /* between two looks at what is overdue */
 
@@ -39,6 +40,8 @@ appliance_trunk_state(const struct appliance_trunk *t)
 	static const char *const names[] = {
 		[TRUNK_RUNNING] = "running",
 		[TRUNK_RESETTING] = "resetting",
+		[TRUNK_AF_CLOSING] = "closing-af",
+		[TRUNK_AF_CLOSED] = "af-closed",
 		[TRUNK_HALTING] = "halting",
 		[TRUNK_HALTED] = "halted",
 	};
@@ -209,6 +212,8 @@ appliance_create_trunk(struct appliance *a, unsigned int idx, char *error, size_
 		return err;
 	}
 	a->adapters[idx] = t->adapter;
+	t->jobs = a->jobs;
+	callmgr_watch(t->callmgr, jobs_mass, t);
 	/* No call may grow beyond what its trunk has (INQOS-2). */
 	caller_set_limit(attach_caller(a->attach), t->adapter, config->bandwidth);
 	caller_set_limit(load_caller(a->load), t->adapter, config->bandwidth);

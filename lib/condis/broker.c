@@ -290,6 +290,19 @@ co_vc_query(const struct co *co, co_vc_t vc, struct co_vc_info *info)
 }
 
 co_vc_t
+co_vc_seek(const struct co *co, uint32_t *cursor, uint32_t *budget)
+{
+	co_vc_t vc;
+
+	for (; *budget > 0 && *cursor < co->vcs.n_max; (*budget)--) {
+		vc = cp_pool_handle_of(&co->vcs, (*cursor)++);
+		if (vc != CO_NONE)
+			return vc;
+	}
+	return CO_NONE;
+}
+
+co_vc_t
 co_vc_next(const struct co *co, uint32_t *cursor)
 {
 	co_vc_t vc;

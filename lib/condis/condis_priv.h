@@ -72,9 +72,10 @@ struct co_binding {
 	co_adapter_t adapter;
 	bool ready; /**< bound() has returned. */
 	bool paused;
-	bool leaving;     /**< unbind() was called. */
-	bool in_status;   /**< Its status handler runs (STAT-7). */
-	uint8_t n_status; /**< Waiting. */
+	bool leaving;          /**< unbind() was called. */
+	bool in_status;        /**< Its status handler runs (STAT-7). */
+	uint8_t n_status;      /**< Waiting. */
+	uint32_t n_signalling; /**< VCs of a call manager's own, which no AF counts. */
 	struct {
 		co_vc_t vc;
 		uint8_t code;

@@ -87,16 +87,18 @@ count_vcs(const struct co *co, const struct co_binding *b, co_binding_t binding,
 	}
 }
 
-/* A VC with an AF keeps that from closing: without AFs only signalling VCs can be there. */
+/*
+ * A VC with an AF keeps that from closing: without AFs only signalling VCs can be there. So who
+ * leaves in order has nobody walk over the VCs of others, a million perhaps.
+ */
 static uint32_t
 count_left(const struct co *co, co_binding_t binding, struct leftovers *left)
 {
 	const struct co_binding *b = cp_pool_at(&co->bindings, binding);
-	const struct co_protocol *p = cp_pool_at(&co->protocols, b->protocol);
 
 	*left = (struct leftovers){ 0 };
 	count_afs(co, b, binding, left);
-	if (left->n_afs > 0 || p->callmgr != NULL)
+	if (left->n_afs > 0 || b->n_signalling > 0)
 		count_vcs(co, b, binding, left);
 	return left->n_afs + left->n_saps + left->n_vcs + left->n_calls + left->n_parties;
 }

@@ -59,6 +59,7 @@ vc_free(struct co *co, co_vc_t vc)
 	const struct co_vc_cold *cold = co_vc_cold(co, vc);
 	bool is_signalling = v->flags & CO_VC_F_SIGNALLING;
 	co_adapter_t adapter = cold->adapter;
+	co_binding_t creator = cold->creator;
 	struct co_af *af = co_af_of(co, v);
 
 	cp_pool_put(&co->close_data, cold->close_data);
@@ -71,8 +72,10 @@ vc_free(struct co *co, co_vc_t vc)
 	if (af != NULL)
 		af->n_vcs--;
 	cp_pool_put(&co->vcs, vc);
-	if (is_signalling)
-		co_halt_continue(co, adapter);
+	if (!is_signalling)
+		return;
+	((struct co_binding *)cp_pool_at(&co->bindings, creator))->n_signalling--;
+	co_halt_continue(co, adapter);
 }
 
 /* VC-2: the creator gets the handle when all parties have agreed. */
@@ -153,6 +156,7 @@ create_signalling(
 		return CO_STATUS_RESOURCES;
 	v->cm_ctx = ctx;
 	v->flags |= CO_VC_F_SIGNALLING;
+	((struct co_binding *)cp_pool_at(&co->bindings, binding))->n_signalling++;
 	status = create_at_miniport(co, cp_pool_at(&co->adapters, b->adapter), vc);
 	return created(co, vc, status, out);
 }
