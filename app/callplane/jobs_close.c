@@ -13,7 +13,7 @@
  * enough that what a cancelled job has begun is little, and still in the cache when the answer
  * comes.
  */
-#define MAX_CLOSES_OUT 8192
+#define MAX_CLOSES_OUT 4096
 #define SETTLE_NS 2000000000u /* how long "close --all" waits for the last traces to go */
 #define VISITS                                                                                     \
 	64u /* records of VCs looked at between two looks at the clock, a call                     \

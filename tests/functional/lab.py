@@ -55,7 +55,13 @@ def _diagnose(text):
         print(f"# {line}")
 
 
+def _kill_all(appliances):
+    for appliance in list(appliances):
+        appliance.kill()
+
+
 def _run_case(number, name, fn):
+    before = list(Appliance.living)
     try:
         fn()
     except Skip as skip:
@@ -67,6 +73,8 @@ def _run_case(number, name, fn):
         for appliance in Appliance.living:
             _diagnose(appliance.log_tail())
         sys.stdout.flush()
+        # What it has begun with it leaves half done: the next case begins with a tidy place.
+        _kill_all(a for a in Appliance.living if a not in before)
         return False
     print(f"ok {number} - {name}", flush=True)
     return True
@@ -80,8 +88,7 @@ def main():
         for number, (name, fn) in enumerate(_cases, 1):
             passed += _run_case(number, name, fn)
     finally:
-        for appliance in list(Appliance.living):
-            appliance.kill()
+        _kill_all(Appliance.living)
         shutil.rmtree(directory(), ignore_errors=True)
     sys.exit(0 if passed == len(_cases) else 1)
 
@@ -293,6 +300,7 @@ class Appliance:
         self.socket = directory() / f"{name}.sock"
         self.file = directory() / f"{name}.yaml"
         self.log = directory() / f"{name}.log"
+        self.holds = {self.socket, *self._devices(settings)}
         if isinstance(settings, dict):
             settings["control"].setdefault("socket", str(self.socket))
             settings = json.dumps(settings, indent=1)  # JSON is YAML
@@ -302,7 +310,17 @@ class Appliance:
             self.launch()
             self.wait_running()
 
+    @staticmethod
+    def _devices(settings):
+        """Those of which there is one for all processes."""
+        if not isinstance(settings, dict):
+            return ()
+        return {port["device"] for port in settings["ports"].values()
+                if not port["device"].startswith(("wire:", "net_null", "net_ring"))}
+
     def launch(self, *arguments):
+        # Whoever still has what this one needs was left behind by a case that has failed.
+        _kill_all(a for a in Appliance.living if a.holds & self.holds)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([str(CALLPLANE), "-c", str(self.file), *arguments],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -389,7 +407,8 @@ class Appliance:
     def ended(self, seconds=2 * DEADLINE_S):
         """The exit status of a process that has been told to end, or ends by itself."""
         status = self.process.wait(timeout=seconds)
-        Appliance.living.remove(self)
+        if self in Appliance.living:  # else it has been killed for another one's sake
+            Appliance.living.remove(self)
         return status
 
     def stop(self):

@@ -57,7 +57,7 @@ def restart(near_kind, far_kind):
         from_near.waiting()
         job, = near.ctl("restart", "peer")
         same((job["kind"], job["done"], job["failed"], job["state"]),
-             ("restart", 1, 0, "done"), "restart")
+             ("restart", N, 0, "done"), "restart")
         near.wait_gone()
         far.wait_gone()
         seen = messages()

@@ -394,6 +394,22 @@ on_alarm(void *arg, enum uni_alarm alarm, uint8_t cause, uint64_t now_ns)
 }
 
 static void
+on_mass(void *arg, const struct uni_mass *mass, uint64_t now_ns)
+{
+	struct pair_end *e = arg;
+
+	(void)now_ns;
+	e->mass[mass->kind].cause = mass->cause;
+	if (mass->over) {
+		e->mass[mass->kind].n_over++;
+		e->mass[mass->kind].n_cleared = mass->n_cleared;
+	} else {
+		e->mass[mass->kind].n_begun++;
+		e->mass[mass->kind].n_calls = mass->n_calls;
+	}
+}
+
+static void
 on_trace(void *arg, const struct uni_trace *what, uint64_t now_ns)
 {
 	struct pair_end *e = arg;
@@ -429,6 +445,7 @@ static const struct uni_link_ops ops = {
 	.link_down = on_link_down,
 	.restarted = on_restarted,
 	.alarm = on_alarm,
+	.mass = on_mass,
 	.trace = on_trace,
 };
 

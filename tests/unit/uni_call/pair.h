@@ -102,6 +102,10 @@ struct pair_end {
 	/* What was told, counted, and the last of each. */
 	uint32_t n_told[TOLD_COUNT];
 	uint32_t n_alarms[UNI_ALARM_COUNT];
+	struct {
+		uint32_t n_begun, n_over, n_calls, n_cleared; /* the latter two of the last one */
+		uint8_t cause;
+	} mass[UNI_MASS_KIND_COUNT];
 	uint8_t told[PAIR_TOLD]; /* enum pair_told, in order, the first ones */
 	uint32_t n_order;
 	uint32_t n_ready;
