@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@ struct fixture {
 	struct callmgr_env *env;
 	struct callmgr *cm;
 	struct callmgr_flavour flavour;
-	unsigned int n_closed, n_left, n_told;
+	unsigned int n_closed, n_left, n_told, n_offered, n_withdrawn;
 };
 
 static struct fixture *f;
@@ -48,6 +49,16 @@ on_oid(struct co *co, co_af_t af, struct co_oid_request *request)
 	return CO_STATUS_NOT_SUPPORTED;
 }
 
+static enum co_status
+on_offer_af(void *arg, bool offer)
+{
+	struct fixture *at = arg;
+
+	at->n_offered += offer;
+	at->n_withdrawn += !offer;
+	return CO_STATUS_SUCCESS;
+}
+
 static void
 on_left(void *arg)
 {
@@ -73,6 +84,7 @@ setup(void **state)
 		.close_address_family_complete = on_close_complete,
 		.notify_close_address_family = on_notify,
 		.oid_request = on_oid,
+		.offer_af = on_offer_af,
 	};
 	uni_link_params_default(&params.link, UNI_ROLE_USER);
 	sscop_params_default(&params.sscop);
@@ -175,6 +187,71 @@ a_call_manager_has_left_when_the_last_client_has_answered(void **state)
 	assert_int_equal(f->n_left, 1);
 }
 
+/* AF-9, AF-16, AF-17, UNB-11: closed by force, it is offered to nobody until it is told to be. */
+static void
+an_address_family_is_withdrawn_when_the_last_client_has_answered(void **state)
+{
+	co_ctx_t first = open_af(), second = open_af(), third = 0;
+
+	(void)state;
+	assert_int_equal(callmgr_af_offer(f->cm), -EBUSY);
+	assert_int_equal(callmgr_af_close(f->cm), 0);
+	assert_int_equal(callmgr_af_close(f->cm), -EBUSY);
+	assert_int_equal(f->n_told, 2);
+	assert_int_equal(callmgr_open_af(f->cm, 8, CO_AF_Q2931, &third), CO_STATUS_FAILURE);
+	assert_int_equal(callmgr_close_af(f->cm, first), CO_STATUS_SUCCESS);
+	assert_int_equal(callmgr_close_af(f->cm, second), CO_STATUS_SUCCESS);
+	callmgr_notify_close_af_complete(f->cm, second, CO_STATUS_SUCCESS);
+	callmgr_env_turn(f->env, 1000000, 10);
+	assert_int_equal(callmgr_af_state(f->cm), CALLMGR_AF_CLOSING);
+	assert_int_equal(callmgr_af_offer(f->cm), -EBUSY);
+	callmgr_notify_close_af_complete(f->cm, first, CO_STATUS_SUCCESS);
+	callmgr_env_turn(f->env, 2000000, 10);
+	callmgr_env_turn(f->env, 3000000, 10);
+	assert_int_equal(f->n_withdrawn, 1);
+	assert_int_equal(callmgr_af_state(f->cm), CALLMGR_AF_WITHDRAWN);
+	assert_int_equal(callmgr_open_af(f->cm, 8, CO_AF_Q2931, &third), CO_STATUS_FAILURE);
+	assert_int_equal(callmgr_af_offer(f->cm), 0);
+	assert_int_equal(f->n_offered, 1);
+	assert_int_equal(callmgr_close_af(f->cm, open_af()), CO_STATUS_SUCCESS);
+}
+
+/* AF-16: whoever has been asked is not asked again when the call manager leaves meanwhile. */
+static void
+a_call_manager_that_leaves_while_its_family_is_closed_asks_nobody_twice(void **state)
+{
+	co_ctx_t af = open_af();
+
+	(void)state;
+	assert_int_equal(callmgr_af_close(f->cm), 0);
+	callmgr_leave(f->cm, on_left, f);
+	assert_int_equal(f->n_told, 1);
+	assert_int_equal(callmgr_close_af(f->cm, af), CO_STATUS_SUCCESS);
+	callmgr_notify_close_af_complete(f->cm, af, CO_STATUS_SUCCESS);
+	callmgr_env_turn(f->env, 1000000, 10);
+	callmgr_env_turn(f->env, 2000000, 10);
+	assert_int_equal(f->n_left, 1);
+	assert_int_equal(callmgr_af_offer(f->cm), -EBUSY);
+}
+
+/* AF-11: what the operator sees become less. */
+static void
+vcs_of_all_clients_are_counted(void **state)
+{
+	co_ctx_t first = open_af(), second = open_af(), vcs[2];
+
+	(void)state;
+	assert_int_equal(callmgr_n_vcs(f->cm), 0);
+	assert_int_equal(callmgr_vc_created(f->cm, first, 3, &vcs[0]), CO_STATUS_SUCCESS);
+	assert_int_equal(callmgr_vc_created(f->cm, second, 4, &vcs[1]), CO_STATUS_SUCCESS);
+	assert_int_equal(callmgr_n_vcs(f->cm), 2);
+	assert_int_equal(callmgr_vc_deleted(f->cm, vcs[0]), CO_STATUS_SUCCESS);
+	assert_int_equal(callmgr_n_vcs(f->cm), 1);
+	assert_int_equal(callmgr_vc_deleted(f->cm, vcs[1]), CO_STATUS_SUCCESS);
+	assert_int_equal(callmgr_close_af(f->cm, first), CO_STATUS_SUCCESS);
+	assert_int_equal(callmgr_close_af(f->cm, second), CO_STATUS_SUCCESS);
+}
+
 /* OBJ-8 */
 static void
 a_stale_context_is_a_failure(void **state)
@@ -201,6 +278,9 @@ main(void)
 		TEST(an_af_with_a_sap_left_closes_when_that_is_gone),
 		TEST(without_a_completion_an_af_in_use_is_not_closed),
 		TEST(a_call_manager_has_left_when_the_last_client_has_answered),
+		TEST(an_address_family_is_withdrawn_when_the_last_client_has_answered),
+		TEST(a_call_manager_that_leaves_while_its_family_is_closed_asks_nobody_twice),
+		TEST(vcs_of_all_clients_are_counted),
 		TEST(a_stale_context_is_a_failure),
 	};
 
