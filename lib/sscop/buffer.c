@@ -62,21 +62,6 @@ sscop_tx_reset(struct sscop_tx *tx)
 	tx->head = 0;
 }
 
-uint8_t *
-sscop_tx_room(struct sscop_tx *tx, uint32_t vt_a, uint32_t vt_s)
-{
-	uint32_t tail;
-
-	if (vt_a == vt_s) {
-		tx->head = 0; /* an idle link always writes the same, warm lines */
-		return tx->ring;
-	}
-	tail = sscop_tx_slot(tx, vt_a)->offset;
-	if (tx->head <= tail && tail - tx->head < SSCOP_MAX_SD)
-		return NULL;
-	return tx->ring + tx->head;
-}
-
 /* Poll marks are modulo 2^24, and none is as old as half of that. */
 static bool
 is_before(uint32_t poll_mark, uint32_t n_ps)
@@ -100,18 +85,9 @@ oldest_in_word(struct sscop_tx *tx, uint32_t seq, uint32_t vt_a, uint32_t poll_m
 }
 
 void
-sscop_tx_commit(struct sscop_tx *tx, uint32_t seq, uint32_t vt_a, uint32_t len, uint32_t poll_mark)
+sscop_tx_begin_word(struct sscop_tx *tx, uint32_t seq, uint32_t vt_a, uint32_t poll_mark)
 {
-	struct sscop_tx_slot *slot = sscop_tx_slot(tx, seq);
-
-	if (seq % 64 == 0 || seq == vt_a)
-		tx->oldest[(seq & tx->marks.mask) / 64] = oldest_in_word(tx, seq, vt_a, poll_mark);
-	slot->offset = tx->head;
-	slot->len = (uint16_t)len;
-	slot->poll_mark = poll_mark;
-	tx->head += len;
-	if (tx->head > tx->ring_size - SSCOP_MAX_SD)
-		tx->head = 0;
+	tx->oldest[(seq & tx->marks.mask) / 64] = oldest_in_word(tx, seq, vt_a, poll_mark);
 }
 
 /* The oldest poll mark of the SDs @bits, @none when there are none. */

@@ -237,7 +237,7 @@ pdu_event(const struct sscop *s, const struct sscop_pdu *pdu)
 }
 
 void
-sscop_receive(struct sscop *s, const uint8_t *octets, size_t len, uint64_t now_ns)
+sscop_receive_any(struct sscop *s, const uint8_t *octets, size_t len, uint64_t now_ns)
 {
 	struct sscop_pdu pdu;
 	struct sscop_ctx ctx = { .pdu = &pdu, .now_ns = now_ns };

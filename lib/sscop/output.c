@@ -27,18 +27,6 @@ sscop_may_answer(struct sscop *s, uint64_t now_ns)
 	return true;
 }
 
-bool
-sscop_send_octets(struct sscop *s, enum sscop_type type, const uint8_t *pdu, size_t len)
-{
-	bool sent = s->ops->send_pdu(s->arg, pdu, len);
-
-	if (sent)
-		s->stats.tx[type]++;
-	else
-		s->stats.tx_dropped++;
-	return sent;
-}
-
 void
 sscop_send(struct sscop *s, const struct sscop_pdu *pdu)
 {
@@ -48,11 +36,4 @@ sscop_send(struct sscop *s, const struct sscop_pdu *pdu)
 
 	assert(len > 0);
 	(void)sscop_send_octets(s, pdu->type, out, (size_t)len);
-}
-
-void
-sscop_deliver(
-	struct sscop *s, enum sscop_prim prim, const uint8_t *data, size_t len, uint64_t now_ns)
-{
-	s->ops->primitive(s->arg, prim, data, len, now_ns);
 }

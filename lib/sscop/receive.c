@@ -91,16 +91,58 @@ sd_out_of_sequence(struct sscop *s, const struct sscop_ctx *ctx, uint32_t at, ui
 		s->vr_h = next;
 }
 
+/* SSCOP-23: whether SD VR(R) would be within the window and leave no gap. */
+static inline bool
+is_in_sequence(const struct sscop *s)
+{
+	return s->vr_h == s->vr_r && s->vr_mr != s->vr_r;
+}
+
+static inline void
+deliver_next(struct sscop *s, const uint8_t *sdu, size_t len, uint64_t now_ns)
+{
+	s->vr_r = sscop_seq_add(s->vr_r, 1);
+	s->vr_h = s->vr_r;
+	sscop_deliver(s, SSCOP_DATA_IND, sdu, len, now_ns);
+}
+
+/* What sscop_pdu_decode() would read of an SD, if this is the one that is next; -1 if not. */
+static inline int32_t
+next_sdu_len(const struct sscop *s, const uint8_t *octets, size_t len)
+{
+	uint32_t pl, trailer;
+
+	if (len < 4 || len % 4 != 0 || len > SSCOP_MAX_SD)
+		return -1;
+	trailer = cp_get_be32(octets + len - 4);
+	pl = trailer >> 30; /* the two bits behind it are not looked at */
+	if ((trailer & 0x0fffffff) != ((uint32_t)SSCOP_SD << 24 | s->vr_r))
+		return -1;
+	return (int32_t)(len - 4) - (int32_t)pl; /* below 0: more padding than there is */
+}
+
+/* Almost all PDUs are SDs in sequence: what their cell does, without the way there. */
+void
+sscop_receive(struct sscop *s, const uint8_t *octets, size_t len, uint64_t now_ns)
+{
+	int32_t sdu_len = next_sdu_len(s, octets, len);
+
+	if (sdu_len < 0 || s->state != SSCOP_ST_READY || !is_in_sequence(s)) {
+		sscop_receive_any(s, octets, len, now_ns);
+		return;
+	}
+	s->stats.rx[SSCOP_SD]++;
+	deliver_next(s, octets, (size_t)sdu_len, now_ns);
+}
+
 void
 sscop_step_sd(struct sscop *s, const struct sscop_ctx *ctx)
 {
 	uint32_t at = sscop_seq_sub(ctx->pdu->n_s, s->vr_r);
 	uint32_t high = sscop_seq_sub(s->vr_h, s->vr_r);
 
-	if (at == 0 && high == 0 && s->vr_mr != s->vr_r) { /* SSCOP-23 */
-		s->vr_r = sscop_seq_add(s->vr_r, 1);
-		s->vr_h = s->vr_r;
-		sscop_deliver(s, SSCOP_DATA_IND, ctx->pdu->info, ctx->pdu->info_len, ctx->now_ns);
+	if (at == 0 && is_in_sequence(s)) {
+		deliver_next(s, ctx->pdu->info, ctx->pdu->info_len, ctx->now_ns);
 	} else if (at >= SSCOP_SEQ_HALF) { /* SSCOP-29 */
 		s->stats.behind++;
 	} else if (at >= sscop_seq_sub(s->vr_mr, s->vr_r)) {

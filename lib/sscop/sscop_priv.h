@@ -246,10 +246,39 @@ void sscop_send(struct sscop *s, const struct sscop_pdu *pdu);
 bool sscop_may_answer(struct sscop *s, uint64_t now_ns);
 
 /** A PDU that is encoded already; false: the wire did not take it. */
-bool sscop_send_octets(struct sscop *s, enum sscop_type type, const uint8_t *pdu, size_t len);
+static inline bool
+sscop_send_octets(struct sscop *s, enum sscop_type type, const uint8_t *pdu, size_t len)
+{
+	bool sent = s->ops->send_pdu(s->arg, pdu, len);
 
-void sscop_deliver(
-	struct sscop *s, enum sscop_prim prim, const uint8_t *data, size_t len, uint64_t now_ns);
+	if (sent)
+		s->stats.tx[type]++;
+	else
+		s->stats.tx_dropped++;
+	return sent;
+}
+
+static inline void
+sscop_deliver(
+	struct sscop *s, enum sscop_prim prim, const uint8_t *data, size_t len, uint64_t now_ns)
+{
+	s->ops->primitive(s->arg, prim, data, len, now_ns);
+}
+
+/* entity.c */
+
+/** sscop_receive() by way of the decoder and the table, as whatever is no SD in sequence. */
+void sscop_receive_any(struct sscop *s, const uint8_t *octets, size_t len, uint64_t now_ns);
+
+/** sscop_credit() of one SDU, which is what every SDU costs. */
+static inline void
+sscop_credit_one(struct sscop *s)
+{
+	uint32_t open = sscop_seq_sub(s->vr_mr, s->vr_r);
+
+	if (s->state == SSCOP_ST_READY && open < s->params.window)
+		s->vr_mr = sscop_seq_add(s->vr_mr, 1);
+}
 
 /* transfer.c, receive.c: section 17.4, steps of state 10 */
 
@@ -306,17 +335,45 @@ void sscop_tx_fini(struct sscop_tx *tx, const struct cp_mem *mem);
 /** Forget all; nothing is unacknowledged after it. */
 void sscop_tx_reset(struct sscop_tx *tx);
 
-/** Room for a PDU of SSCOP_MAX_SD in one piece, or NULL. */
-uint8_t *sscop_tx_room(struct sscop_tx *tx, uint32_t vt_a, uint32_t vt_s);
-
-/** The PDU of @p len octets written into that room becomes SD @p seq, the next one. */
-void sscop_tx_commit(
-	struct sscop_tx *tx, uint32_t seq, uint32_t vt_a, uint32_t len, uint32_t poll_mark);
-
 static inline struct sscop_tx_slot *
 sscop_tx_slot(struct sscop_tx *tx, uint32_t seq)
 {
 	return &tx->slots[seq & tx->marks.mask];
+}
+
+/** Room for a PDU of SSCOP_MAX_SD in one piece, or NULL. */
+static inline uint8_t *
+sscop_tx_room(struct sscop_tx *tx, uint32_t vt_a, uint32_t vt_s)
+{
+	uint32_t tail;
+
+	if (vt_a == vt_s) {
+		tx->head = 0; /* an idle link always writes the same, warm lines */
+		return tx->ring;
+	}
+	tail = sscop_tx_slot(tx, vt_a)->offset;
+	if (tx->head <= tail && tail - tx->head < SSCOP_MAX_SD)
+		return NULL;
+	return tx->ring + tx->head;
+}
+
+/** The word of SD @p seq, the first one in it, begins: with what is there of a lap before. */
+void sscop_tx_begin_word(struct sscop_tx *tx, uint32_t seq, uint32_t vt_a, uint32_t poll_mark);
+
+/** The PDU of @p len octets written into that room becomes SD @p seq, the next one. */
+static inline void
+sscop_tx_commit(struct sscop_tx *tx, uint32_t seq, uint32_t vt_a, uint32_t len, uint32_t poll_mark)
+{
+	struct sscop_tx_slot *slot = sscop_tx_slot(tx, seq);
+
+	if (seq % 64 == 0 || seq == vt_a)
+		sscop_tx_begin_word(tx, seq, vt_a, poll_mark);
+	slot->offset = tx->head;
+	slot->len = (uint16_t)len;
+	slot->poll_mark = poll_mark;
+	tx->head += len;
+	if (tx->head > tx->ring_size - SSCOP_MAX_SD)
+		tx->head = 0;
 }
 
 /** Mark the unmarked ones of the @p n SDs from @p seq on; how many. @p vt_a: base of "lowest". */

@@ -95,12 +95,12 @@ count_sd(struct sscop *s, uint64_t now_ns)
 }
 
 static void
-send_sd(struct sscop *s, const struct sscop_tx_slot *slot, uint64_t now_ns)
+send_sd(struct sscop *s, const uint8_t *pdu, uint32_t len, uint64_t now_ns)
 {
 	uint32_t epoch = s->epoch;
 
 	s->burst.n_sds++;
-	if (!sscop_send_octets(s, SSCOP_SD, s->tx.ring + slot->offset, slot->len))
+	if (!sscop_send_octets(s, SSCOP_SD, pdu, len))
 		s->burst.n_sds = SSCOP_BURST_SDS; /* a full wire would drop those behind it, too */
 	if (s->epoch == epoch)
 		count_sd(s, now_ns);
@@ -113,7 +113,7 @@ resend_marked(struct sscop *s, uint64_t now_ns)
 
 	slot->poll_mark = s->vt_ps;
 	s->stats.retransmitted++;
-	send_sd(s, slot, now_ns);
+	send_sd(s, s->tx.ring + slot->offset, slot->len, now_ns);
 }
 
 /* Padding and trailer behind the @len octets of an SDU; the length of the PDU. */
@@ -122,22 +122,29 @@ finish_sd(uint8_t *pdu, uint32_t len, uint32_t seq)
 {
 	uint32_t pl = -len & 3;
 
-	memset(pdu + len, 0, pl);
-	len += pl;
-	cp_put_be32(pdu + len, seq);
-	pdu[len] = (uint8_t)(pl << 6 | SSCOP_SD);
-	return len + 4;
+	memset(pdu + len, 0, 4); /* what of it is no padding is overwritten */
+	cp_put_be32(pdu + len + pl, pl << 30 | (uint32_t)SSCOP_SD << 24 | seq);
+	return len + pl + 4;
+}
+
+/* Neither the credit nor our own window is used up. */
+static bool
+may_send(const struct sscop *s)
+{
+	uint32_t n_out = sscop_seq_sub(s->vt_s, s->vt_a);
+
+	return n_out < sscop_seq_sub(s->vt_ms, s->vt_a) && n_out < s->params.window;
 }
 
 /* Ask for one SDU, straight into the buffer; false: none, or neither credit nor room. */
-static bool
+static inline bool
 send_new(struct sscop *s, uint64_t now_ns)
 {
-	uint32_t epoch = s->epoch, seq = s->vt_s;
+	uint32_t epoch = s->epoch, seq = s->vt_s, n;
 	uint8_t *room;
 	size_t len;
 
-	if (!s->want || !has_credit(s) || sscop_seq_sub(seq, s->vt_a) >= s->params.window)
+	if (!s->want || !may_send(s))
 		return false;
 	room = sscop_tx_room(&s->tx, s->vt_a, seq);
 	if (room == NULL)
@@ -150,9 +157,10 @@ send_new(struct sscop *s, uint64_t now_ns)
 		return false;
 	assert(len <= SSCOP_MAX_SDU);
 	s->want = true;
-	sscop_tx_commit(&s->tx, seq, s->vt_a, finish_sd(room, (uint32_t)len, seq), s->vt_ps);
+	n = finish_sd(room, (uint32_t)len, seq);
+	sscop_tx_commit(&s->tx, seq, s->vt_a, n, s->vt_ps);
 	s->vt_s = sscop_seq_add(seq, 1);
-	send_sd(s, sscop_tx_slot(&s->tx, seq), now_ns);
+	send_sd(s, room, n, now_ns);
 	return true;
 }
 
