@@ -27,13 +27,29 @@ stash_flush(struct dp_worker *w)
 	w->n_stash = 0;
 }
 
+/* NULL when there is none. */
+static inline struct rte_mbuf *
+take_mbuf(struct dp *dp)
+{
+	if (dp->stock.n == 0) {
+		dp->stock.pool = dp->mempool;
+		dp_stock_fill(&dp->stock, DP_BURST);
+	}
+	return dp->stock.n != 0 ? dp->stock.m[--dp->stock.n] : NULL;
+}
+
+/* @p m is a raw one. It has room, since the trunk's MTU has. */
 static void
 build_frame(struct rte_mbuf *m, const struct dp_trunk_fast *fast, uint8_t tc, uint32_t label,
 	const uint8_t *payload, uint32_t len)
 {
-	uint8_t *p = (uint8_t *)rte_pktmbuf_append(m, (uint16_t)(DP_TRUNK_OVERHEAD + len));
+	uint8_t *p;
 
-	memcpy(p, fast->eth, RTE_ETHER_HDR_LEN);
+	rte_pktmbuf_reset(m);
+	m->data_len = (uint16_t)(DP_TRUNK_OVERHEAD + len);
+	m->pkt_len = DP_TRUNK_OVERHEAD + len;
+	p = rte_pktmbuf_mtod(m, uint8_t *);
+	memcpy(p, fast->eth, sizeof(fast->eth)); /* two octets of them are the label's */
 	dp_put_label(p + RTE_ETHER_HDR_LEN, label, tc, len);
 	memcpy(p + DP_TRUNK_OVERHEAD, payload, len);
 	m->port = (uint16_t)fast->port;
@@ -53,14 +69,14 @@ send_frame(struct dp *dp, uint16_t trunk, uint32_t label, uint8_t tc, bool signa
 	struct dp_worker *w;
 	struct rte_mbuf *m;
 
-	if (len > dp_trunk_max_payload(dp, trunk))
+	if (len > dp->trunk_fast[trunk].max_frame - DP_TRUNK_OVERHEAD)
 		return -EMSGSIZE;
 	w = dp_trunk_sender(dp, trunk);
 	if (!has_room(w)) {
 		dp->control.tx_ring_full++;
 		return -ENOBUFS;
 	}
-	m = rte_pktmbuf_alloc(dp->mempool);
+	m = take_mbuf(dp);
 	if (m == NULL) {
 		dp->control.tx_no_mbuf++;
 		return -ENOMEM;
@@ -117,6 +133,7 @@ dp_control_flush(struct dp *dp)
 	for (i = 0; i < dp->n_workers; i++)
 		if (dp->workers[i]->n_stash != 0)
 			stash_flush(dp->workers[i]);
+	dp_stock_put_back(&dp->stock);
 }
 
 void
@@ -185,6 +202,27 @@ tell_ahead(const struct dp *dp, struct rte_mbuf *const *frames, uint32_t n)
 	return same;
 }
 
+/* rte_pktmbuf_free_bulk(), for frames of one segment and of one pool, as they nearly all are. */
+static void
+free_frames(struct rte_mbuf **frames, uint32_t n)
+{
+	struct rte_mempool *pool = frames[0]->pool;
+	uint32_t i, n_raw = 0;
+	struct rte_mbuf *m;
+
+	for (i = 0; i < n; i++) {
+		m = frames[i];
+		if (unlikely(m->next != NULL || m->pool != pool)) {
+			rte_pktmbuf_free(m);
+			continue;
+		}
+		m = rte_pktmbuf_prefree_seg(m);
+		if (likely(m != NULL))
+			frames[n_raw++] = m;
+	}
+	rte_mempool_put_bulk(pool, (void **)frames, n_raw);
+}
+
 static uint32_t
 poll_worker(struct dp *dp, struct dp_worker *w, uint32_t max)
 {
@@ -201,7 +239,7 @@ poll_worker(struct dp *dp, struct dp_worker *w, uint32_t max)
 		if (!deliver(dp, frames[i]))
 			frames[n_over++] = frames[i];
 	if (n_over != 0)
-		rte_pktmbuf_free_bulk(frames, n_over);
+		free_frames(frames, n_over);
 	w->n_polled += n;
 	return n;
 }

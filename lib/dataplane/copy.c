@@ -17,26 +17,6 @@ static_assert(OWN_SIZE >= DP_TRUNK_OVERHEAD + RTE_ETHER_HDR_LEN + DP_MAX_TAGS * 
 
 /* ---- Stocks ---- */
 
-/* Have @p n mbufs at hand, or all that there are. */
-static void
-fill(struct dp_stock *s, uint32_t n)
-{
-	if (n <= s->n)
-		return;
-	if (likely(rte_mempool_get_bulk(s->pool, (void **)&s->m[s->n], n - s->n) == 0))
-		s->n = n;
-	while (unlikely(s->n < n) && rte_mempool_get(s->pool, (void **)&s->m[s->n]) == 0)
-		s->n++;
-}
-
-static void
-put_back(struct dp_stock *s)
-{
-	if (s->n != 0)
-		rte_mempool_put_bulk(s->pool, (void **)s->m, s->n);
-	s->n = 0;
-}
-
 /*
  * Take @p n mbufs from the stock, or all that there are. They are as their pool keeps them.
  * @return Where they stand until the stock is filled again.
@@ -44,7 +24,7 @@ put_back(struct dp_stock *s)
 static struct rte_mbuf **
 take(struct dp_stock *s, uint32_t *n)
 {
-	fill(s, *n);
+	dp_stock_fill(s, *n);
 	*n = RTE_MIN(*n, s->n);
 	s->n -= *n;
 	return s->m + s->n;
@@ -76,8 +56,8 @@ dp_copier_begin(struct dp_copier *c, const struct dp *dp, struct rte_mbuf *frame
 void
 dp_copier_end(struct dp_copier *c)
 {
-	put_back(&c->heads);
-	put_back(&c->clones);
+	dp_stock_put_back(&c->heads);
+	dp_stock_put_back(&c->clones);
 }
 
 void
@@ -87,14 +67,14 @@ dp_copier_prepare(struct dp_copier *c, uint32_t n)
 
 	if (c->is_whole)
 		return;
-	fill(&c->heads, n);
+	dp_stock_fill(&c->heads, n);
 	for (i = 0; i < c->heads.n; i++) {
 		rte_prefetch0(c->heads.m[i]);
 		rte_prefetch0((const uint8_t *)(c->heads.m[i] + 1) + RTE_PKTMBUF_HEADROOM);
 	}
 	if (c->is_small)
 		return;
-	fill(&c->clones, n);
+	dp_stock_fill(&c->clones, n);
 	for (i = 0; i < c->heads.n; i++)
 		rte_prefetch0(&c->heads.m[i]->next);
 	for (i = 0; i < c->clones.n; i++) {
@@ -110,7 +90,7 @@ dp_copy_whole(struct dp_copier *c)
 
 	/* What stands by for other copies is not to be kept from this one. */
 	if (unlikely(m == NULL) && c->heads.n != 0) {
-		put_back(&c->heads);
+		dp_stock_put_back(&c->heads);
 		m = rte_pktmbuf_copy(c->frame, c->heads.pool, 0, UINT32_MAX);
 	}
 	return m;

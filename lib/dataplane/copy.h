@@ -19,13 +19,6 @@
 
 #define DP_COPIES DP_BURST /* at a time */
 
-/* Mbufs taken from their pool ahead of their use. */
-struct dp_stock {
-	struct rte_mempool *pool;
-	uint32_t n;
-	struct rte_mbuf *m[DP_COPIES];
-};
-
 struct dp_copier {
 	struct rte_mbuf *frame;
 	struct dp_stock heads, clones;

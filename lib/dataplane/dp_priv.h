@@ -18,6 +18,7 @@
 #include "dataplane/forward.h"
 #include "dataplane/load.h"
 #include "dataplane/node.h"
+#include "dataplane/stock.h"
 
 #define DP_NO_ETHDEV UINT16_MAX
 /* Of one worker, for each port: a queue, signalling's, a ring from each other worker, a replay. */
@@ -424,7 +425,8 @@ struct dp {
 	struct dp_port ports[DP_MAX_PORTS];
 	struct dp_reclaim reclaim;
 	struct dp_control_stats control;
-	dp_tap_fn tap; /* NULL: nobody listens */
+	struct dp_stock stock; /* for frames; empty between turns (I4) */
+	dp_tap_fn tap;         /* NULL: nobody listens */
 	void *tap_arg;
 };
 
