@@ -19,7 +19,7 @@
 /* ---- Control ---- */
 
 static bool
-on_frame(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+on_frame(void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
 {
 	uint32_t *n = arg;
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 /* The cookie of the signalling circuit; those of clients' VCs are pool handles, never this. */
-#define SIGNALLING_COOKIE UINT64_MAX
+#define SIGNALLING_COOKIE UINT32_MAX
 
 struct ethmcm {
 	struct co *co;
@@ -27,7 +27,7 @@ name_of(const struct ethmcm *m, co_ctx_t vc_ctx)
 		.vc = callmgr_vc_handle(m->cm, vc_ctx),
 		.circuit = (dp_circuit_t)callmgr_vc_hw(m->cm, vc_ctx),
 		.label = callmgr_vc_label(m->cm, vc_ctx),
-		.cookie = vc_ctx,
+		.cookie = (uint32_t)vc_ctx,
 	};
 }
 
@@ -105,7 +105,7 @@ activate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_media_params *medi
 		.vc = vc,
 		.circuit = (dp_circuit_t)*hw,
 		.label = callmgr_vc_label(m->cm, vc_ctx),
-		.cookie = vc_ctx,
+		.cookie = (uint32_t)vc_ctx,
 	};
 
 	if (*hw != 0)
@@ -118,7 +118,7 @@ deactivate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint64_t hw)
 {
 	struct ethmcm *m = arg;
 	const struct ethvc_vc_name name = {
-		.vc = vc, .circuit = (dp_circuit_t)hw, .cookie = vc_ctx
+		.vc = vc, .circuit = (dp_circuit_t)hw, .cookie = (uint32_t)vc_ctx
 	};
 
 	ethvc_vc_deactivate(m->circuits, &name);
@@ -129,7 +129,7 @@ static enum co_status
 reserve(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_media_params *media)
 {
 	struct ethmcm *m = arg;
-	const struct ethvc_vc_name name = { .vc = vc, .cookie = vc_ctx };
+	const struct ethvc_vc_name name = { .vc = vc, .cookie = (uint32_t)vc_ctx };
 
 	return ethvc_vc_reserve(m->circuits, &name, media);
 }
@@ -189,7 +189,7 @@ static const struct callmgr_flavour flavour = {
 
 /* DEACT-13: drained, so the broker may hear of it; then the VC is deleted or reused. */
 static void
-on_drained(void *arg, dp_circuit_t circuit, uint64_t cookie)
+on_drained(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct ethmcm *m = arg;
 	co_vc_t vc = callmgr_vc_handle(m->cm, cookie);
@@ -201,7 +201,7 @@ on_drained(void *arg, dp_circuit_t circuit, uint64_t cookie)
 }
 
 static void
-on_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
+on_reclaimed(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct ethmcm *m = arg;
 
@@ -212,7 +212,7 @@ on_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
 }
 
 static bool
-on_frame(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+on_frame(void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
 {
 	struct ethmcm *m = arg;
 

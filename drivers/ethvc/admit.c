@@ -17,9 +17,9 @@
 #define COMMONS_SIZE ((size_t)N_LABELS * sizeof(struct ethvc_common))
 
 static struct ethvc_share *
-share_at(const struct ethvc_trunk *t, uint64_t cookie)
+share_at(const struct ethvc_trunk *t, uint32_t cookie)
 {
-	return &t->shares[cp_handle_idx((uint32_t)cookie)];
+	return &t->shares[cp_handle_idx(cookie)];
 }
 
 /* What is promised at any time: a VC that is not limited is promised nothing. */
@@ -144,7 +144,7 @@ ethvc_vc_reserve(
 }
 
 void
-ethvc_vc_release(struct ethvc_trunk *t, uint64_t cookie)
+ethvc_vc_release(struct ethvc_trunk *t, uint32_t cookie)
 {
 	static const struct ethvc_share nothing;
 	struct ethvc_share *s;

@@ -25,7 +25,7 @@ static struct ethvc_vc_name
 name_of(const struct ethvc_vc *v, co_ctx_t vc_ctx)
 {
 	return (struct ethvc_vc_name){
-		.vc = v->vc, .circuit = v->circuit, .label = v->label, .cookie = vc_ctx
+		.vc = v->vc, .circuit = v->circuit, .label = v->label, .cookie = (uint32_t)vc_ctx
 	};
 }
 
@@ -96,10 +96,10 @@ on_deactivate_vc(void *adapter, co_ctx_t vc_ctx)
 
 /* DEACT-2, I1: no worker can hold the circuit any more. */
 static void
-on_drained(void *arg, dp_circuit_t circuit, uint64_t cookie)
+on_drained(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct ethvc *e = arg;
-	struct ethvc_vc *v = cp_pool_at(&e->vcs, (uint32_t)cookie);
+	struct ethvc_vc *v = cp_pool_at(&e->vcs, cookie);
 
 	if (v == NULL || v->circuit != circuit)
 		return;
@@ -188,15 +188,15 @@ static const struct co_miniport_ops ops = {
 /* ---- From the dataplane. ---- */
 
 static co_vc_t
-vc_of(const struct ethvc *e, uint64_t cookie)
+vc_of(const struct ethvc *e, uint32_t cookie)
 {
-	const struct ethvc_vc *v = cp_pool_at(&e->vcs, (uint32_t)cookie);
+	const struct ethvc_vc *v = cp_pool_at(&e->vcs, cookie);
 
 	return v != NULL ? v->vc : CO_NONE;
 }
 
 static void
-on_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
+on_reclaimed(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct ethvc *e = arg;
 
@@ -204,7 +204,7 @@ on_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
 }
 
 static bool
-on_frame(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+on_frame(void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
 {
 	struct ethvc *e = arg;
 

@@ -102,15 +102,15 @@ is_metered(const struct ethvc_plan *plan)
 }
 
 static struct ethvc_flow *
-flow_at(const struct ethvc_trunk *t, uint64_t cookie)
+flow_at(const struct ethvc_trunk *t, uint32_t cookie)
 {
-	return &t->flows[cp_handle_idx((uint32_t)cookie)];
+	return &t->flows[cp_handle_idx(cookie)];
 }
 
 /* Written at activation alone: what is there of an earlier circuit names that one. */
 static void
 remember(
-	struct ethvc_trunk *t, dp_circuit_t circuit, uint64_t cookie, const struct ethvc_plan *plan)
+	struct ethvc_trunk *t, dp_circuit_t circuit, uint32_t cookie, const struct ethvc_plan *plan)
 {
 	struct ethvc_flow *f = flow_at(t, cookie);
 
@@ -123,7 +123,7 @@ remember(
 }
 
 enum co_status
-ethvc_plan_apply(struct ethvc_trunk *t, dp_circuit_t circuit, uint64_t cookie,
+ethvc_plan_apply(struct ethvc_trunk *t, dp_circuit_t circuit, uint32_t cookie,
 	const struct ethvc_plan *plan, bool is_new)
 {
 	int err = 0;

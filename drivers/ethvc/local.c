@@ -424,7 +424,7 @@ linger(struct ethvc_trunk *t, struct ethvc_local *l)
 static void
 finish_held(struct ethvc_trunk *t, struct ethvc_local *l)
 {
-	uint64_t cookie = l->cookie;
+	uint32_t cookie = l->cookie;
 	dp_circuit_t circuit = l->circuit;
 
 	if (l->receives_out != 0) {

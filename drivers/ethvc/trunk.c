@@ -164,7 +164,7 @@ ethvc_vc_deactivate(struct ethvc_trunk *t, const struct ethvc_vc_name *vc)
 }
 
 void
-ethvc_vc_drained(struct ethvc_trunk *t, dp_circuit_t circuit, uint64_t cookie)
+ethvc_vc_drained(struct ethvc_trunk *t, dp_circuit_t circuit, uint32_t cookie)
 {
 	t->n_circuits--;
 	if (t->drained != NULL)
@@ -173,7 +173,7 @@ ethvc_vc_drained(struct ethvc_trunk *t, dp_circuit_t circuit, uint64_t cookie)
 
 /* I1: no worker holds the circuit. A client may yet hold what came in on it (DEACT-2). */
 void
-ethvc_vc_reclaimed(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit, uint64_t cookie)
+ethvc_vc_reclaimed(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct ethvc_local *l = ethvc_local_at(t, vc);
 

@@ -46,14 +46,14 @@ struct ethvc_vc_name {
 	co_vc_t vc;
 	dp_circuit_t circuit; /**< 0: not active. */
 	uint32_t label;       /**< Of the activation in force. */
-	uint64_t cookie;      /**< The circuit's: unique among the VCs of the trunk. */
+	uint32_t cookie;      /**< The circuit's: unique among the VCs of the trunk, a handle. */
 };
 
 /**
  * A circuit that ethvc_vc_open() opened is gone: no worker holds it, its sends and receives are
  * back (DEACT-2). @p cookie may be nobody's any more.
  */
-typedef void (*ethvc_drained_fn)(void *arg, dp_circuit_t circuit, uint64_t cookie);
+typedef void (*ethvc_drained_fn)(void *arg, dp_circuit_t circuit, uint32_t cookie);
 
 /** @p name is for the log, and copied. -ENOMEM, -EINVAL. */
 int ethvc_trunk_create(struct co *co, struct dp *dp, uint16_t trunk, const char *name,
@@ -93,7 +93,7 @@ enum co_status ethvc_vc_activate(struct ethvc_trunk *t, const struct ethvc_vc_na
 void ethvc_vc_deactivate(struct ethvc_trunk *t, const struct ethvc_vc_name *vc);
 
 /** For the dataplane's reclaimed callback; @p vc is whose cookie it is, CO_NONE: nobody's. */
-void ethvc_vc_reclaimed(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit, uint64_t cookie);
+void ethvc_vc_reclaimed(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit, uint32_t cookie);
 
 /** The rates in force; all 0 where there is no meter. */
 void ethvc_vc_flow(
@@ -115,7 +115,7 @@ enum co_status ethvc_vc_reserve(
 	struct ethvc_trunk *t, const struct ethvc_vc_name *vc, struct co_media_params *media);
 
 /** The VC is deleted, or its call will not come about. Once more does no harm. */
-void ethvc_vc_release(struct ethvc_trunk *t, uint64_t cookie);
+void ethvc_vc_release(struct ethvc_trunk *t, uint32_t cookie);
 
 /** Why VCs were refused. */
 enum ethvc_refusal {

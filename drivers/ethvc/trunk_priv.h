@@ -22,7 +22,7 @@ enum local_state {
 
 /** A VC that a local client or a CM sends or receives on. */
 struct ethvc_local {
-	uint64_t cookie;
+	uint32_t cookie;
 	uint64_t since_ns;    /**< Of its deactivation. */
 	uint64_t tx_errors;   /**< Sends that failed. */
 	uint64_t no_buffer;   /**< Receives dropped for lack of a record. */
@@ -170,7 +170,7 @@ void ethvc_locals_abort(struct ethvc_trunk *t, enum co_status status);
 void ethvc_vc_unlink(struct ethvc_trunk *t, dp_circuit_t circuit);
 
 /** All of a VC is back: tell the driver. */
-void ethvc_vc_drained(struct ethvc_trunk *t, dp_circuit_t circuit, uint64_t cookie);
+void ethvc_vc_drained(struct ethvc_trunk *t, dp_circuit_t circuit, uint32_t cookie);
 
 /* ---- admit.c ---- */
 
@@ -199,7 +199,7 @@ enum co_status ethvc_plan(
 	const struct ethvc_trunk *t, const struct co_media_params *media, struct ethvc_plan *out);
 
 /** Meter @p circuit, which is open: SUCCESS, or the old meters stay. */
-enum co_status ethvc_plan_apply(struct ethvc_trunk *t, dp_circuit_t circuit, uint64_t cookie,
+enum co_status ethvc_plan_apply(struct ethvc_trunk *t, dp_circuit_t circuit, uint32_t cookie,
 	const struct ethvc_plan *plan, bool is_new);
 
 /** What is known of an active VC beyond its circuit; NULL: nothing but defaults. */

@@ -104,6 +104,6 @@ dp_attachment_stats(const struct dp *dp, uint32_t attachment, struct dp_attachme
 	out->rx_yellow = dp_counter_read(&e->yellow);
 	out->rx_red = dp_counter_read(&e->red);
 	dp_side_sent(dp, &a->side, &out->tx_packets, &out->tx_octets);
-	out->circuit = circuit_of_peer(dp, a->side.peer);
+	out->circuit = circuit_of_peer(dp, dp_side_peer(&a->side));
 	return 0;
 }

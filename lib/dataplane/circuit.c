@@ -34,11 +34,12 @@ dp_circuits_ahead(const struct dp *dp, const dp_circuit_t *circuits, uint32_t n)
 }
 
 int
-dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, uint64_t cookie,
+dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, uint32_t cookie,
 	dp_circuit_t *out)
 {
 	struct dp_circuit *c;
 	dp_circuit_t circuit;
+	uint32_t entry;
 
 	if (!dp_is_label(dp, trunk, label))
 		return -EINVAL;
@@ -48,14 +49,14 @@ dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, 
 	if (circuit == CP_HANDLE_NONE)
 		goto put_label;
 	c = cp_pool_at(&dp->circuits, circuit);
-	c->entry = dp_label_entry_get(dp, trunk, label);
-	if (c->entry == 0)
+	entry = dp_label_entry_get(dp, trunk, label);
+	if (entry == 0)
 		goto put_circuit;
 	c->trunk = trunk;
 	c->label = label;
 	c->flags = to_control ? DP_CIRCUIT_CONTROL | DP_CIRCUIT_SIGNALLING : 0;
 	c->cookie = cookie;
-	dp_entry_init(dp, c->entry, circuit, to_control ? DP_ACTION_CONTROL : DP_ACTION_IDLE);
+	dp_entry_init(dp, entry, circuit, to_control ? DP_ACTION_CONTROL : DP_ACTION_IDLE);
 	*out = circuit;
 	return 0;
 
@@ -68,38 +69,62 @@ put_label:
 
 /* ---- Accounts: who sends what the other receives ---- */
 
+/* Its partner's part in it. */
+static void
+add_to_account(const struct dp *dp, struct dp_side *side, bool back)
+{
+	const struct dp_entry *from = dp_entry_of(dp, side->partner);
+	uint64_t packets = dp_counter_read(&from->packets);
+	uint64_t octets = dp_counter_read(&from->octets);
+
+	side->tx_packets += back ? -packets : packets;
+	side->tx_octets += back ? -octets : octets;
+}
+
+static bool
+has_account(const struct dp *dp, uint32_t side)
+{
+	const struct dp_circuit *c = dp_circuit_or_null(dp, side);
+
+	return c == NULL || (c->flags & DP_CIRCUIT_LEAF) == 0;
+}
+
 void
 dp_side_sent(const struct dp *dp, const struct dp_side *side, uint64_t *packets, uint64_t *octets)
 {
-	const struct dp_entry *from = dp_entry_of(dp, side->partner);
+	struct dp_side sum = *side;
 
-	*packets = side->tx_packets;
-	*octets = side->tx_octets;
-	if (side->partner != 0) {
-		*packets += dp_counter_read(&from->packets) - side->base_packets;
-		*octets += dp_counter_read(&from->octets) - side->base_octets;
-	}
+	if (side->partner != 0)
+		add_to_account(dp, &sum, false);
+	*packets = sum.tx_packets;
+	*octets = sum.tx_octets;
+}
+
+static void
+close_account(const struct dp *dp, uint32_t side)
+{
+	if (has_account(dp, side))
+		add_to_account(dp, dp_side_of(dp, side), false);
+	dp_side_of(dp, side)->partner = 0;
 }
 
 void
 dp_settle(struct dp *dp, uint32_t side)
 {
-	struct dp_side *a = dp_side_of(dp, side), *b;
+	uint32_t partner = dp_side_of(dp, side)->partner;
 
-	if (a->partner == 0)
+	if (partner == 0)
 		return;
-	b = dp_side_of(dp, a->partner);
-	dp_side_sent(dp, a, &a->tx_packets, &a->tx_octets);
-	dp_side_sent(dp, b, &b->tx_packets, &b->tx_octets);
-	a->partner = b->partner = 0;
+	close_account(dp, side);
+	close_account(dp, partner);
 }
 
 static void
-open_account(const struct dp *dp, struct dp_side *side, uint32_t partner)
+open_account(const struct dp *dp, uint32_t side, uint32_t partner)
 {
-	side->partner = partner;
-	side->base_packets = dp_counter_read(&dp_entry_of(dp, partner)->packets);
-	side->base_octets = dp_counter_read(&dp_entry_of(dp, partner)->octets);
+	dp_side_of(dp, side)->partner = partner;
+	if (has_account(dp, side))
+		add_to_account(dp, dp_side_of(dp, side), true);
 }
 
 /* ---- Connections ---- */
@@ -108,7 +133,6 @@ open_account(const struct dp *dp, struct dp_side *side, uint32_t partner)
 static int
 connect_sides(struct dp *dp, uint32_t a, uint64_t a_to, uint32_t b, uint64_t b_to)
 {
-	struct dp_side *side_a = dp_side_of(dp, a), *side_b = dp_side_of(dp, b);
 	uint16_t contract_a, contract_b;
 	int err;
 
@@ -122,10 +146,9 @@ connect_sides(struct dp *dp, uint32_t a, uint64_t a_to, uint32_t b, uint64_t b_t
 	}
 	dp_settle(dp, a);
 	dp_settle(dp, b);
-	open_account(dp, side_a, b);
-	open_account(dp, side_b, a);
-	side_a->peer = b;
-	side_b->peer = a;
+	open_account(dp, a, b);
+	open_account(dp, b, a);
+	dp_side_of(dp, a)->is_connected = dp_side_of(dp, b)->is_connected = 1;
 	dp_entry_set_contract(dp, dp_entry_of(dp, a), contract_a);
 	dp_entry_set_contract(dp, dp_entry_of(dp, b), contract_b);
 	dp_forward_store(dp_entry_of(dp, a), a_to);
@@ -136,7 +159,7 @@ connect_sides(struct dp *dp, uint32_t a, uint64_t a_to, uint32_t b, uint64_t b_t
 static bool
 is_busy(const struct dp_circuit *c)
 {
-	return (c->flags & DP_CIRCUIT_CONTROL) != 0 || c->side.peer != 0;
+	return (c->flags & DP_CIRCUIT_CONTROL) != 0 || c->side.is_connected;
 }
 
 /* What is sent into @p c: on its label, or nowhere if it is a leaf. */
@@ -174,7 +197,7 @@ dp_circuit_attach(struct dp *dp, dp_circuit_t circuit, uint32_t attachment)
 	if (attachment >= dp->n_attachments)
 		return -ENOENT;
 	a = &dp->attachments[attachment];
-	if (is_busy(c) || a->side.peer != 0)
+	if (is_busy(c) || a->side.is_connected)
 		return -EBUSY;
 	return connect_sides(dp, dp_circuit_side(circuit),
 		dp_forward_to_access(a->config.port, a->config.n_tags, a->config.outer_vlan,
@@ -194,7 +217,7 @@ dp_circuit_to_control(struct dp *dp, dp_circuit_t circuit)
 	c->flags |= DP_CIRCUIT_CONTROL;
 	if ((c->flags & DP_CIRCUIT_LEAF) != 0)
 		dp_leaf_root(dp, c)->flags |= DP_CIRCUIT_CONTROL; /* drains with it (I3) */
-	dp_forward_store(&dp->entries[c->entry], DP_ACTION_CONTROL);
+	dp_forward_store(dp_circuit_entry(dp, c), DP_ACTION_CONTROL);
 	return 0;
 }
 
@@ -208,10 +231,10 @@ disconnect(struct dp *dp, struct dp_circuit *c, uint32_t peer)
 	uint16_t contract;
 
 	dp_forward_store(e, DP_ACTION_IDLE);
-	dp_side_of(dp, peer)->peer = 0;
-	c->side.peer = 0;
+	dp_side_of(dp, peer)->is_connected = 0;
+	c->side.is_connected = 0;
 	/* What it has alone has its contract already, so there is always room. */
-	if (unlikely(c->tx_contract != 0) && dp_contract_between(dp, peer, 0, &contract) == 0)
+	if (unlikely(c->side.tx_contract != 0) && dp_contract_between(dp, peer, 0, &contract) == 0)
 		dp_entry_set_contract(dp, e, contract);
 }
 
@@ -219,17 +242,20 @@ disconnect(struct dp *dp, struct dp_circuit *c, uint32_t peer)
 static void
 unlink_one(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
 {
-	uint32_t peer = c->side.peer;
+	struct dp_entry *e = dp_circuit_entry(dp, c);
 
 	if (unlikely((c->flags & DP_CIRCUIT_LEAF) != 0))
 		dp_leaf_unlink(dp, c);
-	dp_forward_store(&dp->entries[c->entry], DP_ACTION_NONE);
-	if (peer != 0)
-		disconnect(dp, c, peer);
-	dp_entry_set_contract(dp, &dp->entries[c->entry], 0);
-	dp_contracts_retire(dp, c);
+	dp_forward_store(e, DP_ACTION_NONE);
+	if (c->side.is_connected)
+		disconnect(dp, c, c->side.partner);
+	if (e->contract != 0)
+		dp_entry_set_contract(dp, e, 0);
+	if (c->side.rx_contract != 0 || c->side.tx_contract != 0)
+		dp_contracts_retire(dp, c);
 	c->flags |= DP_CIRCUIT_UNLINKED;
 	dp_retire(dp, DP_RETIRED_CIRCUIT, circuit_idx);
+	dp->reclaim.n_pending++;
 }
 
 /* Far ahead the record, nearer by what it names. The handles may be anything. */
@@ -247,8 +273,8 @@ look_ahead(const struct dp *dp, const dp_circuit_t *circuits, uint32_t n)
 		c = cp_pool_at(&dp->circuits, circuits[UNLINK_AHEAD / 2]);
 		if (c == NULL)
 			return;
-		rte_prefetch0(&dp->entries[c->entry]);
-		peer = dp_circuit_or_null(dp, c->side.peer);
+		rte_prefetch0(dp_circuit_entry(dp, c));
+		peer = dp_circuit_or_null(dp, dp_side_peer(&c->side));
 		if (peer != NULL)
 			rte_prefetch0(peer);
 	}
@@ -288,6 +314,20 @@ dp_drop_counts_read(const struct dp *dp, const struct dp_entry *e, uint32_t *by)
 	return sum;
 }
 
+static void
+sent(const struct dp *dp, const struct dp_circuit *c, struct dp_circuit_stats *out)
+{
+	out->tx_packets = out->tx_octets = 0;
+	if ((c->flags & DP_CIRCUIT_LEAF) != 0)
+		return;
+	if ((c->flags & DP_CIRCUIT_DRAINING) == 0) {
+		dp_side_sent(dp, &c->side, &out->tx_packets, &out->tx_octets);
+		return;
+	}
+	out->tx_packets = c->side.tx_packets; /* settled */
+	out->tx_octets = c->side.tx_octets;
+}
+
 int
 dp_circuit_stats(const struct dp *dp, dp_circuit_t circuit, struct dp_circuit_stats *out)
 {
@@ -296,13 +336,13 @@ dp_circuit_stats(const struct dp *dp, dp_circuit_t circuit, struct dp_circuit_st
 
 	if (c == NULL)
 		return -ESTALE;
-	e = &dp->entries[c->entry];
+	e = dp_circuit_entry(dp, c);
 	out->rx_packets = dp_counter_read(&e->packets);
 	out->rx_octets = dp_counter_read(&e->octets);
 	out->drops = dp_drop_counts_read(dp, e, out->drops_by);
 	out->rx_yellow = dp_counter_read(&e->yellow);
 	out->rx_red = dp_counter_read(&e->red);
-	dp_side_sent(dp, &c->side, &out->tx_packets, &out->tx_octets);
+	sent(dp, c, out);
 	return 0;
 }
 

@@ -389,7 +389,7 @@ uint32_t dp_trunk_max_payload(const struct dp *dp, uint16_t trunk);
  * @return 0, -EEXIST when the label is in use or not yet reclaimed, -ENOSPC (circuits, or blocks of
  *   labels), -EINVAL.
  */
-int dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, uint64_t cookie,
+int dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control, uint32_t cookie,
 	dp_circuit_t *out);
 
 /**
@@ -404,7 +404,7 @@ int dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_contr
  * @return 0, -EEXIST when the label leads to a circuit that is no leaf or is not yet reclaimed,
  *   -ENOSPC (circuits, leaves of this label, memory of lists): nothing has changed; -EINVAL.
  */
-int dp_leaf_open(struct dp *dp, uint16_t trunk, uint32_t label, uint64_t cookie, dp_circuit_t *out);
+int dp_leaf_open(struct dp *dp, uint16_t trunk, uint32_t label, uint32_t cookie, dp_circuit_t *out);
 
 /**
  * Cross-connect, both directions. -ESTALE, -EINVAL (with itself, or two leaves), -EBUSY when one is
@@ -513,7 +513,7 @@ bool dp_flow_round(const struct dp_flow *in, struct dp_flow *out);
  * with the last one); its handle is still good for dp_circuit_stats(), until this opens that label
  * or returns. May open, connect and unlink circuits; may not call dp_reclaim_poll().
  */
-typedef void (*dp_reclaimed_fn)(void *arg, dp_circuit_t circuit, uint64_t cookie);
+typedef void (*dp_reclaimed_fn)(void *arg, dp_circuit_t circuit, uint32_t cookie);
 
 /** Who hears of a trunk's reclaimed circuits. */
 void dp_trunk_set_reclaimed(struct dp *dp, uint16_t trunk, dp_reclaimed_fn fn, void *arg);
@@ -588,7 +588,7 @@ void dp_control_flush(struct dp *dp);
  * later. The end of its circuit does not wait for a kept frame.
  */
 typedef bool (*dp_control_rx_fn)(
-	void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame);
+	void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame);
 
 /** Give back a kept frame; in any order, also when its circuit is gone. */
 void dp_frame_return(struct dp *dp, struct rte_mbuf *frame);

@@ -126,6 +126,18 @@ struct dp_tx_buffer {
 	struct rte_mbuf *frames[DP_BURST];
 };
 
+/* What the end of a circuit waits for, of a worker. */
+enum dp_drain_for {
+	DP_DRAIN_SENT,     /* what control has put into its stash is on the wire */
+	DP_DRAIN_RECEIVED, /* what it has put into its ring to control is delivered */
+	DP_DRAIN_COUNT
+};
+
+/* Circuits that wait, by side; 0: none. Control only. */
+struct dp_drain {
+	uint32_t head, tail;
+};
+
 struct dp_worker {
 	struct dp *dp;
 	uint32_t idx; /* its thread id with rte_rcu_qsbr */
@@ -143,11 +155,10 @@ struct dp_worker {
 	/* Control only: frames on their way to from_control. */
 	struct rte_mbuf *stash[DP_BURST] __rte_cache_aligned;
 	uint32_t n_stash;
-	uint32_t room;       /* what the ring surely takes, beyond the stash */
-	uint64_t n_put;      /* frames ever put into the stash */
-	uint64_t n_polled;   /* frames of to_control that were delivered */
-	uint32_t drain_head; /* draining circuits, by entry; 0: none */
-	uint32_t drain_tail;
+	uint32_t room;     /* what the ring surely takes, beyond the stash */
+	uint64_t n_put;    /* frames ever put into the stash */
+	uint64_t n_polled; /* frames of to_control that were delivered */
+	struct dp_drain drains[DP_DRAIN_COUNT];
 	struct cp_hist_buckets spell_base; /* what the gaps were when this spell began */
 
 	/* The worker only. */
@@ -173,30 +184,48 @@ static_assert(DP_MAX_PORTS <= 32, "bits of tx_dirty");
 
 /* ---- What control alone sees ---- */
 
+/* Of a leaf: nothing is ever sent into it, so it has this in place of an account. */
+struct dp_leaf {
+	uint32_t entry; /* index */
+	uint32_t slot;  /* in its root's list */
+};
+
+/* Of a root, likewise; its list is in its entry's forward word. */
+struct dp_root {
+	uint16_t n_leaves;
+	uint16_t n_holes;
+	uint32_t first_hole; /* slot; means nothing when n_holes is 0 */
+};
+
 /*
  * What a circuit and an attachment have in common. Control names them by side: circuits by the
  * index of their records and 1, then attachments; 0 is none.
- * whom it is connected to, and whose frames it
- * sends. Frames are counted where they come in, in the entry of the other side; so the partner's
- * counters since `base` belong to this side's account until the two are settled (dp_settle()).
- * A circuit that drains is unlinked and settled: it needs other things of the same size.
+ *
+ * Frames are counted where they come in, in the entry of the other side; so what the partner's
+ * counters grow by belongs to this side's account until the two are settled (dp_settle()): while
+ * it is open, it lacks what they were at its opening, and may be below 0 (modulo 2^64).
  */
 struct dp_side {
 	union {
-		uint32_t peer;       /* connected, 0 if not */
-		uint32_t next_drain; /* circuit */
+		struct {
+			uint64_t tx_packets, tx_octets;
+		};
+		struct dp_leaf leaf;
+		struct dp_root root;
 	};
-	uint32_t partner; /* account open, 0 if not; outlives the connection */
 	union {
 		struct {
-			uint64_t base_packets, base_octets; /* of the partner, at its opening */
+			uint32_t partner : 31; /* account open, 0 if not; outlives the connection */
+			uint32_t is_connected : 1; /* to the partner */
 		};
-		struct {
-			/* What the counters of the worker must reach that it waits for. */
-			uint64_t rx_mark, tx_mark;
-		};
+		uint32_t next_drain; /* circuit that is draining: unlinked and settled */
 	};
-	uint64_t tx_packets, tx_octets; /* settled */
+	union {
+		struct {
+			uint16_t rx_contract, tx_contract; /* indexes, 0 if none */
+		};
+		uint32_t mark; /* circuit that is draining: see reclaim.c */
+	};
 };
 
 enum dp_circuit_flag {
@@ -206,34 +235,27 @@ enum dp_circuit_flag {
 	DP_CIRCUIT_SENT = 8,       /* control has sent on it */
 	DP_CIRCUIT_LEAF = 16,      /* its label leads to its root */
 	DP_CIRCUIT_ROOT = 32,      /* has the label of its leaves, and is nobody's */
+	DP_CIRCUIT_DRAINING = 64,  /* waits among others, see struct dp_side */
 };
 
 /* Circuits whose end waits for frames between control and the workers of its port. */
 #define DP_CIRCUIT_DRAINS (DP_CIRCUIT_CONTROL | DP_CIRCUIT_SENT)
 
-/* Of a root; its list is in its entry's forward word. */
-struct dp_root {
-	uint16_t n_leaves;
-	uint16_t n_holes;
-	uint32_t first_hole; /* slot; means nothing when n_holes is 0 */
-};
-
-/* One line: what closing a circuit costs control beyond the worker's own tables. */
+/*
+ * What closing a circuit costs control beyond the worker's own tables: half a line. Its entry is
+ * found by its label, as a worker finds it.
+ */
 struct dp_circuit {
 	struct dp_side side;
-	union {
-		uint64_t cookie;
-		struct dp_root root;
-	};
+	uint32_t cookie;
 	uint32_t label : 20;
-	uint32_t slot : 12; /* of a leaf, in its root's list */
-	uint16_t trunk;
-	uint8_t flags;                     /* enum dp_circuit_flag */
-	uint32_t entry;                    /* index */
-	uint16_t rx_contract, tx_contract; /* indexes, 0 if none */
-} __rte_cache_aligned;
-static_assert(DP_N_LABELS == 1u << 20 && DP_MAX_LEAVES == 1u << 12, "bits of a circuit");
-static_assert(sizeof(struct dp_circuit) == RTE_CACHE_LINE_SIZE, "one cache miss per close");
+	uint32_t trunk : 5;
+	uint32_t flags : 7; /* enum dp_circuit_flag */
+};
+static_assert(DP_N_LABELS == 1u << 20 && DP_MAX_TRUNKS == 1u << 5 && DP_CIRCUIT_DRAINING < 1u << 7,
+	"bits of a circuit");
+static_assert(2 * sizeof(struct dp_circuit) == RTE_CACHE_LINE_SIZE, "one cache miss per close");
+static_assert(2 * (uint64_t)CP_POOL_MAX + 1 < UINT64_C(1) << 31, "a side in 31 bits");
 
 struct dp_attachment {
 	struct dp_side side;
@@ -243,6 +265,7 @@ struct dp_attachment {
 struct dp_trunk {
 	uint16_t port;
 	uint8_t tc;
+	uint32_t *blocks;        /* the port's */
 	struct cp_idset *labels; /* taken: leads somewhere, or is not yet reclaimed */
 	dp_reclaimed_fn reclaimed;
 	void *reclaimed_arg;
@@ -370,8 +393,9 @@ struct dp_batch {
  */
 struct dp_reclaim {
 	uint32_t *fifo; /* enum dp_retired, and an index; holds all there is */
-	uint32_t mask;
-	uint32_t head, tail; /* free-running */
+	uint32_t size;
+	uint32_t head; /* where the first one stands */
+	uint32_t n_items;
 	uint32_t n_uncovered;
 	uint32_t n_pending; /* circuits in here or draining, without roots */
 	struct dp_batch batches[DP_MAX_BATCHES];
@@ -654,7 +678,7 @@ dp_circuit_at(const struct dp *dp, dp_circuit_t circuit)
 static inline uint32_t *
 dp_block_slot(const struct dp *dp, uint16_t trunk, uint32_t label)
 {
-	return &dp->port_fast[dp->trunks[trunk].port].blocks[label >> DP_BLOCK_SHIFT];
+	return &dp->trunks[trunk].blocks[label >> DP_BLOCK_SHIFT];
 }
 
 /** The entry that @p label leads to, whoever looks: of none, one that says so. */
@@ -720,6 +744,22 @@ dp_side_of(const struct dp *dp, uint32_t side)
 		       : &dp->attachments[side - dp->config.n_circuits - 1].side;
 }
 
+/** Whom a side is connected to; 0: nobody. */
+static inline uint32_t
+dp_side_peer(const struct dp_side *side)
+{
+	return side->is_connected ? side->partner : 0;
+}
+
+/** A circuit's, from its opening until its end was told. */
+static inline struct dp_entry *
+dp_circuit_entry(const struct dp *dp, const struct dp_circuit *c)
+{
+	if (unlikely((c->flags & DP_CIRCUIT_LEAF) != 0))
+		return &dp->entries[c->side.leaf.entry];
+	return dp_label_entry(dp->entries, dp->trunks[c->trunk].blocks, c->label);
+}
+
 /** Of a circuit or attachment; of none, one that counts nothing. */
 static inline struct dp_entry *
 dp_entry_of(const struct dp *dp, uint32_t side)
@@ -727,7 +767,7 @@ dp_entry_of(const struct dp *dp, uint32_t side)
 	const struct dp_circuit *c = dp_circuit_or_null(dp, side);
 
 	if (c != NULL)
-		return &dp->entries[c->entry];
+		return dp_circuit_entry(dp, c);
 	return &dp->entries[side != 0 ? dp_attachment_entry_idx(side - dp->config.n_circuits - 1)
 				      : 0];
 }
@@ -763,8 +803,21 @@ void dp_side_sent(
 
 int dp_reclaim_init(struct dp *dp);
 
+#define DP_ITEM_SHIFT 30 /* enum dp_retired in the bits above */
+#define DP_ITEM_IDX ((1u << DP_ITEM_SHIFT) - 1)
+
 /** Nothing leads to it any more: to be reclaimed after a grace period. @p idx is below 2^30. */
-void dp_retire(struct dp *dp, enum dp_retired what, uint32_t idx);
+static inline void
+dp_retire(struct dp *dp, enum dp_retired what, uint32_t idx)
+{
+	struct dp_reclaim *r = &dp->reclaim;
+	uint32_t at = r->head + r->n_items;
+
+	/* Never full: a circuit is unlinked once, and its index is free only after it left. */
+	r->fifo[at < r->size ? at : at - r->size] = (uint32_t)what << DP_ITEM_SHIFT | idx;
+	r->n_items++;
+	r->n_uncovered++;
+}
 
 /** A token that passes when no worker can see any more what was taken away before. */
 uint64_t dp_grace_start(struct dp *dp);

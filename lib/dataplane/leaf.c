@@ -15,8 +15,7 @@
 static struct dp_entry *
 root_entry(const struct dp *dp, const struct dp_circuit *leaf)
 {
-	return dp_label_entry(
-		dp->entries, dp->port_fast[dp->trunks[leaf->trunk].port].blocks, leaf->label);
+	return dp_label_entry(dp->entries, dp->trunks[leaf->trunk].blocks, leaf->label);
 }
 
 static struct dp_circuit *
@@ -48,7 +47,7 @@ compact(struct dp *dp, uint32_t *to, const uint32_t *from, uint32_t n_slots)
 	for (i = 0; i < n_slots; i++) {
 		if ((from[i] & DP_SLOT_HOLE) != 0)
 			continue;
-		circuit_of_entry(dp, from[i])->slot = n;
+		circuit_of_entry(dp, from[i])->side.leaf.slot = n;
 		to[n++] = from[i];
 	}
 	return n;
@@ -65,7 +64,7 @@ replace_list(struct dp *dp, struct dp_circuit *root, struct dp_entry *e, uint32_
 		return -ENOSPC;
 	n = compact(
 		dp, dp_list_slots(dp, list), dp_list_slots(dp, old), dp_forward_n_slots(forward));
-	root->root.n_holes = 0;
+	root->side.root.n_holes = 0;
 	/* A worker sees the slots before the list: the store is a release. */
 	dp_forward_store(e, dp_forward_to_leaves(list, n));
 	dp_retire(dp, DP_RETIRED_LIST, old);
@@ -79,8 +78,8 @@ find_slot(struct dp *dp, struct dp_circuit *root, struct dp_entry *e, uint32_t *
 	uint32_t order = dp_list_order(dp, dp_forward_list(dp_forward_load(e)));
 	int err;
 
-	if (root->root.n_holes != 0) {
-		*out = root->root.first_hole;
+	if (root->side.root.n_holes != 0) {
+		*out = root->side.root.first_hole;
 		return 0;
 	}
 	*out = dp_forward_n_slots(dp_forward_load(e));
@@ -106,15 +105,15 @@ insert(struct dp *dp, struct dp_circuit *leaf)
 		return err;
 	list = dp_forward_list(dp_forward_load(e));
 	slots = dp_list_slots(dp, list);
-	leaf->slot = slot;
-	if (root->root.n_holes != 0) {
-		root->root.first_hole = slots[slot] & ~DP_SLOT_HOLE;
-		root->root.n_holes--;
+	leaf->side.leaf.slot = slot;
+	if (root->side.root.n_holes != 0) {
+		root->side.root.first_hole = slots[slot] & ~DP_SLOT_HOLE;
+		root->side.root.n_holes--;
 	}
-	dp_slot_store(&slots[slot], leaf->entry);
+	dp_slot_store(&slots[slot], leaf->side.leaf.entry);
 	if (slot == dp_forward_n_slots(dp_forward_load(e)))
 		dp_forward_store(e, dp_forward_to_leaves(list, slot + 1));
-	root->root.n_leaves++;
+	root->side.root.n_leaves++;
 	return 0;
 }
 
@@ -124,7 +123,7 @@ shrink(struct dp *dp, struct dp_circuit *root, struct dp_entry *e)
 {
 	uint32_t order = 0;
 
-	while (capacity(order) < 2u * root->root.n_leaves)
+	while (capacity(order) < 2u * root->side.root.n_leaves)
 		order++;
 	replace_list(dp, root, e, order);
 }
@@ -151,7 +150,6 @@ open_root(struct dp *dp, uint16_t trunk, uint32_t label)
 	root->trunk = trunk;
 	root->label = label;
 	root->flags = DP_CIRCUIT_ROOT;
-	root->entry = entry;
 	dp_entry_init(dp, entry, circuit, dp_forward_to_leaves(list, 0));
 	return 0;
 
@@ -168,7 +166,7 @@ put_back:
 static void
 unlink_root(struct dp *dp, struct dp_circuit *root)
 {
-	struct dp_entry *e = &dp->entries[root->entry];
+	struct dp_entry *e = dp_circuit_entry(dp, root);
 	uint32_t list = dp_forward_list(dp_forward_load(e));
 
 	dp_forward_store(e, DP_ACTION_NONE);
@@ -195,10 +193,11 @@ join_root(struct dp *dp, struct dp_circuit *leaf)
 }
 
 int
-dp_leaf_open(struct dp *dp, uint16_t trunk, uint32_t label, uint64_t cookie, dp_circuit_t *out)
+dp_leaf_open(struct dp *dp, uint16_t trunk, uint32_t label, uint32_t cookie, dp_circuit_t *out)
 {
 	struct dp_circuit *leaf;
 	dp_circuit_t circuit;
+	uint32_t entry;
 	int err = -ENOSPC;
 
 	if (!dp_is_label(dp, trunk, label))
@@ -207,14 +206,15 @@ dp_leaf_open(struct dp *dp, uint16_t trunk, uint32_t label, uint64_t cookie, dp_
 	leaf = cp_pool_at(&dp->circuits, circuit);
 	if (leaf == NULL)
 		return -ENOSPC;
-	leaf->entry = dp_leaf_entry_get(dp);
-	if (leaf->entry == 0)
+	entry = dp_leaf_entry_get(dp);
+	if (entry == 0)
 		goto put_circuit;
+	leaf->side.leaf.entry = entry;
 	leaf->trunk = trunk;
 	leaf->label = label;
 	leaf->flags = DP_CIRCUIT_LEAF;
 	leaf->cookie = cookie;
-	dp_entry_init(dp, leaf->entry, circuit, DP_ACTION_IDLE);
+	dp_entry_init(dp, entry, circuit, DP_ACTION_IDLE);
 	err = join_root(dp, leaf);
 	if (err != 0)
 		goto put_entry;
@@ -222,8 +222,8 @@ dp_leaf_open(struct dp *dp, uint16_t trunk, uint32_t label, uint64_t cookie, dp_
 	return 0;
 
 put_entry:
-	dp_forward_store(&dp->entries[leaf->entry], DP_ACTION_NONE);
-	dp_leaf_entry_put(dp, leaf->entry);
+	dp_forward_store(&dp->entries[entry], DP_ACTION_NONE);
+	dp_leaf_entry_put(dp, entry);
 put_circuit:
 	cp_pool_put(&dp->circuits, circuit);
 	return err;
@@ -233,21 +233,21 @@ void
 dp_leaf_unlink(struct dp *dp, struct dp_circuit *leaf)
 {
 	struct dp_circuit *root = dp_leaf_root(dp, leaf);
-	struct dp_entry *e = &dp->entries[root->entry];
+	struct dp_entry *e = root_entry(dp, leaf);
 	uint64_t forward = dp_forward_load(e);
 	uint32_t n_slots;
 
-	dp_slot_store(&dp_list_slots(dp, dp_forward_list(forward))[leaf->slot],
-		DP_SLOT_HOLE | root->root.first_hole);
-	root->root.first_hole = leaf->slot;
-	root->root.n_holes++;
-	root->root.n_leaves--;
+	dp_slot_store(&dp_list_slots(dp, dp_forward_list(forward))[leaf->side.leaf.slot],
+		DP_SLOT_HOLE | root->side.root.first_hole);
+	root->side.root.first_hole = leaf->side.leaf.slot;
+	root->side.root.n_holes++;
+	root->side.root.n_leaves--;
 	n_slots = dp_forward_n_slots(forward);
-	if (root->root.n_leaves == 0) {
+	if (root->side.root.n_leaves == 0) {
 		/* It drains as its root does, so that the label is free when its end is told. */
 		leaf->flags |= root->flags & DP_CIRCUIT_CONTROL;
 		unlink_root(dp, root);
-	} else if (n_slots > DP_LIST_LINE && n_slots >= SPARSE * root->root.n_leaves) {
+	} else if (n_slots > DP_LIST_LINE && n_slots >= SPARSE * root->side.root.n_leaves) {
 		shrink(dp, root, e);
 	}
 }

@@ -247,10 +247,9 @@ get_both(struct dp *dp, uint16_t own, uint16_t of_peer, uint16_t *out)
 int
 dp_contract_between(struct dp *dp, uint32_t side, uint32_t peer, uint16_t *out)
 {
-	const struct dp_circuit *c = dp_circuit_or_null(dp, side);
-	const struct dp_circuit *p = dp_circuit_or_null(dp, peer);
+	uint16_t own = side != 0 ? dp_side_of(dp, side)->rx_contract : 0;
 
-	return get_both(dp, c != NULL ? c->rx_contract : 0, p != NULL ? p->tx_contract : 0, out);
+	return get_both(dp, own, peer != 0 ? dp_side_of(dp, peer)->tx_contract : 0, out);
 }
 
 void
@@ -271,9 +270,9 @@ dp_entry_set_contract(struct dp *dp, struct dp_entry *e, uint16_t contract)
 void
 dp_contracts_retire(struct dp *dp, struct dp_circuit *c)
 {
-	dp_contract_put(dp, c->rx_contract);
-	dp_contract_put(dp, c->tx_contract);
-	c->rx_contract = c->tx_contract = 0;
+	dp_contract_put(dp, c->side.rx_contract);
+	dp_contract_put(dp, c->side.tx_contract);
+	c->side.rx_contract = c->side.tx_contract = 0;
 }
 
 /* The contracts of a change, all of them or none. */
@@ -286,7 +285,8 @@ static int
 prepare(struct dp *dp, const struct dp_circuit *c, const struct dp_flow *rx,
 	const struct dp_flow *tx, struct change *out)
 {
-	const struct dp_circuit *peer = dp_circuit_or_null(dp, c->side.peer);
+	uint32_t peer_side = dp_side_peer(&c->side);
+	const struct dp_side *peer = peer_side != 0 ? dp_side_of(dp, peer_side) : NULL;
 	int err;
 
 	*out = (struct change){ 0 };
@@ -295,8 +295,8 @@ prepare(struct dp *dp, const struct dp_circuit *c, const struct dp_flow *rx,
 		err = make(dp, tx, &out->tx);
 	if (err == 0)
 		err = get_both(dp, out->rx, peer != NULL ? peer->tx_contract : 0, &out->entry);
-	if (err == 0 && c->side.peer != 0)
-		err = get_both(dp, peer != NULL ? peer->rx_contract : 0, out->tx, &out->peer_entry);
+	if (err == 0 && peer != NULL)
+		err = get_both(dp, peer->rx_contract, out->tx, &out->peer_entry);
 	if (err == 0)
 		return 0;
 	dp_contract_put(dp, out->entry);
@@ -320,11 +320,11 @@ dp_circuit_meter(
 	err = prepare(dp, c, rx, tx, &change);
 	if (err != 0)
 		return err;
-	dp_entry_set_contract(dp, &dp->entries[c->entry], change.entry);
-	if (c->side.peer != 0)
-		dp_entry_set_contract(dp, dp_entry_of(dp, c->side.peer), change.peer_entry);
+	dp_entry_set_contract(dp, dp_circuit_entry(dp, c), change.entry);
+	if (c->side.is_connected)
+		dp_entry_set_contract(dp, dp_entry_of(dp, c->side.partner), change.peer_entry);
 	dp_contracts_retire(dp, c);
-	c->rx_contract = change.rx;
-	c->tx_contract = change.tx;
+	c->side.rx_contract = change.rx;
+	c->side.tx_contract = change.tx;
 	return 0;
 }

@@ -10,34 +10,19 @@
 
 #define RECLAIM_AHEAD 8 /* circuits whose records are on their way while one is reclaimed */
 #define STALL_LOG_NS UINT64_C(1000000000)
-#define ITEM_SHIFT 30 /* enum dp_retired in the bits above */
-#define ITEM_IDX ((1u << ITEM_SHIFT) - 1)
 
 int
 dp_reclaim_init(struct dp *dp)
 {
 	/* Every circuit, contract, list and block that there can be. */
-	uint32_t size = rte_align32pow2(
-		dp->config.n_circuits + dp->config.n_contracts + dp->lists.n_lines + dp->blocks.n);
+	uint32_t size =
+		dp->config.n_circuits + dp->config.n_contracts + dp->lists.n_lines + dp->blocks.n;
 
 	dp->reclaim.fifo = dp_zalloc(dp, size * sizeof(*dp->reclaim.fifo), "reclaim queue");
 	if (dp->reclaim.fifo == NULL)
 		return -ENOMEM;
-	dp->reclaim.mask = size - 1;
+	dp->reclaim.size = size;
 	return 0;
-}
-
-void
-dp_retire(struct dp *dp, enum dp_retired what, uint32_t idx)
-{
-	struct dp_reclaim *r = &dp->reclaim;
-
-	/* Never full: a circuit is unlinked once, and its index is free only after it left. */
-	r->fifo[r->tail++ & r->mask] = (uint32_t)what << ITEM_SHIFT | idx;
-	r->n_uncovered++;
-	if (what == DP_RETIRED_CIRCUIT &&
-		(dp_circuit_of(dp, idx + 1)->flags & DP_CIRCUIT_ROOT) == 0)
-		r->n_pending++;
 }
 
 uint64_t
@@ -164,25 +149,44 @@ has_passed(struct dp *dp, struct dp_batch *batch, uint64_t now_ns)
 	return true;
 }
 
+/* What waits @p n places behind the first one. */
+static uint32_t
+item_at(const struct dp_reclaim *r, uint32_t n)
+{
+	uint32_t at = r->head + n;
+
+	return r->fifo[at < r->size ? at : at - r->size];
+}
+
+static uint32_t
+take_item(struct dp_reclaim *r)
+{
+	uint32_t item = r->fifo[r->head];
+
+	r->head = r->head + 1 < r->size ? r->head + 1 : 0;
+	r->n_items--;
+	return item;
+}
+
 /* Far ahead the record, nearer by the counters that its account is settled with. */
 static void
 look_ahead(const struct dp *dp)
 {
 	const struct dp_reclaim *r = &dp->reclaim;
-	uint32_t n = r->tail - r->head, idx;
 	const struct dp_circuit *c;
+	uint32_t item;
 
-	if (n > RECLAIM_AHEAD) {
-		idx = r->fifo[(r->head + RECLAIM_AHEAD) & r->mask]; /* of a circuit, mostly */
-		if (idx <= ITEM_IDX)
-			rte_prefetch0(dp_circuit_of(dp, idx + 1));
+	if (r->n_items > RECLAIM_AHEAD) {
+		item = item_at(r, RECLAIM_AHEAD); /* a circuit, mostly */
+		if (item <= DP_ITEM_IDX)
+			rte_prefetch0(dp_circuit_of(dp, item + 1));
 	}
-	if (n > RECLAIM_AHEAD / 2) {
-		idx = r->fifo[(r->head + RECLAIM_AHEAD / 2) & r->mask];
-		if (idx > ITEM_IDX)
+	if (r->n_items > RECLAIM_AHEAD / 2) {
+		item = item_at(r, RECLAIM_AHEAD / 2);
+		if (item > DP_ITEM_IDX)
 			return;
-		c = dp_circuit_of(dp, idx + 1);
-		rte_prefetch0(&dp->entries[c->entry]);
+		c = dp_circuit_of(dp, item + 1);
+		rte_prefetch0(dp_circuit_entry(dp, c));
 		if (c->side.partner != 0)
 			rte_prefetch0(dp_side_of(dp, c->side.partner));
 	}
@@ -219,7 +223,7 @@ finish(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
 	if (likely((c->flags & DP_CIRCUIT_LEAF) == 0))
 		dp_label_entry_put(dp, c->trunk, c->label);
 	else
-		dp_leaf_entry_put(dp, c->entry);
+		dp_leaf_entry_put(dp, c->side.leaf.entry);
 	cp_pool_put(&dp->circuits, circuit);
 	dp->reclaim.n_circuits++;
 	dp->reclaim.n_pending--;
@@ -228,79 +232,93 @@ finish(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
 
 /* ---- Draining: circuits of which frames are between control and the workers of their port ---- */
 
+/* A mark is the lower half of a counter that is never so far ahead of it. */
 static bool
-has_drained(const struct dp_worker *w, const struct dp_circuit *c)
+has_reached(const struct dp_worker *w, enum dp_drain_for what, uint32_t mark)
 {
+	uint64_t at = w->n_polled;
+
 	/* Acquire: pairs with the release in dp_worker_turn(). */
-	return w->n_polled >= c->side.rx_mark &&
-	       __atomic_load_n(&w->n_from_control, __ATOMIC_ACQUIRE) >= c->side.tx_mark;
+	if (what == DP_DRAIN_SENT)
+		at = __atomic_load_n(&w->n_from_control, __ATOMIC_ACQUIRE);
+	return (int32_t)((uint32_t)at - mark) >= 0;
 }
 
 static void
-append_draining(struct dp *dp, struct dp_worker *w, struct dp_circuit *c, uint32_t side)
+append_draining(struct dp *dp, struct dp_drain *d, struct dp_circuit *c, uint32_t side)
 {
+	c->flags |= DP_CIRCUIT_DRAINING;
 	c->side.next_drain = 0;
-	if (w->drain_head == 0)
-		w->drain_head = side;
+	if (d->head == 0)
+		d->head = side;
 	else
-		dp_circuit_of(dp, w->drain_tail)->side.next_drain = side;
-	w->drain_tail = side;
+		dp_circuit_of(dp, d->tail)->side.next_drain = side;
+	d->tail = side;
 }
 
 /*
  * The grace period is over, so no worker puts a frame of @p c into its ring any more: all that are
- * there are among the first rx_mark (DEACT-3). What control sent on it is among the first tx_mark
- * (DEACT-2) of the one that sends for control, the port's first. Any worker of the port may have
- * received for it, so it waits for one after the other, from number @p poller on; what one of them
- * got meanwhile counts, for the marks are taken when its time comes. Both marks of a worker only
- * grow, so the circuits that wait for it drain in this order.
+ * there are among those it has put there by now (DEACT-3). What control sent on it is among the
+ * first n_put (DEACT-2) of the one that sends for control, the port's first. Any worker of the port
+ * may have received for it, so it waits first for what control has sent and then for what each of
+ * them has received, from number @p step on; what they got meanwhile counts, for a mark is set when
+ * its time comes. The marks of a worker only grow, so those that wait for it drain in this order.
  * @return Whether it has to wait.
  */
 static bool
-drain(struct dp *dp, struct dp_circuit *c, uint32_t side, uint32_t poller)
+drain(struct dp *dp, struct dp_circuit *c, uint32_t side, uint32_t step)
 {
 	const struct dp_port *p = &dp->ports[dp->trunks[c->trunk].port];
+	enum dp_drain_for what;
 	struct dp_worker *w;
 
-	for (; poller < p->steering.n_workers; poller++) {
-		w = dp->workers[p->pollers[poller]];
-		c->side.rx_mark = dp_counter_read(&w->n_to_control);
-		c->side.tx_mark = poller == 0 ? w->n_put : 0;
-		if (w->drain_head != 0 || !has_drained(w, c)) {
-			append_draining(dp, w, c, side);
+	for (; step <= p->steering.n_workers; step++) {
+		what = step == 0 ? DP_DRAIN_SENT : DP_DRAIN_RECEIVED;
+		w = dp->workers[p->pollers[step == 0 ? 0 : step - 1]];
+		c->side.mark =
+			(uint32_t)(what == DP_DRAIN_SENT ? w->n_put
+							 : dp_counter_read(&w->n_to_control));
+		if (w->drains[what].head != 0 || !has_reached(w, what, c->side.mark)) {
+			append_draining(dp, &w->drains[what], c, side);
 			return true;
 		}
 	}
+	c->side.mark = 0;
 	return false;
 }
 
-/* The number of a worker among those of the circuit's port. */
+/* What follows when @p c has got what it waited for of @p w. */
 static uint32_t
-poller_of(const struct dp *dp, const struct dp_worker *w, const struct dp_circuit *c)
+next_step(const struct dp *dp, const struct dp_worker *w, enum dp_drain_for what,
+	const struct dp_circuit *c)
 {
 	const struct dp_port *p = &dp->ports[dp->trunks[c->trunk].port];
 	uint32_t i = 0;
 
+	if (what == DP_DRAIN_SENT)
+		return 1;
 	while (p->pollers[i] != w->idx)
 		i++;
-	return i;
+	return i + 2;
 }
 
 static uint32_t
-finish_drained(struct dp *dp, struct dp_worker *w, uint32_t max)
+finish_drained(struct dp *dp, struct dp_worker *w, enum dp_drain_for what, uint32_t max)
 {
+	struct dp_drain *d = &w->drains[what];
 	struct dp_circuit *c;
-	uint32_t idx, n = 0;
+	uint32_t side, n = 0;
 
-	while (n < max && w->drain_head != 0) {
-		idx = w->drain_head;
-		c = dp_circuit_of(dp, idx);
-		if (!has_drained(w, c))
+	while (n < max && d->head != 0) {
+		side = d->head;
+		c = dp_circuit_of(dp, side);
+		if (!has_reached(w, what, c->side.mark))
 			break;
-		w->drain_head = c->side.next_drain;
-		c->side.next_drain = 0; /* to the callback it is without a peer */
-		if (!drain(dp, c, idx, poller_of(dp, w, c) + 1))
-			n += finish(dp, c, idx - 1);
+		d->head = c->side.next_drain;
+		c->side.next_drain = 0; /* to the callback it is without a partner */
+		c->flags &= ~DP_CIRCUIT_DRAINING;
+		if (!drain(dp, c, side, next_step(dp, w, what, c)))
+			n += finish(dp, c, side - 1);
 	}
 	return n;
 }
@@ -313,7 +331,8 @@ reclaim_circuit(struct dp *dp, uint32_t circuit_idx)
 {
 	struct dp_circuit *c = dp_circuit_of(dp, circuit_idx + 1);
 
-	dp_settle(dp, circuit_idx + 1);
+	if (c->side.partner != 0)
+		dp_settle(dp, circuit_idx + 1);
 	if (unlikely((c->flags & DP_CIRCUIT_DRAINS) != 0) && drain(dp, c, circuit_idx + 1, 0))
 		return 0;
 	return finish(dp, c, circuit_idx);
@@ -322,17 +341,17 @@ reclaim_circuit(struct dp *dp, uint32_t circuit_idx)
 static uint32_t
 reclaim_one(struct dp *dp, uint32_t item)
 {
-	switch ((enum dp_retired)(item >> ITEM_SHIFT)) {
+	switch ((enum dp_retired)(item >> DP_ITEM_SHIFT)) {
 	case DP_RETIRED_CIRCUIT:
 		return reclaim_circuit(dp, item);
 	case DP_RETIRED_CONTRACT:
-		dp_contract_free(dp, (uint16_t)(item & ITEM_IDX));
+		dp_contract_free(dp, (uint16_t)(item & DP_ITEM_IDX));
 		return 0;
 	case DP_RETIRED_LIST:
-		dp_list_free(dp, item & ITEM_IDX);
+		dp_list_free(dp, item & DP_ITEM_IDX);
 		return 0;
 	case DP_RETIRED_BLOCK:
-		dp_block_free(dp, item & ITEM_IDX);
+		dp_block_free(dp, item & DP_ITEM_IDX);
 		return 0;
 	}
 	return 0;
@@ -347,7 +366,7 @@ reclaim_batch(struct dp *dp, struct dp_batch *batch, uint32_t max)
 	while (n < max && batch->n > 0) {
 		look_ahead(dp);
 		batch->n--;
-		n += reclaim_one(dp, r->fifo[r->head++ & r->mask]);
+		n += reclaim_one(dp, take_item(r));
 	}
 	return n;
 }
@@ -360,8 +379,10 @@ dp_reclaim_poll(struct dp *dp, uint64_t now_ns, uint32_t max)
 	uint32_t n = 0, i;
 
 	start_batch(dp, now_ns);
-	for (i = 0; i < dp->n_workers; i++)
-		n += finish_drained(dp, dp->workers[i], max - n);
+	for (i = 0; i < dp->n_workers; i++) {
+		n += finish_drained(dp, dp->workers[i], DP_DRAIN_SENT, max - n);
+		n += finish_drained(dp, dp->workers[i], DP_DRAIN_RECEIVED, max - n);
+	}
 	while (n < max && r->n_batches > 0) {
 		batch = &r->batches[r->first_batch];
 		if (!has_passed(dp, batch, now_ns))

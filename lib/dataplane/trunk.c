@@ -43,6 +43,7 @@ dp_trunk_add(struct dp *dp, const struct dp_trunk_config *config)
 		return -ENOMEM;
 	}
 	trunk->port = config->port;
+	trunk->blocks = blocks;
 	trunk->tc = config->tc;
 	fill_fast(dp, &dp->trunk_fast[dp->n_trunks], config);
 	/* Release: pairs with the acquire in dp_switch_source(); the map is all zero by then. */

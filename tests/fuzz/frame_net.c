@@ -53,7 +53,7 @@ add_port(enum net_port port)
 
 /* @p payload is what control gets to see. */
 static bool
-on_control(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+on_control(void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
 {
 	struct net_frame *f = &net.now->frames[net.now->n++];
 

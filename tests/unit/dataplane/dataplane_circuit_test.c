@@ -31,7 +31,7 @@ struct reclaimed {
 };
 
 static void
-note_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
+note_reclaimed(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct reclaimed *r = arg;
 
@@ -372,7 +372,7 @@ unlinks_beyond_the_tokens_in_flight_share_the_next_one(void **state)
 }
 
 static void
-open_and_unlink(void *arg, dp_circuit_t circuit, uint64_t cookie)
+open_and_unlink(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct reclaimed *r = arg;
 	dp_circuit_t again;

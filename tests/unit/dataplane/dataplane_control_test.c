@@ -14,19 +14,19 @@
 
 #define MACS "0a0b0c0d0e0f 1a1b1c1d1e1f "
 #define L16 "8847 000101ff "
-#define COOKIE UINT64_C(0xfeedfacecafe)
+#define COOKIE 0xfeedcafeu
 #define RING_HOLDS 63u /* a ring of 64 keeps one slot free */
 
 /* What control got. */
 struct heard {
 	uint32_t n;
-	uint64_t cookie;
+	uint32_t cookie;
 	uint32_t len;
 	uint8_t payload[NET_MAX_FRAME];
 };
 
 static bool
-hear(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+hear(void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
 {
 	struct heard *h = arg;
 
@@ -296,7 +296,7 @@ struct keeper {
 };
 
 static bool
-keep(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+keep(void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
 {
 	struct keeper *k = arg;
 

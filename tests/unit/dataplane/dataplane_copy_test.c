@@ -126,7 +126,7 @@ struct heard {
 };
 
 static bool
-hear(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+hear(void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
 {
 	struct heard *h = arg;
 

@@ -32,7 +32,7 @@ struct reclaimed {
 };
 
 static void
-note_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
+note_reclaimed(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct reclaimed *r = arg;
 	struct dp_circuit_stats stats;
@@ -51,7 +51,7 @@ listen_east(struct net *net, struct reclaimed *r)
 }
 
 static dp_circuit_t
-open_leaf(struct net *net, uint32_t label, uint64_t cookie)
+open_leaf(struct net *net, uint32_t label, uint32_t cookie)
 {
 	dp_circuit_t leaf;
 
@@ -273,7 +273,7 @@ struct heard {
 };
 
 static bool
-hear(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+hear(void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
 {
 	struct heard *h = arg;
 
@@ -315,7 +315,7 @@ a_leaf_may_lead_to_control(void **state)
 }
 
 static void
-open_again(void *arg, dp_circuit_t circuit, uint64_t cookie)
+open_again(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct net *net = arg;
 	dp_circuit_t again;

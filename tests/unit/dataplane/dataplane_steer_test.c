@@ -91,7 +91,7 @@ arrive_steered(struct net *net, uint32_t label)
 }
 
 static bool
-count(void *arg, uint64_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
+count(void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struct rte_mbuf *frame)
 {
 	uint32_t *n = arg;
 

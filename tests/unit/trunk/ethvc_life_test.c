@@ -403,7 +403,7 @@ leave_a_circuit_behind(struct adapters *all)
 		rx.peak_rate += 2;
 		tx.peak_rate = rx.peak_rate + 1;
 		assert_int_equal(dp_circuit_open(dp, all->net->west, LABEL + n, false,
-					 UINT64_MAX - 1, &taken[n]),
+					 UINT32_MAX - 1, &taken[n]),
 			0);
 	} while (dp_circuit_meter(dp, taken[n++], &rx, &tx) == 0);
 	media.tx.bucket_size = media.rx.bucket_size = 2000;

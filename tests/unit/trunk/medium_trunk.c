@@ -292,13 +292,13 @@ record_circuit(dp_circuit_t circuit, const char *what)
 }
 
 int __real_dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control,
-	uint64_t cookie, dp_circuit_t *out);
+	uint32_t cookie, dp_circuit_t *out);
 int __wrap_dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control,
-	uint64_t cookie, dp_circuit_t *out);
+	uint32_t cookie, dp_circuit_t *out);
 
 int
 __wrap_dp_circuit_open(struct dp *dp, uint16_t trunk, uint32_t label, bool to_control,
-	uint64_t cookie, dp_circuit_t *out)
+	uint32_t cookie, dp_circuit_t *out)
 {
 	int err = __real_dp_circuit_open(dp, trunk, label, to_control, cookie, out);
 	uint32_t idx;
@@ -326,7 +326,7 @@ __wrap_dp_circuit_unlink(struct dp *dp, const dp_circuit_t *circuits, uint32_t n
 }
 
 static void
-on_reclaimed(void *arg, dp_circuit_t circuit, uint64_t cookie)
+on_reclaimed(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	const struct reclaim_shim *s = arg;
 

@@ -129,7 +129,7 @@ a_call_without_a_free_circuit_is_refused_and_the_others_stay(void **state)
 	uint32_t n;
 
 	assert_true(other >= 0);
-	for (n = 0; dp_circuit_open(net->dp, (uint16_t)other, 50000 + n, false, UINT64_MAX - 1,
+	for (n = 0; dp_circuit_open(net->dp, (uint16_t)other, 50000 + n, false, UINT32_MAX - 1,
 			    &taken[n]) == 0;
 		n++)
 		;
