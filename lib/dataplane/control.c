@@ -62,7 +62,7 @@ dp_set_tap(struct dp *dp, dp_tap_fn fn, void *arg)
 	dp->tap_arg = arg;
 }
 
-static int
+static __rte_always_inline int
 send_frame(struct dp *dp, uint16_t trunk, uint32_t label, uint8_t tc, bool signalling,
 	const uint8_t *payload, uint32_t len)
 {

@@ -370,7 +370,7 @@ struct dp_contracts {
 
 /* What waits for a grace period. */
 enum dp_retired {
-	DP_RETIRED_CIRCUIT,
+	DP_RETIRED_CIRCUIT, /* an item of the queue is its index, then */
 	DP_RETIRED_CONTRACT,
 	DP_RETIRED_LIST,
 	DP_RETIRED_BLOCK,

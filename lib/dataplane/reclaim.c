@@ -192,13 +192,34 @@ look_ahead(const struct dp *dp)
 	}
 }
 
-/* A root ends silently; its leaves' label is free when the last of them is reported. */
-static void
+/* Its label is free when the last of its leaves is reported; it ends silently itself. */
+static uint32_t
 finish_root(struct dp *dp, const struct dp_circuit *c, dp_circuit_t circuit)
 {
 	dp_label_entry_put(dp, c->trunk, c->label);
 	cp_idset_put(dp->trunks[c->trunk].labels, c->label);
 	cp_pool_put(&dp->circuits, circuit);
+	return 0;
+}
+
+static inline void
+tell(struct dp *dp, const struct dp_circuit *c, dp_circuit_t circuit)
+{
+	const struct dp_trunk *trunk = &dp->trunks[c->trunk];
+
+	if (likely(trunk->reclaimed != NULL))
+		trunk->reclaimed(trunk->reclaimed_arg, circuit, c->cookie);
+	dp->reclaim.n_circuits++;
+	dp->reclaim.n_pending--;
+}
+
+static uint32_t
+finish_leaf(struct dp *dp, const struct dp_circuit *c, dp_circuit_t circuit)
+{
+	tell(dp, c, circuit);
+	dp_leaf_entry_put(dp, c->side.leaf.entry);
+	cp_pool_put(&dp->circuits, circuit);
+	return 1;
 }
 
 /*
@@ -206,27 +227,19 @@ finish_root(struct dp *dp, const struct dp_circuit *c, dp_circuit_t circuit)
  * the handle last.
  * @return Circuits reported.
  */
-static uint32_t
-finish(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
+static inline uint32_t
+finish(struct dp *dp, const struct dp_circuit *c, uint32_t circuit_idx)
 {
 	dp_circuit_t circuit = cp_pool_handle_of(&dp->circuits, circuit_idx);
-	const struct dp_trunk *trunk = &dp->trunks[c->trunk];
 
-	if (unlikely((c->flags & DP_CIRCUIT_ROOT) != 0)) {
-		finish_root(dp, c, circuit);
-		return 0;
-	}
-	if (likely((c->flags & DP_CIRCUIT_LEAF) == 0))
-		cp_idset_put(trunk->labels, c->label);
-	if (trunk->reclaimed != NULL)
-		trunk->reclaimed(trunk->reclaimed_arg, circuit, c->cookie);
-	if (likely((c->flags & DP_CIRCUIT_LEAF) == 0))
-		dp_label_entry_put(dp, c->trunk, c->label);
-	else
-		dp_leaf_entry_put(dp, c->side.leaf.entry);
+	if (unlikely((c->flags & DP_CIRCUIT_ROOT) != 0))
+		return finish_root(dp, c, circuit);
+	if (unlikely((c->flags & DP_CIRCUIT_LEAF) != 0))
+		return finish_leaf(dp, c, circuit);
+	cp_idset_put(dp->trunks[c->trunk].labels, c->label);
+	tell(dp, c, circuit);
+	dp_label_entry_put(dp, c->trunk, c->label);
 	cp_pool_put(&dp->circuits, circuit);
-	dp->reclaim.n_circuits++;
-	dp->reclaim.n_pending--;
 	return 1;
 }
 
@@ -326,7 +339,7 @@ finish_drained(struct dp *dp, struct dp_worker *w, enum dp_drain_for what, uint3
 /* ---- Reclaiming ---- */
 
 /* @return Circuits reported. */
-static uint32_t
+static inline uint32_t
 reclaim_circuit(struct dp *dp, uint32_t circuit_idx)
 {
 	struct dp_circuit *c = dp_circuit_of(dp, circuit_idx + 1);
@@ -338,35 +351,32 @@ reclaim_circuit(struct dp *dp, uint32_t circuit_idx)
 	return finish(dp, c, circuit_idx);
 }
 
-static uint32_t
-reclaim_one(struct dp *dp, uint32_t item)
+static void
+reclaim_other(struct dp *dp, enum dp_retired what, uint32_t idx)
 {
-	switch ((enum dp_retired)(item >> DP_ITEM_SHIFT)) {
-	case DP_RETIRED_CIRCUIT:
-		return reclaim_circuit(dp, item);
-	case DP_RETIRED_CONTRACT:
-		dp_contract_free(dp, (uint16_t)(item & DP_ITEM_IDX));
-		return 0;
-	case DP_RETIRED_LIST:
-		dp_list_free(dp, item & DP_ITEM_IDX);
-		return 0;
-	case DP_RETIRED_BLOCK:
-		dp_block_free(dp, item & DP_ITEM_IDX);
-		return 0;
-	}
-	return 0;
+	if (what == DP_RETIRED_CONTRACT)
+		dp_contract_free(dp, (uint16_t)idx);
+	else if (what == DP_RETIRED_LIST)
+		dp_list_free(dp, idx);
+	else
+		dp_block_free(dp, idx);
 }
 
 static uint32_t
 reclaim_batch(struct dp *dp, struct dp_batch *batch, uint32_t max)
 {
 	struct dp_reclaim *r = &dp->reclaim;
-	uint32_t n = 0;
+	uint32_t n = 0, item;
 
 	while (n < max && batch->n > 0) {
 		look_ahead(dp);
 		batch->n--;
-		n += reclaim_one(dp, take_item(r));
+		item = take_item(r);
+		if (likely(item <= DP_ITEM_IDX))
+			n += reclaim_circuit(dp, item);
+		else
+			reclaim_other(
+				dp, (enum dp_retired)(item >> DP_ITEM_SHIFT), item & DP_ITEM_IDX);
 	}
 	return n;
 }

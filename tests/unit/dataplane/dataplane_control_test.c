@@ -401,6 +401,55 @@ what_control_has_sent_leaves_before_its_circuit_is_reclaimed(void **state)
 	assert_int_equal(dp_n_circuits(net->dp), 0);
 }
 
+/* DEACT-2, DEACT-3 */
+static void
+a_circuit_waits_for_what_it_has_sent_and_for_what_it_has_received(void **state)
+{
+	static const uint8_t data[4];
+	struct net *net = *state;
+	struct heard h;
+	dp_circuit_t c = open_to_control(net, &h);
+
+	arrive(net, EAST, MACS L16 "00040000", 60);
+	dp_worker_turn(net->worker);
+	assert_int_equal(dp_circuit_send(net->dp, c, data, sizeof(data)), 0);
+	unlink_circuit(net, c);
+	assert_int_equal(reclaim(net), 0);
+	dp_control_flush(net->dp);
+	assert_int_equal(reclaim(net), 0);
+	assert_int_equal(rte_ring_count(net->out[EAST]), 1);
+	assert_int_equal(dp_control_poll(net->dp, 10), 1);
+	assert_int_equal(h.n, 1);
+	assert_int_equal(dp_reclaim_poll(net->dp, 0, 10), 1);
+	assert_int_equal(dp_n_circuits(net->dp), 0);
+}
+
+/* DEACT-2: until its end is told, its handle is good for that. */
+static void
+a_circuit_that_drains_tells_what_it_has_sent(void **state)
+{
+	static const uint8_t data[4];
+	struct net *net = *state;
+	struct dp_circuit_stats stats;
+	dp_circuit_t c[3];
+	uint32_t i, k;
+
+	for (i = 0; i < 3; i++) {
+		c[i] = open_circuit(net, net->east, 100 + i);
+		for (k = 0; k <= i; k++)
+			assert_int_equal(dp_circuit_send(net->dp, c[i], data, sizeof(data)), 0);
+		unlink_circuit(net, c[i]);
+	}
+	assert_int_equal(reclaim(net), 0);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(dp_circuit_stats(net->dp, c[i], &stats), 0);
+		assert_int_equal(stats.tx_packets, i + 1);
+		assert_int_equal(stats.tx_octets, (i + 1) * (14 + 8 + sizeof(data)));
+	}
+	dp_control_flush(net->dp);
+	assert_int_equal(reclaim(net), 3);
+}
+
 /* The end of each comes in the order of unlinking, and takes the others' frames into account. */
 static void
 many_circuits_drain_each_behind_its_own_frames(void **state)
@@ -530,6 +579,8 @@ main(void)
 		NET_TEST(what_has_arrived_is_delivered_before_its_circuit_is_reclaimed),
 		NET_TEST(what_arrives_for_an_unlinked_circuit_is_not_delivered),
 		NET_TEST(what_control_has_sent_leaves_before_its_circuit_is_reclaimed),
+		NET_TEST(a_circuit_waits_for_what_it_has_sent_and_for_what_it_has_received),
+		NET_TEST(a_circuit_that_drains_tells_what_it_has_sent),
 		NET_TEST(many_circuits_drain_each_behind_its_own_frames),
 		NET_TEST(a_tap_sees_signalling_both_ways_as_it_is_on_the_wire),
 		NET_TEST(a_tap_does_not_see_what_is_no_signalling),
