@@ -186,9 +186,10 @@ look_ahead(const struct dp *dp)
 		if (item > DP_ITEM_IDX)
 			return;
 		c = dp_circuit_of(dp, item + 1);
+		if (c->side.partner == 0)
+			return;
 		rte_prefetch0(dp_circuit_entry(dp, c));
-		if (c->side.partner != 0)
-			rte_prefetch0(dp_side_of(dp, c->side.partner));
+		rte_prefetch0(dp_side_of(dp, c->side.partner));
 	}
 }
 
