@@ -26,7 +26,7 @@ fail(struct query *q, int err, const char *what)
 /* ---- What is of the call. ---- */
 
 static bool
-has_reference(const struct appliance *a, const struct query *q, const struct callmgr_trace *t)
+has_reference(const struct appliance *a, const struct query *q, const struct uni_trace *t)
 {
 	const struct query_trace_walk *w = &q->walk;
 
@@ -37,13 +37,13 @@ has_reference(const struct appliance *a, const struct query *q, const struct cal
 
 /* An event without a call is of the one that the VC had before. */
 static bool
-is_of_vc(const struct query_trace_walk *w, const struct callmgr_trace *t)
+is_of_vc(const struct query_trace_walk *w, const struct uni_trace *t)
 {
 	return w->vc != CO_NONE && t->vc == w->vc && t->call == 0 && (w->has_rows || w->call == 0);
 }
 
 static bool
-belongs(const struct appliance *a, const struct query *q, const struct callmgr_trace *t)
+belongs(const struct appliance *a, const struct query *q, const struct uni_trace *t)
 {
 	const struct query_trace_walk *w = &q->walk;
 
@@ -97,7 +97,7 @@ begin(struct appliance *a, struct query *q)
 
 /* One entry, from the last one on; the call that it names is the one. */
 static void
-look_at(const struct appliance *a, struct query *q, const struct callmgr_trace *t)
+look_at(const struct appliance *a, struct query *q, const struct uni_trace *t)
 {
 	struct query_trace_walk *w = &q->walk;
 	bool is_vc = w->vc != CO_NONE && t->vc == w->vc;
@@ -113,7 +113,7 @@ static bool
 look(const struct appliance *a, struct query *q)
 {
 	struct query_trace_walk *w = &q->walk;
-	const struct callmgr_trace *t;
+	const struct uni_trace *t;
 	uint32_t n;
 
 	for (n = 0; n < LOOKS_A_SLICE && w->looking; n++) {
@@ -134,7 +134,7 @@ look(const struct appliance *a, struct query *q)
 /* ---- Telling it. ---- */
 
 static const char *
-kind_name(const struct callmgr_trace *t)
+kind_name(const struct uni_trace *t)
 {
 	static const char *const names[CALLMGR_TRACE_COUNT] = {
 		[CALLMGR_TRACE_SENT] = "sent",
@@ -147,7 +147,7 @@ kind_name(const struct callmgr_trace *t)
 }
 
 static void
-tell(const struct appliance *a, struct query *q, const struct callmgr_trace *t)
+tell(const struct appliance *a, struct query *q, const struct uni_trace *t)
 {
 	struct query_trace_row *row = &q->rows.traces[q->n_rows++];
 	const struct callmgr *cm = callmgr_trace_callmgr(a->env, t);
@@ -168,11 +168,11 @@ tell(const struct appliance *a, struct query *q, const struct callmgr_trace *t)
 	if (t->cause != 0)
 		snprintf(row->meaning, sizeof(row->meaning), "%s", uni_cause_name(t->cause));
 	row->reference = t->reference;
-	row->ours = (t->flags & CALLMGR_TRACE_F_OURS) != 0;
-	row->again = (t->flags & CALLMGR_TRACE_F_AGAIN) != 0;
+	row->ours = (t->flags & UNI_TRACE_F_OURS) != 0;
+	row->again = (t->flags & UNI_TRACE_F_AGAIN) != 0;
 	if (t->endpoint != UNI_TRACE_NO_ENDPOINT)
 		snprintf(row->endpoint, sizeof(row->endpoint), "%u", t->endpoint);
-	row->label = t->label;
+	row->label = t->label != UNI_LABEL_NONE ? t->label : 0;
 	row->call = t->vc;
 }
 
@@ -180,7 +180,7 @@ static void
 tell_slice(const struct appliance *a, struct query *q)
 {
 	struct query_trace_walk *w = &q->walk;
-	const struct callmgr_trace *t;
+	const struct uni_trace *t;
 	uint32_t n;
 
 	/* What was overwritten meanwhile is skipped. */

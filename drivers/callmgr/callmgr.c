@@ -354,11 +354,11 @@ callmgr_create(struct callmgr_env *env, const struct callmgr_params *params,
 		err = -ENOMEM;
 		goto free_cm;
 	}
-	cm->link_ops = cm_link_ops;
-	cm->link_ops.trace = env->recorder.entries != NULL ? cm_trace_message : NULL;
-	err = uni_link_create(env->uni, &params->link, &cm->link_ops, cm, cm->name, &cm->link);
+	err = uni_link_create(env->uni, &params->link, &cm_link_ops, cm, cm->name, &cm->link);
 	if (err != 0)
 		goto free_sscf;
+	if (env->recorder.entries != NULL)
+		uni_link_record(cm->link, &env->recorder, (uint8_t)slot);
 	env->callmgrs[slot] = cm;
 	*out = cm;
 	return 0;

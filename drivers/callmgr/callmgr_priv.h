@@ -232,14 +232,6 @@ struct cm_sap_table {
 
 #define CM_MAX_CALLMGRS 64
 
-/** The ring behind callmgr/trace.h. */
-struct cm_recorder {
-	struct callmgr_trace *entries; /**< NULL: nothing is recorded. */
-	uint32_t n;
-	uint32_t at;  /**< Where the next one goes. */
-	uint64_t end; /**< Its number. */
-};
-
 struct callmgr_env {
 	struct co *co;
 	struct uni *uni;
@@ -256,7 +248,7 @@ struct callmgr_env {
 	struct cp_pool answers;   /**< struct cm_answer. */
 	uint32_t reap_head, reap_tail;
 	uint32_t n_reap;
-	struct cm_recorder recorder;
+	struct uni_recorder recorder; /**< Behind callmgr/trace.h; no entries: nothing is kept. */
 	uint64_t unexpected[CM_ST_COUNT][CM_EV_COUNT];
 	uint64_t unexpected_of_party, unexpected_of_change;
 	uint64_t n_without_elements;
@@ -276,7 +268,6 @@ struct callmgr {
 	void *arg;
 	struct sscf *sscf;
 	struct uni_link *link;
-	struct uni_link_ops link_ops; /**< Our handlers; with a record or without. */
 	struct cm_sap_table saps;
 	uint32_t cell_octets;
 	uint32_t signalling_label;
@@ -515,15 +506,8 @@ void cm_pvcs_end(struct callmgr *cm);
 /* trace.c */
 
 /** @p n entries, 0: none. 0 or -ENOMEM. */
-int cm_trace_init(struct cm_recorder *r, uint32_t n, const struct cp_mem *mem);
-void cm_trace_fini(struct cm_recorder *r, const struct cp_mem *mem);
-
-/** Where there is a recorder: an event is about to take @p v to @p after. */
-void cm_trace_event(
-	struct callmgr *cm, const struct cm_vc *v, enum cm_event event, enum cm_state after);
-
-/** struct uni_link_ops.trace. */
-void cm_trace_message(void *cm, const struct uni_trace *what, uint64_t now_ns);
+int cm_trace_init(struct uni_recorder *r, uint32_t n, const struct cp_mem *mem);
+void cm_trace_fini(struct uni_recorder *r, const struct cp_mem *mem);
 
 /* af.c */
 static inline struct cm_af *

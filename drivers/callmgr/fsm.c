@@ -509,6 +509,25 @@ cm_accepts(const struct cm_vc *v, enum cm_event event)
 	return cm_fsm[v->state][event].act != NULL;
 }
 
+/* An event is about to take @p v to @p after. */
+static void
+record(struct callmgr *cm, const struct cm_vc *v, enum cm_event event, enum cm_state after)
+{
+	*uni_recorder_put(&cm->env->recorder) = (struct uni_trace){
+		.time_ns = cm->env->now_ns,
+		.call = v->call,
+		.vc = v->vc,
+		.label = v->label,
+		.endpoint = UNI_TRACE_NO_ENDPOINT,
+		.link = (uint8_t)cm->idx,
+		.kind = CALLMGR_TRACE_EVENT,
+		.what = (uint8_t)event,
+		.before = v->state,
+		.after = (uint8_t)after,
+		.cause = event == CM_EV_REFUSE || event == CM_EV_CLOSE ? v->refusal : v->cause,
+	};
+}
+
 bool
 cm_event(struct callmgr *cm, struct cm_vc *v, enum cm_event event)
 {
@@ -519,7 +538,7 @@ cm_event(struct callmgr *cm, struct cm_vc *v, enum cm_event event)
 		return false;
 	}
 	if (cm->env->recorder.entries != NULL)
-		cm_trace_event(cm, v, event, row->next);
+		record(cm, v, event, row->next);
 	v->state = (uint8_t)row->next;
 	row->act(cm, v);
 	return true;

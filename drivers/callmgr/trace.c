@@ -8,116 +8,48 @@
 #include "uni/codec.h"
 
 int
-cm_trace_init(struct cm_recorder *r, uint32_t n, const struct cp_mem *mem)
+cm_trace_init(struct uni_recorder *r, uint32_t n, const struct cp_mem *mem)
 {
 	if (n == 0)
 		return 0;
 	r->entries = cp_mem_alloc(mem, n * sizeof(*r->entries), "recorder");
 	if (r->entries == NULL)
 		return -ENOMEM;
-	r->n = n;
+	r->next = r->entries;
+	r->limit = r->entries + n;
 	return 0;
 }
 
 void
-cm_trace_fini(struct cm_recorder *r, const struct cp_mem *mem)
+cm_trace_fini(struct uni_recorder *r, const struct cp_mem *mem)
 {
 	cp_mem_free(mem, r->entries);
 }
 
-/* ---- Writing. ---- */
-
-static struct callmgr_trace *
-next_entry(struct cm_recorder *r)
-{
-	struct callmgr_trace *t = &r->entries[r->at];
-
-	r->at = r->at + 1 < r->n ? r->at + 1 : 0;
-	r->end++;
-	return t;
-}
-
-void
-cm_trace_event(struct callmgr *cm, const struct cm_vc *v, enum cm_event event, enum cm_state after)
-{
-	*next_entry(&cm->env->recorder) = (struct callmgr_trace){
-		.time_ns = cm->env->now_ns,
-		.call = v->call,
-		.vc = v->vc,
-		.label = v->label != UNI_LABEL_NONE ? v->label : 0,
-		.callmgr = cm->idx,
-		.endpoint = UNI_TRACE_NO_ENDPOINT,
-		.kind = CALLMGR_TRACE_EVENT,
-		.what = (uint8_t)event,
-		.before = v->state,
-		.after = (uint8_t)after,
-		.cause = event == CM_EV_REFUSE || event == CM_EV_CLOSE ? v->refusal : v->cause,
-	};
-}
-
-static uint8_t
-flags_of(const struct uni_trace *what)
-{
-	return (uint8_t)((what->ours ? CALLMGR_TRACE_F_OURS : 0) |
-			 (what->party ? CALLMGR_TRACE_F_PARTY : 0) |
-			 (what->again ? CALLMGR_TRACE_F_AGAIN : 0));
-}
-
-void
-cm_trace_message(void *arg, const struct uni_trace *what, uint64_t now_ns)
-{
-	static const uint8_t kinds[UNI_TRACE_COUNT] = {
-		[UNI_TRACE_SENT] = CALLMGR_TRACE_SENT,
-		[UNI_TRACE_RECEIVED] = CALLMGR_TRACE_RECEIVED,
-		[UNI_TRACE_EXPIRED] = CALLMGR_TRACE_TIMER,
-	};
-	struct callmgr *cm = arg;
-
-	*next_entry(&cm->env->recorder) = (struct callmgr_trace){
-		.time_ns = now_ns,
-		.call = what->call,
-		.vc = CO_NONE,
-		.reference = what->reference,
-		.flags = flags_of(what),
-		.label = what->label != UNI_LABEL_NONE ? what->label : 0,
-		.callmgr = cm->idx,
-		.endpoint = what->endpoint,
-		.kind = kinds[what->kind],
-		.what = what->what,
-		.before = what->before,
-		.after = what->after,
-		.cause = what->cause,
-	};
-}
-
-/* ---- Reading. ---- */
-
 uint64_t
 callmgr_trace_end(const struct callmgr_env *env)
 {
-	return env->recorder.end;
+	return uni_recorder_end(&env->recorder);
 }
 
 uint64_t
 callmgr_trace_begin(const struct callmgr_env *env)
 {
-	const struct cm_recorder *r = &env->recorder;
-
-	return r->end > r->n ? r->end - r->n : 0;
+	return uni_recorder_begin(&env->recorder);
 }
 
-const struct callmgr_trace *
+const struct uni_trace *
 callmgr_trace_at(const struct callmgr_env *env, uint64_t number)
 {
 	if (number < callmgr_trace_begin(env) || number >= callmgr_trace_end(env))
 		return NULL;
-	return &env->recorder.entries[number % env->recorder.n];
+	return uni_recorder_at(&env->recorder, number);
 }
 
 const struct callmgr *
-callmgr_trace_callmgr(const struct callmgr_env *env, const struct callmgr_trace *t)
+callmgr_trace_callmgr(const struct callmgr_env *env, const struct uni_trace *t)
 {
-	return t->callmgr < CM_MAX_CALLMGRS ? env->callmgrs[t->callmgr] : NULL;
+	return t->link < CM_MAX_CALLMGRS ? env->callmgrs[t->link] : NULL;
 }
 
 static const char *
@@ -143,7 +75,7 @@ event_name(uint8_t event)
 }
 
 void
-callmgr_trace_name(const struct callmgr_trace *t, char *out, size_t size)
+callmgr_trace_name(const struct uni_trace *t, char *out, size_t size)
 {
 	if (t->kind == CALLMGR_TRACE_EVENT)
 		snprintf(out, size, "%s", event_name(t->what));
@@ -182,7 +114,7 @@ vc_state_name(uint8_t state)
 }
 
 const char *
-callmgr_trace_state(const struct callmgr_env *env, const struct callmgr_trace *t, uint8_t state)
+callmgr_trace_state(const struct callmgr_env *env, const struct uni_trace *t, uint8_t state)
 {
 	const struct callmgr *cm = callmgr_trace_callmgr(env, t);
 
@@ -190,7 +122,7 @@ callmgr_trace_state(const struct callmgr_env *env, const struct callmgr_trace *t
 		return vc_state_name(state);
 	if (state == UNI_TRACE_NONE || cm == NULL)
 		return "-";
-	if (t->flags & CALLMGR_TRACE_F_PARTY)
+	if (t->flags & UNI_TRACE_F_PARTY)
 		return uni_party_state_name((enum uni_party_state)state);
 	return uni_call_state_name(uni_link_role(cm->link), (enum uni_call_state)state);
 }

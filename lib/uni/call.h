@@ -342,8 +342,6 @@ struct uni_link_ops {
 	void (*alarm)(void *arg, enum uni_alarm alarm, uint8_t cause, uint64_t now_ns);
 	/** A bulk job begins, or is over; may be NULL. Must not call back. */
 	void (*mass)(void *arg, const struct uni_mass *mass, uint64_t now_ns);
-	/** NULL: nobody keeps a record. Must not call back. */
-	void (*trace)(void *arg, const struct uni_trace *what, uint64_t now_ns);
 };
 
 #define UNI_LABEL_NONE UINT32_MAX
@@ -406,6 +404,9 @@ void uni_destroy(struct uni *u);
 int uni_link_create(struct uni *u, const struct uni_link_params *params,
 	const struct uni_link_ops *ops, void *arg, const char *name, struct uni_link **out);
 void uni_link_destroy(struct uni_link *l);
+
+/** Have what happens recorded from now on, as of link @p number; NULL: nothing. */
+void uni_link_record(struct uni_link *l, struct uni_recorder *recorder, uint8_t number);
 
 /** Begin: the link asks to be established, again by T-LINK until it is (SIG-T15). */
 void uni_link_start(struct uni_link *l, uint64_t now_ns);

@@ -441,7 +441,7 @@ uni_call_receive(struct uni_link *l, struct uni_msg *m, uint64_t now_ns)
 	/* A call that only has its RELEASE COMPLETE to say is unknown to all but SETUP. */
 	if (c != NULL && (!uni_sweep_settle(l, c, now_ns) || c->state == UNI_ST_NULL))
 		c = NULL;
-	if (l->ops->trace != NULL)
+	if (l->recorder != NULL)
 		uni_trace_received(l, c, m);
 	if (m->hdr.type == UNI_MT_SETUP)
 		receive_setup(l, m, now_ns);
@@ -449,7 +449,7 @@ uni_call_receive(struct uni_link *l, struct uni_msg *m, uint64_t now_ns)
 		receive_in_call(l, c, m, now_ns);
 	else
 		receive_unknown_reference(l, m);
-	uni_trace_settle(l, now_ns);
+	uni_trace_settle(l);
 }
 
 static bool
@@ -492,9 +492,9 @@ uni_link_receive(struct uni_link *l, const uint8_t *message, size_t len, uint64_
 	if (m.hdr.cref != UNI_CREF_GLOBAL) {
 		uni_call_receive(l, &m, now_ns);
 	} else {
-		if (l->ops->trace != NULL)
+		if (l->recorder != NULL)
 			uni_trace_received(l, NULL, &m);
-		uni_trace_settle(l, now_ns);
+		uni_trace_settle(l);
 		uni_restart_receive(l, &m, now_ns);
 	}
 	uni_tx_kick(l, now_ns);

@@ -117,9 +117,9 @@ call_timer_expired(struct uni *u, struct uni_hot *c, uint64_t now_ns)
 	if (!uni_sweep_settle(l, c, now_ns))
 		return;
 	reason_of(&release, l, c, t);
-	uni_trace_expired(l, c, UNI_TRACE_NO_ENDPOINT, number_of[t]);
+	uni_trace_expired(l, c, UNI_TRACE_NO_ENDPOINT, number_of[t], now_ns);
 	uni_fsm_event(l, c, (enum uni_event)(UNI_EV_T301 + t), &e);
-	uni_trace_settle(l, now_ns);
+	uni_trace_settle(l);
 }
 
 static void

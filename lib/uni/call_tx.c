@@ -326,7 +326,7 @@ pull_call(struct uni_link *l, enum uni_queue_kind kind, uint8_t *room, size_t si
 		if (c->pending != 0)
 			uni_tx_push(l, c);
 		n = encode(l, c, say, room, size, now_ns);
-		if (l->ops->trace != NULL && n > 0)
+		if (l->recorder != NULL && n > 0)
 			uni_trace_sent(l, c, room, now_ns);
 		said(l, c, say, now_ns);
 		if (n > 0)
@@ -380,7 +380,7 @@ pull_from(struct uni_link *l, enum source source, uint8_t *room, size_t size, ui
 		n = uni_restart_pull(l, room, size);
 	if (n == 0 && source == FROM_ANSWERS)
 		n = uni_enquiry_pull(l, room, size, now_ns);
-	if (l->ops->trace != NULL && n > 0)
+	if (l->recorder != NULL && n > 0)
 		uni_trace_answered(l, room, n, now_ns);
 	return n;
 }
@@ -413,7 +413,7 @@ uni_link_pull(struct uni_link *l, uint8_t *room, size_t size, uint64_t now_ns)
 		return 0;
 	if (l->requester.say) { /* what comes behind is about what is new */
 		n = uni_requester_pull(l, room, size, now_ns);
-		if (l->ops->trace != NULL && n > 0)
+		if (l->recorder != NULL && n > 0)
 			uni_trace_answered(l, room, n, now_ns);
 	}
 	sources = n == 0 ? sources_of(l) : 0;

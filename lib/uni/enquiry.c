@@ -339,14 +339,14 @@ uni_enquiry_expired(struct uni *u, uint32_t slot, uint64_t now_ns)
 
 	l->stats.timer_expired++;
 	if (c != NULL)
-		uni_trace_expired(l, c, UNI_TRACE_NO_ENDPOINT, 322);
+		uni_trace_expired(l, c, UNI_TRACE_NO_ENDPOINT, 322, now_ns);
 	if (q->again) {
 		give_up(l, q, now_ns);
 	} else {
 		q->again = true;
 		push(l, q);
 	}
-	uni_trace_settle(l, now_ns);
+	uni_trace_settle(l);
 }
 
 int

@@ -343,8 +343,8 @@ void_modification(
 
 	if (!voids_modification(c->state, ev))
 		return false;
-	if (l->noted)
-		uni_trace_tell(l, c, cell_of(l->params.role, UNI_ST_ACTIVE, ev)->next, e->now_ns);
+	if (l->noted != NULL)
+		uni_trace_tell(l, c, cell_of(l->params.role, UNI_ST_ACTIVE, ev)->next);
 	uni_modify_void(l, c, e->release->cause, e->now_ns);
 	c = uni_call_at(l->u, handle);
 	if (c != NULL)
@@ -373,8 +373,8 @@ uni_fsm_event(struct uni_link *l, struct uni_hot *c, enum uni_event ev, struct u
 		return void_modification(l, c, ev, e);
 	e->from = c->state;
 	e->unsaid = (c->pending & first_words) != 0 && (c->flags & UNI_CALL_F_AGAIN) == 0;
-	if (l->noted)
-		uni_trace_tell(l, c, cell->next, e->now_ns);
+	if (l->noted != NULL)
+		uni_trace_tell(l, c, cell->next);
 	if (cell->next != c->state) {
 		leave_state(l, c, cell->next);
 		enter_state(l, c, cell->next, e->now_ns); /* first: the action may come back here */

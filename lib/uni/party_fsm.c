@@ -159,8 +159,8 @@ uni_party_run(struct uni_link *l, struct uni_hot *c, struct uni_party *p, enum u
 		return false;
 	e->from = p->state;
 	e->unsaid = (p->pending & first_words) != 0;
-	if (l->noted)
-		uni_trace_tell_party(l, c, p, cell->next, e->now_ns);
+	if (l->noted != NULL)
+		uni_trace_tell_party(l, c, p, cell->next);
 	if (cell->next != p->state)
 		uni_party_set_state(l, c, p, cell->next);
 	cell->act(l, c, p, e);

@@ -271,9 +271,9 @@ int uni_party_for_above(struct uni *u, uni_party_t handle, uint64_t now_ns, stru
 
 /* trace.c */
 /** Tell what is noted, with the states of @p p. */
-void uni_trace_tell_party(struct uni_link *l, const struct uni_hot *c, const struct uni_party *p,
-	uint8_t after, uint64_t now_ns);
-/** Tell a message of a party. */
+void uni_trace_tell_party(
+	struct uni_link *l, const struct uni_hot *c, const struct uni_party *p, uint8_t after);
+/** A message of a party. */
 void uni_trace_sent_party(struct uni_link *l, const struct uni_hot *c, const struct uni_party *p,
 	uint8_t type, uint64_t now_ns);
 

@@ -84,7 +84,7 @@ uni_party_timer_expired(struct uni *u, uint32_t handle, uint64_t now_ns)
 	if (!uni_sweep_settle(l, c, now_ns) || uni_party_at(u, handle) == NULL)
 		return;
 	reason_of(&release, l, p, t);
-	uni_trace_expired(l, c, p->ref, number_of[t]);
+	uni_trace_expired(l, c, p->ref, number_of[t], now_ns);
 	uni_party_run(l, c, p, (enum uni_party_ev)(UNI_PARTY_EV_T397 + t), &e);
-	uni_trace_settle(l, now_ns);
+	uni_trace_settle(l);
 }

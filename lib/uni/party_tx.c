@@ -204,7 +204,7 @@ uni_party_pull(
 	if (p->pending != 0)
 		push(l, p);
 	n = encode(l, c, p, say, room, size);
-	if (l->ops->trace != NULL && n > 0)
+	if (l->recorder != NULL && n > 0)
 		uni_trace_sent_party(l, c, p, type_of[say], now_ns);
 	said(l, c, p, say, now_ns);
 	return n;

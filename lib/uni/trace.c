@@ -2,8 +2,8 @@
 #include "uni/party_priv.h"
 
 /*
- * A received message or an expired timer is noted first, and told when the state has moved: that is
- * before the handlers run which it leads to, so the record has cause before effect.
+ * A received message or an expired timer is written down when it comes, and its state after is
+ * mended when it has moved: so the record has cause before effect, whatever a handler does.
  */
 
 static uint16_t
@@ -16,147 +16,160 @@ endpoint_of(const struct uni_hot *c, const struct uni_msg *m)
 	return body.epref.value;
 }
 
+/* A good element has its value in octet 6. */
 static uint8_t
 cause_of(const struct uni_msg *m)
 {
-	struct uni_cause cause;
+	const struct uni_ie_entry *cause = uni_msg_find(m, UNI_IE_CAUSE);
 
-	return uni_msg_has(m, UNI_IE_CAUSE) && uni_msg_cause(m, 0, &cause) ? cause.value : 0;
+	return cause != NULL ? uni_msg_contents(m, cause)[1] & 0x7f : 0;
 }
 
-static void
-about_call(struct uni_trace *t, const struct uni_hot *c)
+void
+uni_link_record(struct uni_link *l, struct uni_recorder *recorder, uint8_t number)
 {
-	t->call = c->handle;
-	t->label = c->label;
-	if (c->ref == 0)
-		return; /* over: the message still says which one it was */
-	t->reference = c->ref & UNI_REF_VALUE;
-	t->ours = uni_call_is_ours(c);
+	l->recorder = recorder;
+	l->number = number;
 }
 
+/* A call that has a reference is found by that of the message: they are the same. */
 void
 uni_trace_received(struct uni_link *l, const struct uni_hot *c, const struct uni_msg *m)
 {
-	struct uni_trace *t = &l->trace;
+	uint8_t state = c != NULL ? c->state : (uint8_t)UNI_TRACE_NONE;
 
-	*t = (struct uni_trace){
+	l->noted = uni_recorder_put(l->recorder);
+	*l->noted = (struct uni_trace){
+		.time_ns = l->rx_ns,
+		.call = c != NULL ? c->handle : 0,
 		.reference = m->hdr.cref,
-		.label = UNI_LABEL_NONE,
+		.flags = m->hdr.flag ? UNI_TRACE_F_OURS : 0,
+		.label = c != NULL ? c->label : UNI_LABEL_NONE,
 		.endpoint = endpoint_of(c, m),
+		.link = l->number,
 		.kind = UNI_TRACE_RECEIVED,
 		.what = m->hdr.type,
-		.before = c != NULL ? c->state : (uint8_t)UNI_TRACE_NONE,
+		.before = state,
+		.after = state,
 		.cause = cause_of(m),
-		.ours = m->hdr.flag,
 	};
-	if (c != NULL)
-		about_call(t, c);
-	l->noted = true;
+}
+
+static uint32_t
+flags_of(const struct uni_hot *c)
+{
+	return uni_call_is_ours(c) ? UNI_TRACE_F_OURS : 0;
 }
 
 void
-uni_trace_expired(struct uni_link *l, const struct uni_hot *c, uint16_t endpoint, uint16_t timer)
+uni_trace_expired(struct uni_link *l, const struct uni_hot *c, uint16_t endpoint, uint16_t timer,
+	uint64_t now_ns)
 {
-	if (l->ops->trace == NULL)
+	if (l->recorder == NULL)
 		return;
-	l->trace = (struct uni_trace){
+	l->noted = uni_recorder_put(l->recorder);
+	*l->noted = (struct uni_trace){
+		.time_ns = now_ns,
+		.call = c->handle,
+		.reference = c->ref & UNI_REF_VALUE,
+		.flags = flags_of(c),
+		.label = c->label,
 		.endpoint = endpoint,
+		.link = l->number,
 		.kind = UNI_TRACE_EXPIRED,
 		.what = (uint8_t)(timer != 0 ? timer - UNI_TRACE_TIMER_BASE : UNI_TRACE_ANSWER),
 		.before = c->state,
+		.after = c->state,
 	};
-	about_call(&l->trace, c);
-	l->noted = true;
 }
 
 void
-uni_trace_tell(struct uni_link *l, const struct uni_hot *c, uint8_t after, uint64_t now_ns)
+uni_trace_tell_party(
+	struct uni_link *l, const struct uni_hot *c, const struct uni_party *p, uint8_t after)
 {
-	struct uni_trace *t = &l->trace;
-
-	l->noted = false;
-	if (c != NULL && t->call == 0)
-		about_call(t, c);
-	t->after = after;
-	l->ops->trace(l->arg, t, now_ns);
+	l->noted->flags |= UNI_TRACE_F_PARTY;
+	l->noted->before = p->state;
+	l->noted->endpoint = p->ref;
+	uni_trace_tell(l, c, after);
 }
 
-void
-uni_trace_tell_party(struct uni_link *l, const struct uni_hot *c, const struct uni_party *p,
-	uint8_t after, uint64_t now_ns)
+/* What goes with a message of a call, by its type. */
+static uint8_t
+cause_sent(const struct uni_hot *c, uint8_t type)
 {
-	l->trace.party = true;
-	l->trace.before = p->state;
-	l->trace.endpoint = p->ref;
-	uni_trace_tell(l, c, after, now_ns);
+	if (type == UNI_MT_RELEASE || type == UNI_MT_RELEASE_COMPLETE)
+		return c->cause;
+	return type == UNI_MT_MODIFY_REJECT ? c->modify.cause : 0;
 }
 
 void
 uni_trace_sent(struct uni_link *l, const struct uni_hot *c, const uint8_t *message, uint64_t now_ns)
 {
 	const uint8_t type = message[5];
-	const bool clearing = type == UNI_MT_RELEASE || type == UNI_MT_RELEASE_COMPLETE;
-	struct uni_trace t = {
+	uint32_t again = 0;
+
+	if ((c->flags & UNI_CALL_F_AGAIN) != 0 && (type == UNI_MT_SETUP || type == UNI_MT_RELEASE))
+		again = UNI_TRACE_F_AGAIN;
+	*uni_recorder_put(l->recorder) = (struct uni_trace){
+		.time_ns = now_ns,
+		.call = c->handle,
+		.reference = c->ref & UNI_REF_VALUE,
+		.flags = flags_of(c) | again,
+		.label = c->label,
 		.endpoint = UNI_TRACE_NO_ENDPOINT,
+		.link = l->number,
 		.kind = UNI_TRACE_SENT,
 		.what = type,
 		.before = c->state,
 		.after = c->state,
-		.cause = clearing                       ? c->cause
-			 : type == UNI_MT_MODIFY_REJECT ? c->modify.cause
-							: 0,
-		.again = (c->flags & UNI_CALL_F_AGAIN) != 0 &&
-			 (type == UNI_MT_SETUP || type == UNI_MT_RELEASE),
+		.cause = cause_sent(c, type),
 	};
-
-	about_call(&t, c);
-	l->ops->trace(l->arg, &t, now_ns);
 }
 
 void
 uni_trace_sent_party(struct uni_link *l, const struct uni_hot *c, const struct uni_party *p,
 	uint8_t type, uint64_t now_ns)
 {
-	struct uni_trace t = {
+	*uni_recorder_put(l->recorder) = (struct uni_trace){
+		.time_ns = now_ns,
+		.call = c->handle,
+		.reference = c->ref & UNI_REF_VALUE,
+		.flags = flags_of(c) | UNI_TRACE_F_PARTY,
+		.label = c->label,
 		.endpoint = p->ref,
+		.link = l->number,
 		.kind = UNI_TRACE_SENT,
 		.what = type,
 		.before = p->state,
 		.after = p->state,
 		.cause = p->cause,
-		.party = true,
 	};
-
-	about_call(&t, c);
-	l->ops->trace(l->arg, &t, now_ns);
 }
 
 void
 uni_trace_answered(struct uni_link *l, const uint8_t *message, size_t len, uint64_t now_ns)
 {
-	const struct uni_hot *c;
+	const struct uni_hot *c = NULL;
+	uint8_t state = UNI_TRACE_NONE;
 	struct uni_msg m;
-	struct uni_trace t;
 
 	uni_msg_decode(&m, message, len);
-	t = (struct uni_trace){
+	if (m.hdr.cref != UNI_CREF_GLOBAL)
+		c = uni_ref_find(l, m.hdr.cref | (m.hdr.flag ? 0 : UNI_REF_OURS));
+	if (c != NULL)
+		state = c->state;
+	*uni_recorder_put(l->recorder) = (struct uni_trace){
+		.time_ns = now_ns,
+		.call = c != NULL ? c->handle : 0,
 		.reference = m.hdr.cref,
-		.label = UNI_LABEL_NONE,
+		.flags = m.hdr.flag ? 0 : UNI_TRACE_F_OURS,
+		.label = c != NULL ? c->label : UNI_LABEL_NONE,
+		.endpoint = endpoint_of(c, &m),
+		.link = l->number,
 		.kind = UNI_TRACE_SENT,
 		.what = m.hdr.type,
-		.before = UNI_TRACE_NONE,
-		.after = UNI_TRACE_NONE,
+		.before = state,
+		.after = state,
 		.cause = cause_of(&m),
-		.ours = !m.hdr.flag,
 	};
-	c = m.hdr.cref != UNI_CREF_GLOBAL
-		    ? uni_ref_find(l, m.hdr.cref | (t.ours ? UNI_REF_OURS : 0))
-		    : NULL;
-	t.endpoint = endpoint_of(c, &m);
-	if (c != NULL) {
-		about_call(&t, c);
-		t.before = t.after = c->state;
-	}
-	l->ops->trace(l->arg, &t, now_ns);
 }

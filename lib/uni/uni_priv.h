@@ -351,9 +351,12 @@ struct uni_link {
 	struct uni *u;
 	const struct uni_link_ops *ops;
 	void *arg;
+	struct uni_recorder *recorder; /* NULL: nobody keeps a record */
+	struct uni_trace *noted;       /* what has come, its state after not yet known; or NULL */
 	struct uni_link_params params;
 	char name[32];
 	uint16_t idx;
+	uint8_t number; /* in the record */
 	bool up;
 	bool draining;
 	bool stopped; /**< uni_link_stop(): T-LINK stays quiet. */
@@ -387,8 +390,6 @@ struct uni_link {
 	uint32_t n_draining[2][UNI_N_VPCI]; /* by the epoch's lowest bit */
 	uint32_t n_set_aside;
 	uint32_t n_calls, n_active, n_offers, n_parties;
-	bool noted; /* trace is to be told */
-	struct uni_trace trace;
 	struct uni_link_stats stats;
 };
 
@@ -781,27 +782,38 @@ uni_sweep_settle(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 	return c->epoch == l->epoch || uni_sweep_judge(l, c, now_ns);
 }
 
-/* trace.c: only where somebody keeps a record, l->ops->trace */
+/* trace.c: only where somebody keeps a record, l->recorder */
 
-/** Note a message that came, for @p c or no call. */
+/** Note the message in hand, for @p c or no call. */
 void uni_trace_received(struct uni_link *l, const struct uni_hot *c, const struct uni_msg *m);
 /** Note a timer, by its number; 0: that of the answer from above. Also when nobody keeps any. */
-void uni_trace_expired(
-	struct uni_link *l, const struct uni_hot *c, uint16_t endpoint, uint16_t timer);
-/** Tell what is noted, with the state that it leads to. */
-void uni_trace_tell(struct uni_link *l, const struct uni_hot *c, uint8_t after, uint64_t now_ns);
-/** Tell a message of a call, as encoded. */
+void uni_trace_expired(struct uni_link *l, const struct uni_hot *c, uint16_t endpoint,
+	uint16_t timer, uint64_t now_ns);
+/** A message of a call, as encoded. */
 void uni_trace_sent(
 	struct uni_link *l, const struct uni_hot *c, const uint8_t *message, uint64_t now_ns);
-/** Tell one that no call keeps. */
+/** One that no call keeps. */
 void uni_trace_answered(struct uni_link *l, const uint8_t *message, size_t len, uint64_t now_ns);
+
+/** What is noted is of @p c, and leads to a state. */
+static inline void
+uni_trace_tell(struct uni_link *l, const struct uni_hot *c, uint8_t after)
+{
+	struct uni_trace *t = l->noted;
+
+	l->noted = NULL;
+	t->after = after;
+	if (t->call == 0) {
+		t->call = c->handle;
+		t->label = c->label;
+	}
+}
 
 /** What was noted has led to nothing, or has been told. */
 static inline void
-uni_trace_settle(struct uni_link *l, uint64_t now_ns)
+uni_trace_settle(struct uni_link *l)
 {
-	if (l->noted)
-		uni_trace_tell(l, NULL, l->trace.before, now_ns);
+	l->noted = NULL;
 }
 
 /* link.c */

@@ -30,7 +30,7 @@ static void
 describe(const struct callmgr_env *env, uint64_t number, char *out, size_t size)
 {
 	static const char *const kinds[CALLMGR_TRACE_COUNT] = { "->", "<-", "T", "." };
-	const struct callmgr_trace *t = callmgr_trace_at(env, number);
+	const struct uni_trace *t = callmgr_trace_at(env, number);
 	char name[32];
 
 	assert_non_null(t);
@@ -67,7 +67,7 @@ a_close_is_recorded_from_the_client_to_the_miniport(void **state)
 	struct chain_call *call = chain_call_up(ch, USER);
 	struct callmgr_env *env = ch->env[USER];
 	uint64_t from = callmgr_trace_end(env);
-	const struct callmgr_trace *first, *t;
+	const struct uni_trace *first, *t;
 
 	chain_close(call, NULL, 0);
 	chain_run_until(ch, chain_is_idle, 1000);
@@ -78,7 +78,7 @@ a_close_is_recorded_from_the_client_to_the_miniport(void **state)
 	assert_int_equal(t->call, first->call); /* so that both are found */
 	assert_int_equal(t->label, first->label);
 	assert_int_equal(t->cause, UNI_CAUSE_NORMAL);
-	assert_true(t->flags & CALLMGR_TRACE_F_OURS);
+	assert_true(t->flags & UNI_TRACE_F_OURS);
 	assert_ptr_equal(callmgr_trace_callmgr(env, t), chain_callmgr(ch, USER));
 }
 
@@ -87,7 +87,7 @@ the_recorder_keeps_the_last_so_many(void **state)
 {
 	struct chain *ch = *state;
 	struct callmgr_env *env = ch->env[USER];
-	const struct callmgr_trace *before = NULL, *t;
+	const struct uni_trace *before = NULL, *t;
 	struct chain_call *call;
 	uint64_t number;
 	unsigned int i;

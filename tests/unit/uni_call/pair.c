@@ -409,16 +409,6 @@ on_mass(void *arg, const struct uni_mass *mass, uint64_t now_ns)
 	}
 }
 
-static void
-on_trace(void *arg, const struct uni_trace *what, uint64_t now_ns)
-{
-	struct pair_end *e = arg;
-
-	(void)now_ns;
-	if (e->trace != NULL)
-		e->trace(e->trace_arg, what);
-}
-
 static const struct uni_link_ops ops = {
 	.sdu_ready = on_sdu_ready,
 	.establish = on_establish,
@@ -446,7 +436,6 @@ static const struct uni_link_ops ops = {
 	.restarted = on_restarted,
 	.alarm = on_alarm,
 	.mass = on_mass,
-	.trace = on_trace,
 };
 
 struct pair *

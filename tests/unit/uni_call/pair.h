@@ -89,9 +89,6 @@ struct pair_end {
 	void (*inside)(struct pair_end *e, enum pair_told what);
 	/* Runs in the handler of an offer, before the reflex; may be NULL. */
 	void (*offered)(struct pair_end *e);
-	/* What is told for the record; may be NULL. */
-	void (*trace)(void *arg, const struct uni_trace *what);
-	void *trace_arg;
 	/* Runs when a call has ended with nothing owed; may be NULL. */
 	void (*gone)(struct pair_end *e);
 	bool keep_labels;  /* the dataplane is never done with them */

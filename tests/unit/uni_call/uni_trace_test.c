@@ -15,9 +15,9 @@
 
 struct record {
 	enum uni_role role;
-	uint32_t n;
-	char lines[LINES][64];
-	struct uni_trace last;
+	struct uni_recorder recorder;
+	struct uni_trace entries[LINES];
+	uint64_t from; /* what is before was looked at */
 };
 
 static void
@@ -26,43 +26,67 @@ print_state(
 {
 	snprintf(out, size, "%s",
 		state == UNI_TRACE_NONE ? "-"
-		: t->party              ? uni_party_state_name((enum uni_party_state)state)
-					: uni_call_state_name(r->role, (enum uni_call_state)state));
+		: (t->flags & UNI_TRACE_F_PARTY) != 0
+			? uni_party_state_name((enum uni_party_state)state)
+			: uni_call_state_name(r->role, (enum uni_call_state)state));
 }
 
 static void
-note(void *arg, const struct uni_trace *t)
+print(const struct record *r, const struct uni_trace *t, char *out, size_t size)
 {
 	static const char *const kinds[] = { "->", "<-", "T" };
-	struct record *r = arg;
 	char name[32], before[8], after[8];
 
-	assert_true(r->n < LINES);
 	if (t->kind == UNI_TRACE_EXPIRED)
 		snprintf(name, sizeof(name), "%u", UNI_TRACE_TIMER_BASE + t->what);
 	else
 		snprintf(name, sizeof(name), " %s", uni_msg_name(t->what));
 	print_state(before, sizeof(before), r, t, t->before);
 	print_state(after, sizeof(after), r, t, t->after);
-	snprintf(r->lines[r->n++], sizeof(r->lines[0]), "%s%s %s %s%s", kinds[t->kind], name,
-		before, after, t->again ? " again" : "");
-	r->last = *t;
+	snprintf(out, size, "%s%s %s %s%s", kinds[t->kind], name, before, after,
+		(t->flags & UNI_TRACE_F_AGAIN) != 0 ? " again" : "");
 }
 
 static struct pair *
 recorded(struct record records[2])
 {
 	struct pair *p = pair_create(NULL);
+	struct record *r;
 	int side;
 
 	memset(records, 0, 2 * sizeof(records[0]));
 	pair_up(p);
 	for (side = 0; side < 2; side++) {
-		records[side].role = side == USER ? UNI_ROLE_USER : UNI_ROLE_NETWORK;
-		p->end[side].trace = note;
-		p->end[side].trace_arg = &records[side];
+		r = &records[side];
+		r->role = side == USER ? UNI_ROLE_USER : UNI_ROLE_NETWORK;
+		r->recorder = (struct uni_recorder){
+			.next = r->entries, .entries = r->entries, .limit = r->entries + LINES
+		};
+		uni_link_record(p->end[side].l, &r->recorder, (uint8_t)side);
 	}
 	return p;
+}
+
+static void
+forget(struct record *r)
+{
+	r->from = uni_recorder_end(&r->recorder);
+}
+
+static const struct uni_trace *
+last(const struct record *r)
+{
+	return uni_recorder_at(&r->recorder, uni_recorder_end(&r->recorder) - 1);
+}
+
+static void
+assert_line(const struct record *r, uint64_t number, const char *expected)
+{
+	char line[64];
+
+	assert_true(number < uni_recorder_end(&r->recorder));
+	print(r, uni_recorder_at(&r->recorder, number), line, sizeof(line));
+	assert_string_equal(line, expected);
 }
 
 static void
@@ -70,9 +94,10 @@ assert_record(const struct record *r, const char *const *lines, uint32_t n)
 {
 	uint32_t i;
 
-	for (i = 0; i < n && i < r->n; i++)
-		assert_string_equal(r->lines[i], lines[i]);
-	assert_int_equal(r->n, n);
+	assert_int_equal(uni_recorder_begin(&r->recorder), 0);
+	for (i = 0; i < n; i++)
+		assert_line(r, r->from + i, lines[i]);
+	assert_int_equal(uni_recorder_end(&r->recorder) - r->from, n);
 }
 
 #define ASSERT_RECORD(r, ...)                                                                      \
@@ -111,9 +136,9 @@ what_came_is_told_before_what_it_leads_to(void **state)
 	pair_call(p, USER);
 	pair_settle(p);
 	ASSERT_RECORD(&r[NETWORK], "<- SETUP - N1", "-> RELEASE_COMPLETE N0 N0");
-	assert_int_equal(r[NETWORK].last.cause, UNI_CAUSE_USER_BUSY);
+	assert_int_equal(last(&r[NETWORK])->cause, UNI_CAUSE_USER_BUSY);
 	ASSERT_RECORD(&r[USER], "-> SETUP U1 U1", "<- RELEASE_COMPLETE U1 U0");
-	assert_int_equal(r[USER].last.cause, UNI_CAUSE_USER_BUSY);
+	assert_int_equal(last(&r[USER])->cause, UNI_CAUSE_USER_BUSY);
 	pair_destroy(p);
 }
 
@@ -135,7 +160,7 @@ timers_and_what_is_sent_again_are_told(void **state)
 	pair_settle(p);
 	call = pair_call_up(p, USER);
 	p->end[NETWORK].deaf = true;
-	r[USER].n = 0;
+	forget(&r[USER]);
 	pair_close(p, USER, call, UNI_CAUSE_NORMAL);
 	pair_run(p, 60100);
 	ASSERT_RECORD(&r[USER], "-> RELEASE U11 U11", "T308 U11 U11", "-> RELEASE U11 U11 again",
@@ -152,18 +177,19 @@ what_changes_no_state_and_what_is_of_no_call_is_told_too(void **state)
 
 	(void)state;
 	pair_inject(p, USER, "0903000077758000 00");
-	assert_int_equal(r[USER].last.reference, 0x77);
-	assert_false(r[USER].last.ours);
-	assert_int_equal(r[USER].last.call, 0);
+	assert_int_equal(last(&r[USER])->reference, 0x77);
+	assert_false(last(&r[USER])->flags & UNI_TRACE_F_OURS);
+	assert_int_equal(last(&r[USER])->call, 0);
 	pair_inject(p, USER, "0903000078078000 00");
 	pair_call_up(p, NETWORK);
-	r[USER].n = r[NETWORK].n = 0;
+	forget(&r[USER]);
+	forget(&r[NETWORK]);
 	pair_inject(p, USER, "0903000001ee8000 00");
 	pair_inject(p, USER, "0903000001018000 00");
 	pair_inject(p, USER, "0903000001758000 00");
 	ASSERT_RECORD(&r[USER], "<- UNKNOWN U10 U10", "-> STATUS U10 U10", "<- ALERTING U10 U10",
 		"-> STATUS U10 U10", "<- STATUS_ENQUIRY U10 U10", "-> STATUS U10 U10");
-	assert_int_equal(r[USER].last.cause, UNI_CAUSE_STATUS_RESPONSE);
+	assert_int_equal(last(&r[USER])->cause, UNI_CAUSE_STATUS_RESPONSE);
 	pair_destroy(p);
 }
 
@@ -177,17 +203,18 @@ parties_are_told_with_their_references_and_their_states(void **state)
 	uni_party_t party;
 
 	(void)state;
-	r[USER].n = r[NETWORK].n = 0;
+	forget(&r[USER]);
+	forget(&r[NETWORK]);
 	party = pair_add_up(p, USER, call);
-	assert_true(r[USER].last.party);
-	assert_int_equal(r[USER].last.endpoint, 1);
+	assert_true(last(&r[USER])->flags & UNI_TRACE_F_PARTY);
+	assert_int_equal(last(&r[USER])->endpoint, 1);
 	pair_drop(p, USER, party, UNI_CAUSE_NORMAL);
 	pair_settle(p);
 	ASSERT_RECORD(&r[USER], "-> ADD_PARTY P1 P1", "<- ADD_PARTY_ACK P1 P10",
 		"-> DROP_PARTY P11 P11", "<- DROP_PARTY_ACK P11 P0");
 	ASSERT_RECORD(&r[NETWORK], "<- ADD_PARTY P0 P6", "-> ADD_PARTY_ACK P10 P10",
 		"<- DROP_PARTY P10 P12", "-> DROP_PARTY_ACK P0 P0");
-	assert_int_equal(r[NETWORK].last.endpoint, 1);
+	assert_int_equal(last(&r[NETWORK])->endpoint, 1);
 	pair_destroy(p);
 }
 
@@ -202,18 +229,20 @@ a_modification_and_the_release_that_ends_it_are_told(void **state)
 
 	(void)state;
 	p->end[NETWORK].on_modify = PAIR_ACCEPT;
-	r[USER].n = r[NETWORK].n = 0;
+	forget(&r[USER]);
+	forget(&r[NETWORK]);
 	assert_int_equal(uni_call_modify(p->end[USER].u, call, &rates, p->now_ns), 0);
 	pair_settle(p);
 	ASSERT_RECORD(&r[USER], "-> MODIFY_REQUEST U13 U13", "<- MODIFY_ACK U13 U10");
 	ASSERT_RECORD(&r[NETWORK], "<- MODIFY_REQUEST N10 N14", "-> MODIFY_ACK N10 N10");
 	p->end[NETWORK].on_modify = PAIR_WAIT;
-	r[USER].n = r[NETWORK].n = 0;
+	forget(&r[USER]);
+	forget(&r[NETWORK]);
 	assert_int_equal(uni_call_modify(p->end[USER].u, call, &rates, p->now_ns), 0);
 	pair_settle(p);
 	pair_close(p, NETWORK, p->end[NETWORK].call, UNI_CAUSE_NORMAL);
 	pair_settle(p);
-	assert_string_equal(r[USER].lines[1], "<- RELEASE U13 U12");
+	assert_line(&r[USER], r[USER].from + 1, "<- RELEASE U13 U12");
 	pair_destroy(p);
 }
 
@@ -229,7 +258,7 @@ a_restart_is_told_as_the_links(void **state)
 	pair_inject(p, USER, "0903000000468000 05 7980000182");
 	pair_settle(p);
 	ASSERT_RECORD(&r[USER], "<- RESTART - -", "-> RESTART_ACK - -");
-	assert_int_equal(r[USER].last.reference, 0);
+	assert_int_equal(last(&r[USER])->reference, 0);
 	pair_destroy(p);
 }
 
@@ -245,9 +274,9 @@ a_refused_offer_has_its_reference_though_it_never_was_a_call(void **state)
 	pair_call(p, USER);
 	pair_settle(p);
 	ASSERT_RECORD(&r[NETWORK], "<- SETUP - -", "-> RELEASE_COMPLETE - -");
-	assert_int_equal(r[NETWORK].last.reference, 1);
-	assert_false(r[NETWORK].last.ours);
-	assert_int_equal(r[NETWORK].last.cause, UNI_CAUSE_TEMPORARY_FAILURE);
+	assert_int_equal(last(&r[NETWORK])->reference, 1);
+	assert_false(last(&r[NETWORK])->flags & UNI_TRACE_F_OURS);
+	assert_int_equal(last(&r[NETWORK])->cause, UNI_CAUSE_TEMPORARY_FAILURE);
 	pair_destroy(p);
 }
 
@@ -262,15 +291,15 @@ a_question_to_the_peer_and_a_notice_are_told_of_their_call(void **state)
 	uni_call_t call = pair_call_up(p, USER);
 
 	(void)state;
-	r[USER].n = 0;
+	forget(&r[USER]);
 	p->end[NETWORK].deaf = true;
 	assert_int_equal(uni_call_enquire(p->end[USER].u, call, 0, p->now_ns), 0);
 	pair_run(p, 4010);
 	ASSERT_RECORD(
 		&r[USER], "-> STATUS_ENQUIRY U10 U10", "T322 U10 U10", "-> STATUS_ENQUIRY U10 U10");
-	assert_int_equal(r[USER].last.call, call);
+	assert_int_equal(last(&r[USER])->call, call);
 	p->end[NETWORK].deaf = false;
-	r[NETWORK].n = 0;
+	forget(&r[NETWORK]);
 	assert_int_equal(uni_call_notify(p->end[USER].u, call, 0, &notification, p->now_ns), 0);
 	pair_run(p, 20);
 	ASSERT_RECORD(&r[NETWORK], "<- NOTIFY N10 N10");
