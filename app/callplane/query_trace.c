@@ -31,7 +31,7 @@ has_reference(const struct appliance *a, const struct query *q, const struct uni
 	const struct query_trace_walk *w = &q->walk;
 
 	return w->by_reference && t->kind != CALLMGR_TRACE_EVENT &&
-	       t->reference == q->args.reference &&
+	       (t->reference & UNI_TRACE_REFERENCE) == q->args.reference &&
 	       callmgr_trace_callmgr(a->env, t) == a->trunks[w->trunk].callmgr;
 }
 
@@ -167,9 +167,9 @@ tell(const struct appliance *a, struct query *q, const struct uni_trace *t)
 	row->cause = t->cause;
 	if (t->cause != 0)
 		snprintf(row->meaning, sizeof(row->meaning), "%s", uni_cause_name(t->cause));
-	row->reference = t->reference;
-	row->ours = (t->flags & UNI_TRACE_F_OURS) != 0;
-	row->again = (t->flags & UNI_TRACE_F_AGAIN) != 0;
+	row->reference = t->reference & UNI_TRACE_REFERENCE;
+	row->ours = (t->reference & UNI_TRACE_F_OURS) != 0;
+	row->again = (t->reference & UNI_TRACE_F_AGAIN) != 0;
 	if (t->endpoint != UNI_TRACE_NO_ENDPOINT)
 		snprintf(row->endpoint, sizeof(row->endpoint), "%u", t->endpoint);
 	row->label = t->label != UNI_LABEL_NONE ? t->label : 0;

@@ -142,15 +142,15 @@ callmgr_close_call(void *arg, co_ctx_t vc_ctx, co_ctx_t party_ctx, struct co_dat
 {
 	struct callmgr *cm = arg;
 	struct cm_vc *v = cm_vc_at(cm->env, vc_ctx);
-	uint8_t otherwise;
+	uint8_t cause;
 
 	if (v == NULL || ((v->flags & CM_F_ROOT) != 0) != (party_ctx != 0))
 		return CO_STATUS_FAILURE;
 	if (!cm_accepts(v, CM_EV_CLOSE))
 		return CO_STATUS_NOT_ACCEPTED;
-	otherwise = v->refusal != 0 ? v->refusal : UNI_CAUSE_NORMAL;
-	if (!cm_data_take(cm, data, otherwise, &v->refusal))
+	if (!cm_data_take(cm, data, v->refusal != 0 ? v->refusal : UNI_CAUSE_NORMAL, &cause))
 		return CO_STATUS_INVALID_DATA;
+	v->refusal = cause;
 	v->data = data.octets;
 	v->data_size = (uint8_t)data.size;
 	if (v->change != CP_HANDLE_NONE)

@@ -107,13 +107,6 @@ callmgr_env_uncork(struct callmgr_env *env)
 	uni_uncork(env->uni, env->now_ns);
 }
 
-uint32_t
-cm_vc_handle(const struct callmgr_env *env, const struct cm_vc *v)
-{
-	return cp_pool_handle_of(
-		&env->vcs, (uint32_t)(((const uint8_t *)v - env->vcs.records) / sizeof(*v)));
-}
-
 void
 cm_vc_free(struct callmgr_env *env, struct cm_vc *v)
 {
@@ -183,13 +176,13 @@ callmgr_env_turn(struct callmgr_env *env, uint64_t now_ns, uint32_t max)
 	uint32_t i;
 
 	env->now_ns = now_ns;
-	for (i = 0; i < CM_MAX_CALLMGRS; i++)
+	for (i = 0; i < env->n_slots; i++)
 		if (env->callmgrs[i] != NULL)
 			sscf_poll(env->callmgrs[i]->sscf, now_ns);
 	uni_turn(env->uni, now_ns, max);
 	cm_changes_turn(env, max);
 	reap(env, max);
-	for (i = 0; i < CM_MAX_CALLMGRS; i++)
+	for (i = 0; i < env->n_slots; i++)
 		if (env->callmgrs[i] != NULL) {
 			cm_af_turn(env->callmgrs[i]);
 			cm_link_log(env->callmgrs[i]);
@@ -342,7 +335,7 @@ callmgr_create(struct callmgr_env *env, const struct callmgr_params *params,
 	cm->env = env;
 	cm->flavour = flavour;
 	cm->arg = arg;
-	cm->idx = (uint16_t)slot;
+	cm->idx = (uint8_t)slot;
 	cm->signalling_label = params->link.signalling_label;
 	cm->meter = params->meter;
 	cm->no_close_data = params->no_close_data;
@@ -358,8 +351,10 @@ callmgr_create(struct callmgr_env *env, const struct callmgr_params *params,
 	if (err != 0)
 		goto free_sscf;
 	if (env->recorder.entries != NULL)
-		uni_link_record(cm->link, &env->recorder, (uint8_t)slot);
+		uni_link_record(cm->link, &env->recorder, cm->idx);
 	env->callmgrs[slot] = cm;
+	if (env->n_slots <= cm->idx)
+		env->n_slots = cm->idx + 1u;
 	*out = cm;
 	return 0;
 
@@ -429,28 +424,14 @@ callmgr_receive_pdu(struct callmgr *cm, const uint8_t *pdu, size_t len)
 	sscf_receive(cm->sscf, pdu, len, cm->env->now_ns);
 }
 
-uint64_t
-callmgr_vc_hw(const struct callmgr *cm, co_ctx_t vc_ctx)
+struct callmgr_vc_name
+callmgr_vc_name(const struct callmgr *cm, co_ctx_t vc_ctx)
 {
 	const struct cm_vc *v = cm_vc_at(cm->env, vc_ctx);
 
-	return v != NULL ? v->hw : 0;
-}
-
-co_vc_t
-callmgr_vc_handle(const struct callmgr *cm, co_ctx_t vc_ctx)
-{
-	const struct cm_vc *v = cm_vc_at(cm->env, vc_ctx);
-
-	return v != NULL ? v->vc : CO_NONE;
-}
-
-uint32_t
-callmgr_vc_label(const struct callmgr *cm, co_ctx_t vc_ctx)
-{
-	const struct cm_vc *v = cm_vc_at(cm->env, vc_ctx);
-
-	return v != NULL ? v->label : UNI_LABEL_NONE;
+	if (v == NULL)
+		return (struct callmgr_vc_name){ .vc = CO_NONE, .label = UNI_LABEL_NONE };
+	return (struct callmgr_vc_name){ .hw = v->hw, .vc = v->vc, .label = v->label };
 }
 
 struct uni_link *

@@ -258,14 +258,14 @@ void callmgr_vc_activated(struct callmgr *cm, co_ctx_t vc_ctx, enum co_status st
 	const struct co_media_params *media);
 void callmgr_vc_deactivated(struct callmgr *cm, co_ctx_t vc_ctx);
 
-/** The flavour's word about a VC; 0 when the VC is not active, or the context is stale. */
-uint64_t callmgr_vc_hw(const struct callmgr *cm, co_ctx_t vc_ctx);
+/** What a flavour has to know of a VC. */
+struct callmgr_vc_name {
+	uint64_t hw;    /**< The flavour's word; 0: not active. */
+	co_vc_t vc;     /**< The broker's handle; CO_NONE: the context is stale. */
+	uint32_t label; /**< UNI_LABEL_NONE: it has none yet. */
+};
 
-/** The broker's handle of a VC; CO_NONE when the context is stale. */
-co_vc_t callmgr_vc_handle(const struct callmgr *cm, co_ctx_t vc_ctx);
-
-/** Its label, UNI_LABEL_NONE when it has none yet. */
-uint32_t callmgr_vc_label(const struct callmgr *cm, co_ctx_t vc_ctx);
+struct callmgr_vc_name callmgr_vc_name(const struct callmgr *cm, co_ctx_t vc_ctx);
 
 /** Handlers for both flavours' struct co_callmgr_ops; their first argument is the struct callmgr.
  */

@@ -256,6 +256,7 @@ struct callmgr_env {
 	uint64_t doubt_ns;   /**< When changes are gone over again. */
 	uint32_t doubt_next; /**< Where, by index; 0: a pass begins. */
 	const struct cp_mem *mem;
+	uint32_t n_slots; /**< Of the array below that were ever used. */
 	struct callmgr *callmgrs[CM_MAX_CALLMGRS];
 };
 
@@ -271,7 +272,7 @@ struct callmgr {
 	struct cm_sap_table saps;
 	uint32_t cell_octets;
 	uint32_t signalling_label;
-	uint16_t idx;
+	uint8_t idx;    /**< Of env->callmgrs. */
 	uint32_t n_afs; /**< Open ones. */
 	bool meter;
 	bool no_close_data;
@@ -322,8 +323,8 @@ cm_cookie_kind(uint64_t cookie)
 /** Whether the state table has a cell for it. */
 bool cm_accepts(const struct cm_vc *v, enum cm_event event);
 
-/** Run one event through the state table; false where the table has no cell for it. */
-bool cm_event(struct callmgr *cm, struct cm_vc *v, enum cm_event event);
+/** Run one event through the state table; counted where that has no cell for it. */
+void cm_event(struct callmgr *cm, struct cm_vc *v, enum cm_event event);
 
 /** The VC is idle and the call manager made it: delete it, now or, if it must be, in a later turn.
  */
@@ -342,7 +343,11 @@ cm_vc_at(const struct callmgr_env *env, co_ctx_t ctx)
 }
 
 /** The handle that is a VC's context. */
-uint32_t cm_vc_handle(const struct callmgr_env *env, const struct cm_vc *v);
+static inline uint32_t
+cm_vc_handle(const struct callmgr_env *env, const struct cm_vc *v)
+{
+	return env->vcs.handles[v - (const struct cm_vc *)env->vcs.records];
+}
 
 /* fsm.c */
 
@@ -372,9 +377,17 @@ enum co_status cm_status_of_errno(int err, uint8_t *cause);
 
 /* closing.c */
 
-/** Close or drop data: its cause, @p otherwise where none is named; false: it is none, or there is
- * no room for any (SIG-117, CLOSE-11, DROP-8). */
-bool cm_data_take(const struct callmgr *cm, struct co_data data, uint8_t otherwise, uint8_t *cause);
+/** Close or drop data, at least an octet: its cause, @p cause as it was where none is named; false:
+ * it is none, or there is no room for any (SIG-117, CLOSE-11, DROP-8). */
+bool cm_data_read(const struct callmgr *cm, struct co_data data, uint8_t *cause);
+
+/** The same of what may be empty. */
+static inline bool
+cm_data_take(const struct callmgr *cm, struct co_data data, uint8_t otherwise, uint8_t *cause)
+{
+	*cause = otherwise;
+	return data.size == 0 || cm_data_read(cm, data, cause);
+}
 
 /** Have call control end a call, or drop a party, with data that has been taken. */
 int cm_net_close(const struct callmgr *cm, uni_call_t call, uint8_t cause, struct co_data data);

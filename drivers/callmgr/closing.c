@@ -63,15 +63,16 @@ callmgr_data_write(const struct uni_release *release, uint8_t *octets)
 }
 
 bool
-cm_data_take(const struct callmgr *cm, struct co_data data, uint8_t otherwise, uint8_t *cause)
+cm_data_read(const struct callmgr *cm, struct co_data data, uint8_t *cause)
 {
 	struct uni_release release;
 
-	if (data.size > 0 && cm->no_close_data)
+	if (cm->no_close_data)
 		return false; /* CLOSE-11, DROP-8 */
 	if (callmgr_data_read(data, &release) < 0)
 		return false; /* SIG-117 */
-	*cause = data.size > 0 && (data.octets[0] & 0x7f) != 0 ? release.cause : otherwise;
+	if ((data.octets[0] & 0x7f) != 0)
+		*cause = release.cause;
 	return true;
 }
 

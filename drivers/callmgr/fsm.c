@@ -186,9 +186,12 @@ make_fails(struct callmgr *cm, struct cm_vc *v)
 void
 cm_asked_to_end(struct callmgr *cm, uint32_t handle, uni_call_t call, int err)
 {
-	struct cm_vc *v = cm_vc_at(cm->env, handle);
+	struct cm_vc *v;
 
-	if (err != 0 && v != NULL && v->call == call)
+	if (err == 0)
+		return;
+	v = cm_vc_at(cm->env, handle);
+	if (v != NULL && v->call == call)
 		cm_event(cm, v, CM_EV_CLEARED);
 }
 
@@ -519,7 +522,7 @@ record(struct callmgr *cm, const struct cm_vc *v, enum cm_event event, enum cm_s
 		.vc = v->vc,
 		.label = v->label,
 		.endpoint = UNI_TRACE_NO_ENDPOINT,
-		.link = (uint8_t)cm->idx,
+		.link = cm->idx,
 		.kind = CALLMGR_TRACE_EVENT,
 		.what = (uint8_t)event,
 		.before = v->state,
@@ -528,18 +531,17 @@ record(struct callmgr *cm, const struct cm_vc *v, enum cm_event event, enum cm_s
 	};
 }
 
-bool
+void
 cm_event(struct callmgr *cm, struct cm_vc *v, enum cm_event event)
 {
 	const struct cm_row *row = &cm_fsm[v->state][event];
 
 	if (row->act == NULL) {
 		cm->env->unexpected[v->state][event]++;
-		return false;
+		return;
 	}
 	if (cm->env->recorder.entries != NULL)
 		record(cm, v, event, row->next);
 	v->state = (uint8_t)row->next;
 	row->act(cm, v);
-	return true;
 }

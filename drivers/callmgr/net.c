@@ -167,14 +167,15 @@ on_connected(void *arg, uni_call_t call, uint64_t cookie, const struct uni_eleme
 	cm_event(cm, v, CM_EV_CONNECTED);
 }
 
-/* Unless its own close or make_call is what ends. RACE-12: what it waits for ends before. */
+/* RACE-12: what it waits for ends before. */
 static void
-tell_client(struct callmgr *cm, uint32_t handle, const struct uni_release *release)
+tell_client(struct callmgr *cm, struct cm_vc *v, const struct uni_release *release)
 {
 	uint8_t octets[CALLMGR_MAX_CLOSE_DATA];
-	struct cm_vc *v = cm_vc_at(cm->env, handle);
+	uint32_t handle;
 
 	if (v->change != CP_HANDLE_NONE) {
+		handle = cm_vc_handle(cm->env, v);
 		cm_change_end(cm, v, CO_STATUS_REQUEST_ABORTED);
 		v = cm_vc_at(cm->env, handle);
 		if (v == NULL || v->state == CM_ST_IDLE) /* closed from inside the completion */
@@ -192,23 +193,26 @@ note_label(struct cm_vc *v, const struct uni_release *release)
 		v->label = release->label;
 }
 
+/* The client is told in the states in which not its own close or make_call is what ends: the state
+ * moves and nothing else happens by that, so the VC is still there. */
 void
 cm_vc_ended(struct callmgr *cm, struct cm_vc *v, const struct uni_release *release, bool owed)
 {
-	uint32_t handle = cm_vc_handle(cm->env, v);
-	bool tell;
+	const uint32_t told = 1u << CM_ST_OFFERING | 1u << CM_ST_ACTIVATING | 1u << CM_ST_ANSWERED |
+			      1u << CM_ST_UP;
+	const uint32_t making = 1u << CM_ST_SETUP | 1u << CM_ST_SETUP_ACTIVATING;
+	const uint32_t state = 1u << v->state;
 
 	note_label(v, release);
-	if (v->state != CM_ST_SETUP_CLEARING) { /* there the reason stands */
+	if (v->state != CM_ST_SETUP_CLEARING) /* there the reason stands */
 		v->cause = release->cause;
+	if (state & making) {
 		v->status = (uint8_t)cm_status_of_cause(release->cause);
-	}
-	if (v->state == CM_ST_SETUP || v->state == CM_ST_SETUP_ACTIVATING)
 		cm_answer_keep_end(cm->env, v, release);
-	tell = v->state == CM_ST_OFFERING || v->state == CM_ST_ACTIVATING ||
-	       v->state == CM_ST_ANSWERED || v->state == CM_ST_UP;
-	if (cm_event(cm, v, owed ? CM_EV_RELEASED : CM_EV_GONE) && tell)
-		tell_client(cm, handle, release);
+	}
+	cm_event(cm, v, owed ? CM_EV_RELEASED : CM_EV_GONE);
+	if (state & told)
+		tell_client(cm, v, release);
 }
 
 static void

@@ -122,7 +122,7 @@ callmgr_trace_state(const struct callmgr_env *env, const struct uni_trace *t, ui
 		return vc_state_name(state);
 	if (state == UNI_TRACE_NONE || cm == NULL)
 		return "-";
-	if (t->flags & UNI_TRACE_F_PARTY)
+	if (t->reference & UNI_TRACE_F_PARTY)
 		return uni_party_state_name((enum uni_party_state)state);
 	return uni_call_state_name(uni_link_role(cm->link), (enum uni_call_state)state);
 }

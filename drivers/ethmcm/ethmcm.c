@@ -23,10 +23,12 @@ struct ethmcm {
 static struct ethvc_vc_name
 name_of(const struct ethmcm *m, co_ctx_t vc_ctx)
 {
+	const struct callmgr_vc_name name = callmgr_vc_name(m->cm, vc_ctx);
+
 	return (struct ethvc_vc_name){
-		.vc = callmgr_vc_handle(m->cm, vc_ctx),
-		.circuit = (dp_circuit_t)callmgr_vc_hw(m->cm, vc_ctx),
-		.label = callmgr_vc_label(m->cm, vc_ctx),
+		.vc = name.vc,
+		.circuit = (dp_circuit_t)name.hw,
+		.label = name.label,
 		.cookie = (uint32_t)vc_ctx,
 	};
 }
@@ -58,7 +60,7 @@ delete_vc(void *arg, co_vc_t vc)
 	return co_mcm_delete_vc(m->co, m->adapter, vc);
 }
 
-/* Nobody's then: on_drained() passes over it. */
+/* Nobody's then: drained() passes over it. */
 static enum co_status
 open_vc(struct ethmcm *m, co_vc_t vc, const struct ethvc_vc_name *name,
 	struct co_media_params *media, uint64_t *hw)
@@ -104,7 +106,7 @@ activate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, struct co_media_params *medi
 	const struct ethvc_vc_name name = {
 		.vc = vc,
 		.circuit = (dp_circuit_t)*hw,
-		.label = callmgr_vc_label(m->cm, vc_ctx),
+		.label = callmgr_vc_name(m->cm, vc_ctx).label,
 		.cookie = (uint32_t)vc_ctx,
 	};
 
@@ -122,7 +124,7 @@ deactivate_vc(void *arg, co_vc_t vc, co_ctx_t vc_ctx, uint64_t hw)
 	};
 
 	ethvc_vc_deactivate(m->circuits, &name);
-	return CO_STATUS_PENDING; /* until on_drained() */
+	return CO_STATUS_PENDING; /* until drained() */
 }
 
 static enum co_status
@@ -189,26 +191,36 @@ static const struct callmgr_flavour flavour = {
 
 /* DEACT-13: drained, so the broker may hear of it; then the VC is deleted or reused. */
 static void
+drained(struct ethmcm *m, const struct callmgr_vc_name *name, dp_circuit_t circuit, uint32_t cookie)
+{
+	if (name->vc == CO_NONE || name->hw != circuit)
+		return;
+	co_mcm_deactivate_vc(m->co, name->vc);
+	callmgr_vc_deactivated(m->cm, cookie);
+}
+
+static void
 on_drained(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct ethmcm *m = arg;
-	co_vc_t vc = callmgr_vc_handle(m->cm, cookie);
+	const struct callmgr_vc_name name = callmgr_vc_name(m->cm, cookie);
 
-	if (vc == CO_NONE || callmgr_vc_hw(m->cm, cookie) != circuit)
-		return;
-	co_mcm_deactivate_vc(m->co, vc);
-	callmgr_vc_deactivated(m->cm, cookie);
+	drained(m, &name, circuit, cookie);
 }
 
 static void
 on_reclaimed(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct ethmcm *m = arg;
+	struct callmgr_vc_name name;
 
-	if (cookie == SIGNALLING_COOKIE)
+	if (cookie == SIGNALLING_COOKIE) {
 		m->signalling = 0;
-	else
-		ethvc_vc_reclaimed(m->circuits, callmgr_vc_handle(m->cm, cookie), circuit, cookie);
+		return;
+	}
+	name = callmgr_vc_name(m->cm, cookie);
+	if (ethvc_vc_reclaimed(m->circuits, name.vc, circuit))
+		drained(m, &name, circuit, cookie);
 }
 
 static bool
@@ -218,7 +230,7 @@ on_frame(void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struc
 
 	if (cookie != SIGNALLING_COOKIE)
 		return ethvc_vc_receive(
-			m->circuits, callmgr_vc_handle(m->cm, cookie), payload, len, frame);
+			m->circuits, callmgr_vc_name(m->cm, cookie).vc, payload, len, frame);
 	callmgr_receive_pdu(m->cm, payload, len);
 	return false;
 }

@@ -91,20 +91,25 @@ on_deactivate_vc(void *adapter, co_ctx_t vc_ctx)
 		return CO_STATUS_SUCCESS; /* DEACT-6: nothing to refuse */
 	name = name_of(v, vc_ctx);
 	ethvc_vc_deactivate(e->circuits, &name);
-	return CO_STATUS_PENDING; /* until on_drained() */
+	return CO_STATUS_PENDING; /* until drained() */
 }
 
 /* DEACT-2, I1: no worker can hold the circuit any more. */
 static void
-on_drained(void *arg, dp_circuit_t circuit, uint32_t cookie)
+drained(struct ethvc *e, struct ethvc_vc *v, dp_circuit_t circuit)
 {
-	struct ethvc *e = arg;
-	struct ethvc_vc *v = cp_pool_at(&e->vcs, cookie);
-
 	if (v == NULL || v->circuit != circuit)
 		return;
 	v->circuit = 0;
 	co_m_deactivate_vc_complete(e->co, v->vc, CO_STATUS_SUCCESS);
+}
+
+static void
+on_drained(void *arg, dp_circuit_t circuit, uint32_t cookie)
+{
+	struct ethvc *e = arg;
+
+	drained(e, cp_pool_at(&e->vcs, cookie), circuit);
 }
 
 /* ---- Handlers: data. ---- */
@@ -199,8 +204,10 @@ static void
 on_reclaimed(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
 	struct ethvc *e = arg;
+	struct ethvc_vc *v = cp_pool_at(&e->vcs, cookie);
 
-	ethvc_vc_reclaimed(e->circuits, vc_of(e, cookie), circuit, cookie);
+	if (ethvc_vc_reclaimed(e->circuits, v != NULL ? v->vc : CO_NONE, circuit))
+		drained(e, v, circuit);
 }
 
 static bool

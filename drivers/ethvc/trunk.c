@@ -172,8 +172,8 @@ ethvc_vc_drained(struct ethvc_trunk *t, dp_circuit_t circuit, uint32_t cookie)
 }
 
 /* I1: no worker holds the circuit. A client may yet hold what came in on it (DEACT-2). */
-void
-ethvc_vc_reclaimed(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit, uint32_t cookie)
+bool
+ethvc_vc_reclaimed(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit)
 {
 	struct ethvc_local *l = ethvc_local_at(t, vc);
 
@@ -181,11 +181,12 @@ ethvc_vc_reclaimed(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit, uint
 		if (l->receives_out != 0) {
 			l->state = LOCAL_ST_HELD;
 			ethvc_local_be_busy(t, l);
-			return;
+			return false;
 		}
 		ethvc_local_put(t, l);
 	}
-	ethvc_vc_drained(t, circuit, cookie);
+	t->n_circuits--;
+	return true;
 }
 
 /* ---- Life. ---- */

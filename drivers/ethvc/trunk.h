@@ -50,8 +50,8 @@ struct ethvc_vc_name {
 };
 
 /**
- * A circuit that ethvc_vc_open() opened is gone: no worker holds it, its sends and receives are
- * back (DEACT-2). @p cookie may be nobody's any more.
+ * A circuit of which ethvc_vc_reclaimed() has returned false is gone: its receives are back
+ * (DEACT-2). @p cookie may be nobody's any more.
  */
 typedef void (*ethvc_drained_fn)(void *arg, dp_circuit_t circuit, uint32_t cookie);
 
@@ -88,12 +88,13 @@ uint32_t ethvc_trunk_n_circuits(const struct ethvc_trunk *t);
 enum co_status ethvc_vc_activate(struct ethvc_trunk *t, const struct ethvc_vc_name *vc,
 	struct co_media_params *media, dp_circuit_t *circuit);
 
-/** Queued sends go out, then the circuit ends; the drained function follows in any case. What the
- * VC has reserved is free at once. The name's label is not looked at. */
+/** Queued sends go out, then the circuit ends; ethvc_vc_reclaimed() says so, or the drained
+ * function later. What the VC has reserved is free at once. The name's label is not looked at. */
 void ethvc_vc_deactivate(struct ethvc_trunk *t, const struct ethvc_vc_name *vc);
 
-/** For the dataplane's reclaimed callback; @p vc is whose cookie it is, CO_NONE: nobody's. */
-void ethvc_vc_reclaimed(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit, uint32_t cookie);
+/** For the dataplane's reclaimed callback; @p vc is whose cookie it is, CO_NONE: nobody's. True: it
+ * has drained; else its client has packets yet, and the drained function follows (DEACT-2). */
+bool ethvc_vc_reclaimed(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit);
 
 /** The rates in force; all 0 where there is no meter. */
 void ethvc_vc_flow(

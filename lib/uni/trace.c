@@ -32,6 +32,9 @@ uni_link_record(struct uni_link *l, struct uni_recorder *recorder, uint8_t numbe
 	l->number = number;
 }
 
+static_assert(UNI_TRACE_REFERENCE == UNI_REF_VALUE && UNI_TRACE_F_OURS == UNI_REF_OURS,
+	"a reference is told as calls have it");
+
 /* A call that has a reference is found by that of the message: they are the same. */
 void
 uni_trace_received(struct uni_link *l, const struct uni_hot *c, const struct uni_msg *m)
@@ -42,8 +45,7 @@ uni_trace_received(struct uni_link *l, const struct uni_hot *c, const struct uni
 	*l->noted = (struct uni_trace){
 		.time_ns = l->rx_ns,
 		.call = c != NULL ? c->handle : 0,
-		.reference = m->hdr.cref,
-		.flags = m->hdr.flag ? UNI_TRACE_F_OURS : 0,
+		.reference = m->hdr.cref | (m->hdr.flag ? UNI_TRACE_F_OURS : 0),
 		.label = c != NULL ? c->label : UNI_LABEL_NONE,
 		.endpoint = endpoint_of(c, m),
 		.link = l->number,
@@ -53,12 +55,6 @@ uni_trace_received(struct uni_link *l, const struct uni_hot *c, const struct uni
 		.after = state,
 		.cause = cause_of(m),
 	};
-}
-
-static uint32_t
-flags_of(const struct uni_hot *c)
-{
-	return uni_call_is_ours(c) ? UNI_TRACE_F_OURS : 0;
 }
 
 void
@@ -71,8 +67,7 @@ uni_trace_expired(struct uni_link *l, const struct uni_hot *c, uint16_t endpoint
 	*l->noted = (struct uni_trace){
 		.time_ns = now_ns,
 		.call = c->handle,
-		.reference = c->ref & UNI_REF_VALUE,
-		.flags = flags_of(c),
+		.reference = c->ref,
 		.label = c->label,
 		.endpoint = endpoint,
 		.link = l->number,
@@ -87,7 +82,7 @@ void
 uni_trace_tell_party(
 	struct uni_link *l, const struct uni_hot *c, const struct uni_party *p, uint8_t after)
 {
-	l->noted->flags |= UNI_TRACE_F_PARTY;
+	l->noted->reference |= UNI_TRACE_F_PARTY;
 	l->noted->before = p->state;
 	l->noted->endpoint = p->ref;
 	uni_trace_tell(l, c, after);
@@ -113,8 +108,7 @@ uni_trace_sent(struct uni_link *l, const struct uni_hot *c, const uint8_t *messa
 	*uni_recorder_put(l->recorder) = (struct uni_trace){
 		.time_ns = now_ns,
 		.call = c->handle,
-		.reference = c->ref & UNI_REF_VALUE,
-		.flags = flags_of(c) | again,
+		.reference = c->ref | again,
 		.label = c->label,
 		.endpoint = UNI_TRACE_NO_ENDPOINT,
 		.link = l->number,
@@ -133,8 +127,7 @@ uni_trace_sent_party(struct uni_link *l, const struct uni_hot *c, const struct u
 	*uni_recorder_put(l->recorder) = (struct uni_trace){
 		.time_ns = now_ns,
 		.call = c->handle,
-		.reference = c->ref & UNI_REF_VALUE,
-		.flags = flags_of(c) | UNI_TRACE_F_PARTY,
+		.reference = c->ref | UNI_TRACE_F_PARTY,
 		.label = c->label,
 		.endpoint = p->ref,
 		.link = l->number,
@@ -161,8 +154,7 @@ uni_trace_answered(struct uni_link *l, const uint8_t *message, size_t len, uint6
 	*uni_recorder_put(l->recorder) = (struct uni_trace){
 		.time_ns = now_ns,
 		.call = c != NULL ? c->handle : 0,
-		.reference = m.hdr.cref,
-		.flags = m.hdr.flag ? 0 : UNI_TRACE_F_OURS,
+		.reference = m.hdr.cref | (m.hdr.flag ? 0 : UNI_TRACE_F_OURS),
 		.label = c != NULL ? c->label : UNI_LABEL_NONE,
 		.endpoint = endpoint_of(c, &m),
 		.link = l->number,

@@ -26,25 +26,25 @@ enum uni_trace_kind {
 #define UNI_TRACE_TIMER_BASE 300 /**< Timers are told by their number less this. */
 #define UNI_TRACE_ANSWER 0       /**< The time that the layer above has for an answer (SIG-66). */
 
-#define UNI_TRACE_F_OURS 0x01u  /**< We chose the reference. */
-#define UNI_TRACE_F_PARTY 0x02u /**< The states are those of a party. */
-#define UNI_TRACE_F_AGAIN 0x04u /**< SETUP or RELEASE for the second time. */
+#define UNI_TRACE_REFERENCE 0x7fffffu
+#define UNI_TRACE_F_OURS 0x800000u   /**< We chose the reference. */
+#define UNI_TRACE_F_PARTY 0x1000000u /**< The states are those of a party. */
+#define UNI_TRACE_F_AGAIN 0x2000000u /**< SETUP or RELEASE for the second time. */
 
 /** One thing. */
 struct uni_trace {
 	uint64_t time_ns;
-	uint32_t call;           /**< uni_call_t; 0: none any more, or none at all. */
-	uint32_t vc;             /**< Of an entry of the layer above; else 0. */
-	uint32_t reference : 24; /**< 23 bits; 0: of the link. */
-	uint32_t flags : 8;      /**< UNI_TRACE_F_. */
-	uint32_t label;          /**< UNI_LABEL_NONE: none. */
-	uint16_t endpoint;       /**< Endpoint reference, or UNI_TRACE_NO_ENDPOINT. */
-	uint8_t link;            /**< As uni_link_record() was told. */
-	uint8_t kind;            /**< enum uni_trace_kind, or one of the layer above. */
-	uint8_t what;            /**< Message type, or timer. */
-	uint8_t before;          /**< State when it came; of a message sent, when it left. */
-	uint8_t after;           /**< State that it has led to. */
-	uint8_t cause;           /**< 0: it has none. */
+	uint32_t call;      /**< uni_call_t; 0: none any more, or none at all. */
+	uint32_t vc;        /**< Of an entry of the layer above; else 0. */
+	uint32_t reference; /**< UNI_TRACE_REFERENCE, 0: of the link; and UNI_TRACE_F_. */
+	uint32_t label;     /**< UNI_LABEL_NONE: none. */
+	uint16_t endpoint;  /**< Endpoint reference, or UNI_TRACE_NO_ENDPOINT. */
+	uint8_t link;       /**< As uni_link_record() was told. */
+	uint8_t kind;       /**< enum uni_trace_kind, or one of the layer above. */
+	uint8_t what;       /**< Message type, or timer. */
+	uint8_t before;     /**< State when it came; of a message sent, when it left. */
+	uint8_t after;      /**< State that it has led to. */
+	uint8_t cause;      /**< 0: it has none. */
 };
 static_assert(sizeof(struct uni_trace) == 32, "half a cache line for each thing that happens");
 

@@ -78,7 +78,7 @@ a_close_is_recorded_from_the_client_to_the_miniport(void **state)
 	assert_int_equal(t->call, first->call); /* so that both are found */
 	assert_int_equal(t->label, first->label);
 	assert_int_equal(t->cause, UNI_CAUSE_NORMAL);
-	assert_true(t->flags & UNI_TRACE_F_OURS);
+	assert_true(t->reference & UNI_TRACE_F_OURS);
 	assert_ptr_equal(callmgr_trace_callmgr(env, t), chain_callmgr(ch, USER));
 }
 

@@ -203,7 +203,7 @@ on_send(void *adapter, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
 {
 	struct mcm *m = adapter;
 
-	co_m_send_complete(m->co, callmgr_vc_handle(m->cm, vc_ctx), pkts, n);
+	co_m_send_complete(m->co, callmgr_vc_name(m->cm, vc_ctx).vc, pkts, n);
 }
 
 static void

@@ -26,7 +26,7 @@ print_state(
 {
 	snprintf(out, size, "%s",
 		state == UNI_TRACE_NONE ? "-"
-		: (t->flags & UNI_TRACE_F_PARTY) != 0
+		: (t->reference & UNI_TRACE_F_PARTY) != 0
 			? uni_party_state_name((enum uni_party_state)state)
 			: uni_call_state_name(r->role, (enum uni_call_state)state));
 }
@@ -44,7 +44,7 @@ print(const struct record *r, const struct uni_trace *t, char *out, size_t size)
 	print_state(before, sizeof(before), r, t, t->before);
 	print_state(after, sizeof(after), r, t, t->after);
 	snprintf(out, size, "%s%s %s %s%s", kinds[t->kind], name, before, after,
-		(t->flags & UNI_TRACE_F_AGAIN) != 0 ? " again" : "");
+		(t->reference & UNI_TRACE_F_AGAIN) != 0 ? " again" : "");
 }
 
 static struct pair *
@@ -177,8 +177,8 @@ what_changes_no_state_and_what_is_of_no_call_is_told_too(void **state)
 
 	(void)state;
 	pair_inject(p, USER, "0903000077758000 00");
-	assert_int_equal(last(&r[USER])->reference, 0x77);
-	assert_false(last(&r[USER])->flags & UNI_TRACE_F_OURS);
+	assert_int_equal(last(&r[USER])->reference & UNI_TRACE_REFERENCE, 0x77);
+	assert_false(last(&r[USER])->reference & UNI_TRACE_F_OURS);
 	assert_int_equal(last(&r[USER])->call, 0);
 	pair_inject(p, USER, "0903000078078000 00");
 	pair_call_up(p, NETWORK);
@@ -206,7 +206,7 @@ parties_are_told_with_their_references_and_their_states(void **state)
 	forget(&r[USER]);
 	forget(&r[NETWORK]);
 	party = pair_add_up(p, USER, call);
-	assert_true(last(&r[USER])->flags & UNI_TRACE_F_PARTY);
+	assert_true(last(&r[USER])->reference & UNI_TRACE_F_PARTY);
 	assert_int_equal(last(&r[USER])->endpoint, 1);
 	pair_drop(p, USER, party, UNI_CAUSE_NORMAL);
 	pair_settle(p);
@@ -275,7 +275,7 @@ a_refused_offer_has_its_reference_though_it_never_was_a_call(void **state)
 	pair_settle(p);
 	ASSERT_RECORD(&r[NETWORK], "<- SETUP - -", "-> RELEASE_COMPLETE - -");
 	assert_int_equal(last(&r[NETWORK])->reference, 1);
-	assert_false(last(&r[NETWORK])->flags & UNI_TRACE_F_OURS);
+	assert_false(last(&r[NETWORK])->reference & UNI_TRACE_F_OURS);
 	assert_int_equal(last(&r[NETWORK])->cause, UNI_CAUSE_TEMPORARY_FAILURE);
 	pair_destroy(p);
 }
