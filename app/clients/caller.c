@@ -29,10 +29,10 @@ free_params(struct caller *c, struct call *call)
 
 /* The VC has gone, and whoever still waited for that hears it. */
 static void
-call_deleted(struct client *client, uint32_t handle)
+call_deleted(struct client *client, struct client_vc *vc)
 {
 	struct caller *c = (struct caller *)client;
-	struct call *call = client_at(client, handle);
+	struct call *call = (struct call *)vc;
 
 	give_back_end(c, call);
 	if (call->params != CP_HANDLE_NONE)
@@ -42,8 +42,6 @@ call_deleted(struct client *client, uint32_t handle)
 	if (call->vc.own & CALL_F_JOB)
 		c->reports->closed(c->reports_arg, call->close_job, CO_STATUS_SUCCESS);
 }
-
-static const struct client_hooks hooks = { .end = caller_end_call, .deleted = call_deleted };
 
 /* ---- Setting up. ---- */
 
@@ -74,7 +72,7 @@ made(struct caller *c, uint32_t handle, enum co_status status, uint8_t cause)
 		give_back_end(c, call);
 		/* Else close_call_complete follows (RACE-5). */
 		if (!(call->vc.flags & CLIENT_VC_F_CLOSING))
-			client_vc_delete(&c->client, handle); /* MAKE-6 */
+			client_vc_delete(&c->client, &call->vc, handle); /* MAKE-6 */
 	}
 	c->reports->dialled(c->reports_arg, job, status, cause);
 }
@@ -127,8 +125,8 @@ caller_closed(struct caller *c, uint32_t handle, enum co_status status)
 
 	if (call == NULL)
 		return; /* gone with the call manager's VC, and that was reported */
-	status = client_vc_close_ended(&c->client, handle, status);
-	if (status == CO_STATUS_PENDING || client_at(&c->client, handle) == NULL)
+	status = client_vc_close_ended(&c->client, &call->vc, handle, status);
+	if (status == CO_STATUS_PENDING)
 		return;
 	job = call->close_job;
 	waited = call->vc.own & CALL_F_JOB;
@@ -136,9 +134,10 @@ caller_closed(struct caller *c, uint32_t handle, enum co_status status)
 	if (status == CO_STATUS_SUCCESS) {
 		give_back_end(c, call);
 		if (call->vc.flags & CLIENT_VC_F_OURS)
-			client_vc_delete(&c->client, handle); /* else the CM does (CLOSE-24) */
+			client_vc_delete(
+				&c->client, &call->vc, handle); /* else the CM does (CLOSE-24) */
 	} else if (call->vc.own & CALL_F_MUST_END) {
-		client_vc_again(&c->client, handle);
+		client_vc_again(&c->client, &call->vc, handle);
 	}
 	if (waited)
 		c->reports->closed(c->reports_arg, job, status);
@@ -154,19 +153,17 @@ on_close_call_complete(void *arg, co_ctx_t vc_ctx, co_ctx_t party_ctx, enum co_s
 }
 
 static enum co_status
-close_call(struct caller *c, uint32_t handle, const struct call *call, struct co_data data)
+close_call(struct caller *c, uint32_t handle, struct call *call, struct co_data data)
 {
 	if (call->multi != CP_HANDLE_NONE)
 		return caller_wind_down(c, handle, data);
-	return client_vc_close(&c->client, handle, CO_NONE, data);
+	return client_vc_close(&c->client, &call->vc, handle, CO_NONE, data);
 }
 
 /* CLOSING: our own close was first (RACE-2). */
 void
-caller_end_call(struct client *client, uint32_t handle)
+caller_end_call(struct caller *c, struct call *call, uint32_t handle)
 {
-	struct caller *c = (struct caller *)client;
-	struct call *call = client_at(client, handle);
 	enum co_status status;
 
 	call->vc.own |= CALL_F_MUST_END;
@@ -177,16 +174,25 @@ caller_end_call(struct client *client, uint32_t handle)
 		caller_closed(c, handle, status);
 }
 
+static void
+end_call(struct client *client, struct client_vc *vc, uint32_t handle)
+{
+	caller_end_call((struct caller *)client, (struct call *)vc, handle);
+}
+
+static const struct client_hooks hooks = { .end = end_call, .deleted = call_deleted };
+
 /* INCLOSE-5: the answer to an incoming close is a close. */
 static void
 on_incoming_close_call(void *arg, co_ctx_t vc_ctx, enum co_status reason, struct co_data data)
 {
 	struct caller *c = arg;
+	struct call *call = client_at(&c->client, vc_ctx);
 
 	(void)reason;
 	(void)data;
-	if (client_at(&c->client, vc_ctx) != NULL)
-		caller_end_call(&c->client, (uint32_t)vc_ctx);
+	if (call != NULL)
+		caller_end_call(c, call, (uint32_t)vc_ctx);
 }
 
 enum co_status
@@ -415,7 +421,7 @@ caller_dial(struct caller *c, const struct caller_dial_args *args)
 	return 0;
 
 no_multi:
-	client_vc_free(&c->client, handle);
+	client_vc_free(&c->client, &call->vc, handle);
 no_call:
 	cp_pool_put(&c->params, params_handle);
 	return -ENOSPC;

@@ -98,7 +98,7 @@ close_last(struct caller *c, uint32_t handle, co_party_t party)
 	if (!(call->vc.flags & CLIENT_VC_F_CLOSING) &&
 		co_party_query(c->client.co, party, &info) == CO_STATUS_SUCCESS)
 		m->last = (uint32_t)info.client_ctx;
-	return client_vc_close(&c->client, handle, party, m->data);
+	return client_vc_close(&c->client, &call->vc, handle, party, m->data);
 }
 
 /* DROP-2; in a loop, so that a call manager which drops at once costs no stack (ASYNC-8). */
@@ -163,7 +163,7 @@ answer_drop(struct caller *c, uint32_t handle)
 	if (status == CO_STATUS_SUCCESS || status == CO_STATUS_PENDING)
 		return;
 	if (m->n_out == 0 && is_alone(c, call))
-		caller_end_call(&c->client, handle); /* CLOSE-37 */
+		caller_end_call(c, call, handle); /* CLOSE-37 */
 	else
 		m->owed = owed;
 }

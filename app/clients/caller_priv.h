@@ -70,7 +70,7 @@ caller_multi_of(const struct caller *c, const struct call *call)
 void caller_closed(struct caller *c, uint32_t handle, enum co_status status);
 
 /** Have a call end that must. */
-void caller_end_call(struct client *client, uint32_t handle);
+void caller_end_call(struct caller *c, struct call *call, uint32_t handle);
 
 /* ---- Parties: caller_party.c. ---- */
 

@@ -53,9 +53,9 @@ report(struct echo *e, struct call *call, enum co_status status)
 }
 
 static void
-call_deleted(struct client *client, uint32_t handle)
+call_deleted(struct client *client, struct client_vc *vc)
 {
-	report((struct echo *)client, client_at(client, handle), CO_STATUS_SUCCESS);
+	report((struct echo *)client, (struct call *)vc, CO_STATUS_SUCCESS);
 }
 
 /* The VC is the call manager's (CLOSE-24). What was refused is tried again. */
@@ -66,24 +66,24 @@ close_done(struct echo *e, uint32_t handle, enum co_status status)
 
 	if (call == NULL)
 		return;
-	status = client_vc_close_ended(&e->client, handle, status);
-	if (status == CO_STATUS_PENDING || client_at(&e->client, handle) == NULL)
+	status = client_vc_close_ended(&e->client, &call->vc, handle, status);
+	if (status == CO_STATUS_PENDING)
 		return;
 	if (status == CO_STATUS_SUCCESS)
 		report(e, call, status);
 	else
-		client_vc_again(&e->client, handle);
+		client_vc_again(&e->client, &call->vc, handle);
 }
 
 /* CLOSE-27, INCLOSE-18: not before the last send is back. */
 static void
-try_close(struct echo *e, uint32_t handle, const struct call *call)
+try_close(struct echo *e, uint32_t handle, struct call *call)
 {
 	enum co_status status;
 
 	if (call->n_out > 0)
 		return;
-	status = client_vc_close(&e->client, handle, CO_NONE, call->data);
+	status = client_vc_close(&e->client, &call->vc, handle, CO_NONE, call->data);
 	if (status != CO_STATUS_PENDING && status != CO_STATUS_CLOSING)
 		close_done(e, handle, status);
 }
@@ -99,10 +99,10 @@ stop_sending(struct echo *e, struct call *call, struct co_data data)
 }
 
 static void
-end_call(struct client *client, uint32_t handle)
+end_call(struct client *client, struct client_vc *vc, uint32_t handle)
 {
 	struct echo *e = (struct echo *)client;
-	struct call *call = client_at(client, handle);
+	struct call *call = (struct call *)vc;
 
 	if (!(call->vc.own & CALL_F_ENDING))
 		stop_sending(e, call, client_no_data);
@@ -124,11 +124,12 @@ static void
 on_incoming_close_call(void *arg, co_ctx_t vc_ctx, enum co_status reason, struct co_data data)
 {
 	struct echo *e = arg;
+	struct client_vc *vc = client_at(&e->client, vc_ctx);
 
 	(void)reason;
 	(void)data;
-	if (client_at(&e->client, vc_ctx) != NULL)
-		end_call(&e->client, (uint32_t)vc_ctx);
+	if (vc != NULL)
+		end_call(&e->client, vc, (uint32_t)vc_ctx);
 }
 
 enum co_status
@@ -149,7 +150,7 @@ echo_close(struct echo *e, co_vc_t vc, uint32_t job, struct co_data data)
 		return CO_STATUS_PENDING;
 	}
 	call->vc.own |= CALL_F_ENDING;
-	status = client_vc_close(&e->client, handle, CO_NONE, data);
+	status = client_vc_close(&e->client, &call->vc, handle, CO_NONE, data);
 	if (status == CO_STATUS_SUCCESS)
 		close_done(e, handle, status);
 	else if (status != CO_STATUS_PENDING)
@@ -193,7 +194,7 @@ on_call_connected(void *arg, co_ctx_t vc_ctx)
 		cp_log(CP_LOG_WARN,
 			"an echo cannot receive the frames of its call: %s; %llu so far",
 			co_status_name(status), (unsigned long long)e->n_deaf);
-	end_call(&e->client, (uint32_t)vc_ctx);
+	end_call(&e->client, &call->vc, (uint32_t)vc_ctx);
 }
 
 /* INQOS-2: what is sent back is what came. */

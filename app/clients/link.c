@@ -315,7 +315,7 @@ close_af(struct client *client, struct client_link *link)
 static void
 end_some(struct client *client, struct client_link *link, uint32_t max)
 {
-	const struct client_vc *vc;
+	struct client_vc *vc;
 	uint32_t handle;
 
 	for (; max > 0 && link->cursor < client->vcs.n_max; max--) {
@@ -323,7 +323,7 @@ end_some(struct client *client, struct client_link *link, uint32_t max)
 		vc = client_at(client, handle);
 		if (vc != NULL && &client->links[vc->link] == link &&
 			!(vc->flags & (CLIENT_VC_F_CLOSING | CLIENT_VC_F_LISTED)))
-			client->hooks->end(client, handle);
+			client->hooks->end(client, vc, handle);
 	}
 	if (link->cursor == client->vcs.n_max)
 		link->cursor = 0;

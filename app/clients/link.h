@@ -31,6 +31,11 @@ enum client_link_state {
 	CLIENT_LINK_CLOSING,       /**< The AF's close pends. */
 };
 
+struct client_list {
+	uint32_t head; /**< CP_HANDLE_NONE: nothing is listed. */
+	uint32_t tail;
+};
+
 struct client_link {
 	co_adapter_t adapter;
 	co_binding_t binding;
@@ -38,6 +43,8 @@ struct client_link {
 	uint32_t n_vcs;  /**< That have a record here. */
 	uint32_t n_saps; /**< Not WANTED. */
 	uint32_t cursor; /**< How far the walk over records or SAPs has come. */
+	/** With an MCM a VC is still active when its close completes: deleted later (DEL-9). */
+	struct client_list reap;
 	uint64_t max_rate;
 	uint8_t state;  /**< enum client_link_state. */
 	bool down;      /**< Signalling (OID-5). */
@@ -76,17 +83,13 @@ struct client_vc {
 	uint8_t own;   /**< The client's. */
 };
 
-struct client_list {
-	uint32_t head, tail;
-};
-
 struct client;
 
 struct client_hooks {
-	/** Have the call of @p handle end: it is asked for again until the VC is deleted. */
-	void (*end)(struct client *client, uint32_t handle);
+	/** Have the call of @p vc end: it is asked for again until the VC is deleted. */
+	void (*end)(struct client *client, struct client_vc *vc, uint32_t handle);
 	/** The VC is deleted: give back what its record holds; the record goes then. */
-	void (*deleted)(struct client *client, uint32_t handle);
+	void (*deleted)(struct client *client, struct client_vc *vc);
 };
 
 struct client {
@@ -94,13 +97,12 @@ struct client {
 	const struct client_hooks *hooks;
 	const char *name;
 	co_protocol_t protocol;
-	struct cp_pool vcs; /**< Of records that begin with a struct client_vc. */
-	/** With an MCM a VC is still active when its close completes: deleted later (DEL-9). */
-	struct client_list reap;
+	struct cp_pool vcs;       /**< Of records that begin with a struct client_vc. */
 	struct client_list again; /**< Calls that must end, and could not be closed. */
 	struct cp_pool saps;      /**< struct client_sap; their contexts are handles. */
 	uint64_t n_without_data;
-	uint32_t n_links; /**< Slots used so far. */
+	uint32_t n_links;    /**< Slots used so far. */
+	uint32_t first_reap; /**< Link whose VCs are deleted first, each turn another. */
 	bool shut;
 	struct client_link links[CLIENT_MAX_LINKS];
 };
@@ -152,21 +154,36 @@ uint32_t client_vc_new(struct client *client, int link);
 /** Its VC; when that cannot be created the record goes. */
 enum co_status client_vc_create(struct client *client, uint32_t handle);
 
-/** A record without a VC goes. */
-void client_vc_free(struct client *client, uint32_t handle);
+/* Who calls these has the record in hand: it is handed on beside its handle. */
 
-/** Delete the VC of @p handle and free its record, now or in a later turn. */
-void client_vc_delete(struct client *client, uint32_t handle);
+/** A record without a VC goes. */
+void client_vc_free(struct client *client, struct client_vc *vc, uint32_t handle);
+
+/** Delete the VC and free its record, now or in a later turn. */
+void client_vc_delete(struct client *client, struct client_vc *vc, uint32_t handle);
 
 /** As co_cl_close_call(); without data where the medium carries none (CLOSE-12). */
-enum co_status client_vc_close(
-	struct client *client, uint32_t handle, co_party_t party, struct co_data data);
+enum co_status client_vc_close(struct client *client, struct client_vc *vc, uint32_t handle,
+	co_party_t party, struct co_data data);
+
+/** The same after INVALID_DATA with data; PENDING also when the record has gone by it. */
+enum co_status client_vc_close_bare(struct client *client, struct client_vc *vc, uint32_t handle);
 
 /** A close has completed: its end, or PENDING when it is tried again without data. */
-enum co_status client_vc_close_ended(struct client *client, uint32_t handle, enum co_status status);
+static inline enum co_status
+client_vc_close_ended(
+	struct client *client, struct client_vc *vc, uint32_t handle, enum co_status status)
+{
+	bool had_data = vc->flags & CLIENT_VC_F_DATA;
+
+	vc->flags &= (uint8_t) ~(CLIENT_VC_F_CLOSING | CLIENT_VC_F_DATA);
+	if (status != CO_STATUS_INVALID_DATA || !had_data)
+		return status;
+	return client_vc_close_bare(client, vc, handle);
+}
 
 /** Its close was refused, and it must end: have hooks->end called in the next turn (I8). */
-void client_vc_again(struct client *client, uint32_t handle);
+void client_vc_again(struct client *client, struct client_vc *vc, uint32_t handle);
 
 /** Whether a call may come in for @p handle: its AF is not being left. */
 bool client_vc_may_take(const struct client *client, uint32_t handle);

@@ -74,10 +74,10 @@ put_relay(struct transit *t, struct leg *leg)
 }
 
 static void
-leg_deleted(struct client *client, uint32_t handle)
+leg_deleted(struct client *client, struct client_vc *vc)
 {
 	struct transit *t = (struct transit *)client;
-	struct leg *leg = leg_at(t, handle), *other = leg_at(t, leg->other);
+	struct leg *leg = (struct leg *)vc, *other = leg_at(t, leg->other);
 
 	if (other != NULL)
 		other->other = CP_HANDLE_NONE;
@@ -98,16 +98,16 @@ close_done(struct transit *t, uint32_t handle, enum co_status status)
 
 	if (leg == NULL)
 		return;
-	status = client_vc_close_ended(&t->client, handle, status);
-	if (status == CO_STATUS_PENDING || leg_at(t, handle) == NULL)
+	status = client_vc_close_ended(&t->client, &leg->vc, handle, status);
+	if (status == CO_STATUS_PENDING)
 		return;
 	job = leg->job;
 	waited = leg->vc.own & LEG_F_JOB;
 	leg->vc.own &= (uint8_t)~LEG_F_JOB;
 	if (status == CO_STATUS_SUCCESS && (leg->vc.flags & CLIENT_VC_F_OURS))
-		client_vc_delete(&t->client, handle);
+		client_vc_delete(&t->client, &leg->vc, handle);
 	else if (status != CO_STATUS_SUCCESS && (leg->vc.own & LEG_F_MUST_END))
-		client_vc_again(&t->client, handle);
+		client_vc_again(&t->client, &leg->vc, handle);
 	if (waited)
 		t->closed(t->arg, job, status);
 }
@@ -163,7 +163,7 @@ close_leg(struct transit *t, uint32_t handle, struct co_data data)
 	if (leg->vc.flags & CLIENT_VC_F_CLOSING)
 		return CO_STATUS_CLOSING;
 	leg->vc.own |= LEG_F_MUST_END;
-	status = client_vc_close(&t->client, handle, CO_NONE, keep_data(t, leg, data));
+	status = client_vc_close(&t->client, &leg->vc, handle, CO_NONE, keep_data(t, leg, data));
 	if (status != CO_STATUS_PENDING && status != CO_STATUS_CLOSING)
 		close_done(t, handle, status);
 	return status;
@@ -202,10 +202,10 @@ end_other(struct transit *t, uint32_t handle, struct co_data data)
 
 /* The link of the leg is being left, or it could not be closed before. */
 static void
-end_leg(struct client *client, uint32_t handle)
+end_leg(struct client *client, struct client_vc *vc, uint32_t handle)
 {
 	struct transit *t = (struct transit *)client;
-	struct leg *leg = leg_at(t, handle);
+	struct leg *leg = (struct leg *)vc;
 
 	end_other(t, handle, client_no_data);
 	if (leg->vc.own & LEG_F_OFFERED)
@@ -234,7 +234,7 @@ settle(struct transit *t, uint32_t handle, enum co_status status)
 	if (in != NULL)
 		in->other = CP_HANDLE_NONE;
 	if (!(out->vc.flags & CLIENT_VC_F_CLOSING)) /* else close_call_complete follows (RACE-5) */
-		client_vc_delete(&t->client, handle);
+		client_vc_delete(&t->client, &out->vc, handle);
 	return in_vc;
 }
 
@@ -530,13 +530,13 @@ transit_close(struct transit *t, co_vc_t vc, uint32_t job, struct co_data data)
 	}
 	leg->job = job;
 	leg->vc.own |= LEG_F_JOB;
-	status = client_vc_close(&t->client, handle, CO_NONE, keep_data(t, leg, data));
+	status = client_vc_close(&t->client, &leg->vc, handle, CO_NONE, keep_data(t, leg, data));
 	if (status == CO_STATUS_SUCCESS) {
 		close_done(t, handle, status);
 	} else if (status != CO_STATUS_PENDING) { /* half a call: it is closed all the same */
 		leg->vc.own &= (uint8_t)~LEG_F_JOB;
 		leg->vc.own |= LEG_F_MUST_END;
-		client_vc_again(&t->client, handle);
+		client_vc_again(&t->client, &leg->vc, handle);
 	}
 	return status;
 }

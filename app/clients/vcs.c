@@ -10,16 +10,18 @@ const struct co_data client_no_data = { NULL, 0 };
 /* ---- Lists through the records. ---- */
 
 static void
-push(struct client *client, struct client_list *list, uint32_t handle)
+push(struct client *client, struct client_list *list, struct client_vc *vc, uint32_t handle)
 {
-	struct client_vc *vc = client_at(client, handle), *tail = client_at(client, list->tail);
+	struct client_vc *tail;
 
 	vc->flags |= CLIENT_VC_F_LISTED;
 	vc->next = CP_HANDLE_NONE;
-	if (tail != NULL)
-		tail->next = handle;
-	else
+	if (list->head == CP_HANDLE_NONE) {
 		list->head = handle;
+	} else {
+		tail = client_at(client, list->tail);
+		tail->next = handle;
+	}
 	list->tail = handle;
 }
 
@@ -30,8 +32,6 @@ pop(struct client *client, struct client_list *list)
 
 	vc->flags &= (uint8_t)~CLIENT_VC_F_LISTED;
 	list->head = vc->next;
-	if (list->head == CP_HANDLE_NONE)
-		list->tail = CP_HANDLE_NONE;
 }
 
 /* ---- Coming. ---- */
@@ -39,13 +39,12 @@ pop(struct client *client, struct client_list *list)
 void *
 client_find(const struct client *client, co_vc_t vc, uint32_t *handle)
 {
-	struct co_vc_info info;
+	co_ctx_t ctx;
 
-	if (co_vc_query(client->co, vc, &info) != CO_STATUS_SUCCESS ||
-		info.client != client->protocol)
+	if (!co_vc_client_ctx(client->co, vc, client->protocol, &ctx))
 		return NULL;
-	*handle = (uint32_t)info.client_ctx;
-	return client_at(client, *handle);
+	*handle = (uint32_t)ctx;
+	return client_at(client, ctx);
 }
 
 uint32_t
@@ -62,11 +61,9 @@ client_vc_new(struct client *client, int link)
 }
 
 void
-client_vc_free(struct client *client, uint32_t handle)
+client_vc_free(struct client *client, struct client_vc *vc, uint32_t handle)
 {
-	const struct client_vc *vc = client_at(client, handle);
-
-	client->hooks->deleted(client, handle);
+	client->hooks->deleted(client, vc);
 	client->links[vc->link].n_vcs--;
 	cp_pool_put(&client->vcs, handle);
 }
@@ -81,7 +78,7 @@ client_vc_create(struct client *client, uint32_t handle)
 	vc->flags |= CLIENT_VC_F_OURS;
 	status = co_create_vc(client->co, link->binding, link->af, handle, &vc->vc);
 	if (status != CO_STATUS_SUCCESS)
-		client_vc_free(client, handle);
+		client_vc_free(client, vc, handle);
 	return status;
 }
 
@@ -102,9 +99,9 @@ client_on_create_vc(void *arg, co_ctx_t af_ctx, co_vc_t vc, co_ctx_t *vc_ctx)
 /* ---- Closing. ---- */
 
 enum co_status
-client_vc_close(struct client *client, uint32_t handle, co_party_t party, struct co_data data)
+client_vc_close(struct client *client, struct client_vc *vc, uint32_t handle, co_party_t party,
+	struct co_data data)
 {
-	struct client_vc *vc = client_at(client, handle);
 	enum co_status status;
 
 	if (vc->flags & CLIENT_VC_F_CLOSING)
@@ -112,6 +109,8 @@ client_vc_close(struct client *client, uint32_t handle, co_party_t party, struct
 	/* Before the call: its completion may come before it returns (ASYNC-4). */
 	vc->flags |= CLIENT_VC_F_CLOSING | (data.size > 0 ? CLIENT_VC_F_DATA : 0);
 	status = co_cl_close_call(client->co, vc->vc, party, data);
+	if (status == CO_STATUS_PENDING)
+		return status;
 	if (status == CO_STATUS_INVALID_DATA && data.size > 0) { /* CLOSE-12 */
 		client->n_without_data++;
 		vc->flags &= (uint8_t)~CLIENT_VC_F_DATA;
@@ -124,57 +123,53 @@ client_vc_close(struct client *client, uint32_t handle, co_party_t party, struct
 }
 
 enum co_status
-client_vc_close_ended(struct client *client, uint32_t handle, enum co_status status)
+client_vc_close_bare(struct client *client, struct client_vc *vc, uint32_t handle)
 {
-	struct client_vc *vc = client_at(client, handle);
-	bool had_data = vc->flags & CLIENT_VC_F_DATA;
+	co_party_t party = co_party_next(client->co, vc->vc, CO_NONE);
+	enum co_status status;
 
-	vc->flags &= (uint8_t) ~(CLIENT_VC_F_CLOSING | CLIENT_VC_F_DATA);
-	if (status != CO_STATUS_INVALID_DATA || !had_data)
-		return status;
 	client->n_without_data++;
-	return client_vc_close(
-		client, handle, co_party_next(client->co, vc->vc, CO_NONE), client_no_data);
+	status = client_vc_close(client, vc, handle, party, client_no_data);
+	return client_at(client, handle) != NULL ? status : CO_STATUS_PENDING;
 }
 
 /* CLOSE-26: a call that could not be closed is as it was. An offer is its call manager's to end. */
 void
-client_vc_again(struct client *client, uint32_t handle)
+client_vc_again(struct client *client, struct client_vc *vc, uint32_t handle)
 {
-	const struct client_vc *vc = client_at(client, handle);
 	struct co_vc_info info;
 
 	if (!(vc->flags & CLIENT_VC_F_LISTED) &&
 		co_vc_query(client->co, vc->vc, &info) == CO_STATUS_SUCCESS &&
 		info.call_state > CO_CALL_OFFERED)
-		push(client, &client->again, handle);
+		push(client, &client->again, vc, handle);
 }
 
 /* ---- Going. ---- */
 
 /* False while the VC is still active or being deactivated (DEL-3). */
 static bool
-try_delete(struct client *client, uint32_t handle)
+try_delete(struct client *client, struct client_vc *vc, uint32_t handle)
 {
-	const struct client_vc *vc = client_at(client, handle);
 	enum co_status status;
 
 	status = co_delete_vc(client->co, client->links[vc->link].binding, vc->vc);
 	if (status == CO_STATUS_NOT_ACCEPTED || status == CO_STATUS_CLOSING)
 		return false;
-	client_vc_free(client, handle);
+	client_vc_free(client, vc, handle);
 	return true;
 }
 
+/* Grace periods end in order: behind one of its link that cannot go yet, neither can this one. */
 void
-client_vc_delete(struct client *client, uint32_t handle)
+client_vc_delete(struct client *client, struct client_vc *vc, uint32_t handle)
 {
-	struct client_vc *vc = client_at(client, handle);
+	struct client_list *reap = &client->links[vc->link].reap;
 
 	if (vc->flags & CLIENT_VC_F_LISTED)
 		vc->flags |= CLIENT_VC_F_OVER;
-	else if (!try_delete(client, handle))
-		push(client, &client->reap, handle);
+	else if (reap->head != CP_HANDLE_NONE || !try_delete(client, vc, handle))
+		push(client, reap, vc, handle);
 }
 
 /* One that waits to be closed again stays until that has been tried (DEL-5). */
@@ -182,30 +177,50 @@ enum co_status
 client_on_delete_vc(void *arg, co_ctx_t vc_ctx)
 {
 	struct client *client = arg;
-	const struct client_vc *vc = client_at(client, vc_ctx);
+	struct client_vc *vc = client_at(client, vc_ctx);
 
 	if (vc == NULL)
 		return CO_STATUS_FAILURE;
 	if (vc->flags & CLIENT_VC_F_LISTED)
 		return CO_STATUS_NOT_ACCEPTED;
-	client_vc_free(client, (uint32_t)vc_ctx);
+	client_vc_free(client, vc, (uint32_t)vc_ctx);
 	return CO_STATUS_SUCCESS;
 }
 
-/* Grace periods end in order, so the first that cannot go yet ends the slice. */
-static void
-reap_some(struct client *client, uint32_t max)
+/*
+ * The first that cannot go yet ends the slice of its link. It is off the list while it is tried:
+ * whoever hears of its end may have others deleted. Returns what is left of @p max.
+ */
+static uint32_t
+reap_some(struct client *client, struct client_list *reap, uint32_t max)
 {
-	const struct client_vc *vc;
-	uint32_t next;
+	struct client_vc *vc;
+	uint32_t handle;
 
-	while (max-- > 0 && (vc = client_at(client, client->reap.head)) != NULL) {
-		next = vc->next;
-		if (!try_delete(client, client->reap.head))
-			return;
-		client->reap.head = next;
-		if (next == CP_HANDLE_NONE)
-			client->reap.tail = CP_HANDLE_NONE;
+	for (; max > 0 && (vc = client_at(client, reap->head)) != NULL; max--) {
+		handle = reap->head;
+		reap->head = vc->next;
+		if (try_delete(client, vc, handle))
+			continue;
+		vc->next = reap->head;
+		reap->head = handle;
+		return max;
+	}
+	return max;
+}
+
+/* Which link comes first changes, so that none waits for ever behind one that has many. */
+static void
+reap_all(struct client *client, uint32_t max)
+{
+	uint32_t i, link = client->first_reap;
+
+	if (++client->first_reap >= client->n_links)
+		client->first_reap = 0;
+	for (i = 0; i < client->n_links; i++) {
+		if (link >= client->n_links)
+			link = 0;
+		max = reap_some(client, &client->links[link++].reap, max);
 	}
 }
 
@@ -214,15 +229,15 @@ static void
 end_again(struct client *client, uint32_t max)
 {
 	uint32_t last = client->again.tail, handle;
-	const struct client_vc *vc;
+	struct client_vc *vc;
 
 	while (max-- > 0 && (vc = client_at(client, client->again.head)) != NULL) {
 		handle = client->again.head;
 		pop(client, &client->again);
 		if (vc->flags & CLIENT_VC_F_OVER)
-			client_vc_delete(client, handle);
+			client_vc_delete(client, vc, handle);
 		else
-			client->hooks->end(client, handle);
+			client->hooks->end(client, vc, handle);
 		if (handle == last)
 			return;
 	}
@@ -233,7 +248,7 @@ client_vcs_turn(struct client *client, uint32_t max)
 {
 	if (client->again.head != CP_HANDLE_NONE)
 		end_again(client, max);
-	reap_some(client, max);
+	reap_all(client, max);
 }
 
 /* ---- Rates. ---- */

@@ -289,6 +289,18 @@ co_vc_query(const struct co *co, co_vc_t vc, struct co_vc_info *info)
 	return CO_STATUS_SUCCESS;
 }
 
+bool
+co_vc_client_ctx(const struct co *co, co_vc_t vc, co_protocol_t client, co_ctx_t *ctx)
+{
+	const struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
+	const struct co_af *af = v != NULL ? co_af_of(co, v) : NULL;
+
+	if (af == NULL || af->client_protocol != client)
+		return false;
+	*ctx = v->client_ctx;
+	return true;
+}
+
 co_vc_t
 co_vc_seek(const struct co *co, uint32_t *cursor, uint32_t *budget)
 {

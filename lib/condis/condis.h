@@ -818,6 +818,9 @@ struct co_vc_info {
 
 enum co_status co_vc_query(const struct co *co, co_vc_t vc, struct co_vc_info *info);
 
+/** The context that @p client has given a VC; false: it is none of its VCs. */
+bool co_vc_client_ctx(const struct co *co, co_vc_t vc, co_protocol_t client, co_ctx_t *ctx);
+
 /** Something is about to happen to @p vc, which may be gone: the memory for it is asked for. */
 void co_vc_prefetch(const struct co *co, co_vc_t vc);
 
