@@ -63,8 +63,8 @@ struct cm_vc {
 	_Alignas(64) uint64_t hw; /**< The flavour's word. */
 	/** make_call's, until completion (ASYNC-10); an accepted offer's, while it is activated. */
 	struct co_call_params *params;
+	uni_call_t call; /**< Beside the VC, as the record has them. */
 	co_vc_t vc;
-	uni_call_t call;
 	uint32_t label;
 	/**
 	 * Handle of the parameters offered, while the client thinks. Of its own call: of what the

@@ -16,6 +16,9 @@ struct cm_row {
 	cm_action act; /* NULL: no cell, the event is out of place here. */
 };
 
+#define CELLS_OF_STATE 16 /* one is found by a shift */
+static_assert(CM_EV_COUNT <= CELLS_OF_STATE, "each event has a cell");
+
 static void
 nothing(struct callmgr *cm, struct cm_vc *v)
 {
@@ -407,7 +410,7 @@ drained(struct callmgr *cm, struct cm_vc *v)
 }
 
 /* clang-format off */
-static const struct cm_row cm_fsm[CM_ST_COUNT][CM_EV_COUNT] = {
+static const struct cm_row cm_fsm[CM_ST_COUNT][CELLS_OF_STATE] = {
 	[CM_ST_IDLE] = {
 		[CM_EV_MAKE] = { CM_ST_SETUP, nothing },
 		[CM_EV_MAKE_PVC] = { CM_ST_SETUP_ACTIVATING, activate }, /* MAKE-12 */
@@ -512,23 +515,31 @@ cm_accepts(const struct cm_vc *v, enum cm_event event)
 	return cm_fsm[v->state][event].act != NULL;
 }
 
-/* An event is about to take @p v to @p after. */
-static void
-record(struct callmgr *cm, const struct cm_vc *v, enum cm_event event, enum cm_state after)
+/* What ends @p v with an event of the client's, or has ended it before. */
+static inline uint8_t
+cause_with(const struct cm_vc *v, enum cm_event event)
 {
-	*uni_recorder_put(&cm->env->recorder) = (struct uni_trace){
-		.time_ns = cm->env->now_ns,
-		.call = v->call,
-		.vc = v->vc,
-		.label = v->label,
-		.endpoint = UNI_TRACE_NO_ENDPOINT,
-		.link = cm->idx,
-		.kind = CALLMGR_TRACE_EVENT,
-		.what = (uint8_t)event,
-		.before = v->state,
-		.after = (uint8_t)after,
-		.cause = event == CM_EV_REFUSE || event == CM_EV_CLOSE ? v->refusal : v->cause,
-	};
+	return event == CM_EV_REFUSE || event == CM_EV_CLOSE ? v->refusal : v->cause;
+}
+
+/* An event is about to take @p v to @p after. */
+static inline void
+record(struct callmgr *cm, const struct cm_vc *v, enum cm_event event, uint8_t after)
+{
+	struct uni_trace *t = uni_recorder_put(&cm->env->recorder);
+
+	t->time_ns = cm->env->now_ns;
+	t->call = v->call;
+	t->vc = v->vc;
+	t->reference = 0;
+	t->label = v->label;
+	t->endpoint = UNI_TRACE_NO_ENDPOINT;
+	t->link = cm->idx;
+	t->kind = CALLMGR_TRACE_EVENT;
+	t->what = (uint8_t)event;
+	t->before = v->state;
+	t->after = after;
+	t->cause = cause_with(v, event);
 }
 
 void
@@ -540,7 +551,7 @@ cm_event(struct callmgr *cm, struct cm_vc *v, enum cm_event event)
 		cm->env->unexpected[v->state][event]++;
 		return;
 	}
-	if (cm->env->recorder.entries != NULL)
+	if (cm->env->recorder.next != NULL)
 		record(cm, v, event, row->next);
 	v->state = (uint8_t)row->next;
 	row->act(cm, v);

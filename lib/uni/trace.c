@@ -6,14 +6,14 @@
  * mended when it has moved: so the record has cause before effect, whatever a handler does.
  */
 
-static uint16_t
-endpoint_of(const struct uni_hot *c, const struct uni_msg *m)
+/* Of a message about a party. */
+static void
+note_endpoint(struct uni_trace *t, const struct uni_msg *m)
 {
 	union uni_ie_body body;
 
-	if (c == NULL || !uni_call_is_multipoint(c) || !uni_msg_get(m, UNI_IE_EPREF, &body))
-		return UNI_TRACE_NO_ENDPOINT;
-	return body.epref.value;
+	if (uni_msg_get(m, UNI_IE_EPREF, &body))
+		t->endpoint = body.epref.value;
 }
 
 /* A good element has its value in octet 6. */
@@ -39,22 +39,22 @@ static_assert(UNI_TRACE_REFERENCE == UNI_REF_VALUE && UNI_TRACE_F_OURS == UNI_RE
 void
 uni_trace_received(struct uni_link *l, const struct uni_hot *c, const struct uni_msg *m)
 {
-	uint8_t state = c != NULL ? c->state : (uint8_t)UNI_TRACE_NONE;
+	struct uni_trace *t = uni_recorder_put(l->recorder);
 
-	l->noted = uni_recorder_put(l->recorder);
-	*l->noted = (struct uni_trace){
-		.time_ns = l->rx_ns,
-		.call = c != NULL ? c->handle : 0,
-		.reference = m->hdr.cref | (m->hdr.flag ? UNI_TRACE_F_OURS : 0),
-		.label = c != NULL ? c->label : UNI_LABEL_NONE,
-		.endpoint = endpoint_of(c, m),
-		.link = l->number,
-		.kind = UNI_TRACE_RECEIVED,
-		.what = m->hdr.type,
-		.before = state,
-		.after = state,
-		.cause = cause_of(m),
-	};
+	l->noted = t;
+	t->time_ns = l->rx_ns;
+	t->call = c != NULL ? c->handle : 0;
+	t->vc = 0;
+	t->reference = m->hdr.cref | (m->hdr.flag ? UNI_TRACE_F_OURS : 0);
+	t->label = c != NULL ? c->label : UNI_LABEL_NONE;
+	t->endpoint = UNI_TRACE_NO_ENDPOINT;
+	t->link = l->number;
+	t->kind = UNI_TRACE_RECEIVED;
+	t->what = m->hdr.type;
+	t->before = t->after = c != NULL ? c->state : (uint8_t)UNI_TRACE_NONE;
+	t->cause = cause_of(m);
+	if (c != NULL && uni_call_is_multipoint(c))
+		note_endpoint(t, m);
 }
 
 void
@@ -100,24 +100,22 @@ cause_sent(const struct uni_hot *c, uint8_t type)
 void
 uni_trace_sent(struct uni_link *l, const struct uni_hot *c, const uint8_t *message, uint64_t now_ns)
 {
+	struct uni_trace *t = uni_recorder_put(l->recorder);
 	const uint8_t type = message[5];
-	uint32_t again = 0;
 
-	if ((c->flags & UNI_CALL_F_AGAIN) != 0 && (type == UNI_MT_SETUP || type == UNI_MT_RELEASE))
-		again = UNI_TRACE_F_AGAIN;
-	*uni_recorder_put(l->recorder) = (struct uni_trace){
-		.time_ns = now_ns,
-		.call = c->handle,
-		.reference = c->ref | again,
-		.label = c->label,
-		.endpoint = UNI_TRACE_NO_ENDPOINT,
-		.link = l->number,
-		.kind = UNI_TRACE_SENT,
-		.what = type,
-		.before = c->state,
-		.after = c->state,
-		.cause = cause_sent(c, type),
-	};
+	t->time_ns = now_ns;
+	t->call = c->handle;
+	t->vc = 0;
+	t->reference = c->ref;
+	t->label = c->label;
+	t->endpoint = UNI_TRACE_NO_ENDPOINT;
+	t->link = l->number;
+	t->kind = UNI_TRACE_SENT;
+	t->what = type;
+	t->before = t->after = c->state;
+	t->cause = cause_sent(c, type);
+	if ((c->flags & UNI_CALL_F_AGAIN) && (type == UNI_MT_SETUP || type == UNI_MT_RELEASE))
+		t->reference |= UNI_TRACE_F_AGAIN;
 }
 
 void
@@ -144,6 +142,7 @@ uni_trace_answered(struct uni_link *l, const uint8_t *message, size_t len, uint6
 {
 	const struct uni_hot *c = NULL;
 	uint8_t state = UNI_TRACE_NONE;
+	struct uni_trace *t;
 	struct uni_msg m;
 
 	uni_msg_decode(&m, message, len);
@@ -151,12 +150,13 @@ uni_trace_answered(struct uni_link *l, const uint8_t *message, size_t len, uint6
 		c = uni_ref_find(l, m.hdr.cref | (m.hdr.flag ? 0 : UNI_REF_OURS));
 	if (c != NULL)
 		state = c->state;
-	*uni_recorder_put(l->recorder) = (struct uni_trace){
+	t = uni_recorder_put(l->recorder);
+	*t = (struct uni_trace){
 		.time_ns = now_ns,
 		.call = c != NULL ? c->handle : 0,
 		.reference = m.hdr.cref | (m.hdr.flag ? 0 : UNI_TRACE_F_OURS),
 		.label = c != NULL ? c->label : UNI_LABEL_NONE,
-		.endpoint = endpoint_of(c, &m),
+		.endpoint = UNI_TRACE_NO_ENDPOINT,
 		.link = l->number,
 		.kind = UNI_TRACE_SENT,
 		.what = m.hdr.type,
@@ -164,4 +164,6 @@ uni_trace_answered(struct uni_link *l, const uint8_t *message, size_t len, uint6
 		.after = state,
 		.cause = cause_of(&m),
 	};
+	if (c != NULL && uni_call_is_multipoint(c))
+		note_endpoint(t, &m);
 }
