@@ -236,7 +236,7 @@ on_frame(void *arg, uint32_t cookie, const uint8_t *payload, uint32_t len, struc
 }
 
 static void
-on_ahead(void *arg, uint64_t cookie, struct rte_mbuf *const *frames, uint32_t n)
+on_ahead(void *arg, uint32_t cookie, struct rte_mbuf *const *frames, uint32_t n)
 {
 	const struct ethmcm *m = arg;
 	dp_circuit_t circuits[DP_AHEAD_MAX];

@@ -29,7 +29,7 @@ dp_circuits_ahead(const struct dp *dp, const dp_circuit_t *circuits, uint32_t n)
 	for (i = 0; i < n; i++) {
 		c = cp_pool_at(&dp->circuits, circuits[i]);
 		if (c != NULL)
-			rte_prefetch0(&dp->entries[c->entry]);
+			rte_prefetch0(dp_circuit_entry(dp, c));
 	}
 }
 

@@ -602,7 +602,7 @@ void dp_trunk_set_control_rx(struct dp *dp, uint16_t trunk, dp_control_rx_fn fn,
  */
 #define DP_AHEAD_MAX 32u
 typedef void (*dp_control_ahead_fn)(
-	void *arg, uint64_t cookie, struct rte_mbuf *const *frames, uint32_t n);
+	void *arg, uint32_t cookie, struct rte_mbuf *const *frames, uint32_t n);
 
 /** Who is told of them, if anybody. */
 void dp_trunk_set_control_ahead(struct dp *dp, uint16_t trunk, dp_control_ahead_fn fn, void *arg);
