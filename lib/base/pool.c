@@ -21,7 +21,7 @@ cp_pool_init(
 		return -ENOMEM;
 	}
 	for (i = 0; i < n; i++)
-		pool->handles[i] = (i + 1) & CP_POOL_MAX; /* generation 0: even, free */
+		pool->handles[i] = i + 1; /* generation 0: even, free */
 	pool->record_size = size;
 	pool->n_max = n;
 	pool->n_free = n;
@@ -41,34 +41,21 @@ cp_pool_get(struct cp_pool *pool)
 {
 	uint32_t idx = pool->first_free, handle;
 
-	if (pool->n_free == 0)
+	if (idx == pool->n_max)
 		return CP_HANDLE_NONE;
-	pool->n_free--;
 	pool->first_free = cp_handle_idx(pool->handles[idx]);
 	handle = ((pool->handles[idx] & ~CP_POOL_MAX) + CP_HANDLE_GENERATION) | idx; /* now odd */
 	pool->handles[idx] = handle;
-	memset(pool->records + (size_t)idx * pool->record_size, 0, pool->record_size);
+	pool->n_free--;
+	memset(pool->records + idx * pool->record_size, 0, pool->record_size);
 	return handle;
 }
 
 int
 cp_pool_put(struct cp_pool *pool, uint32_t handle)
 {
-	uint32_t idx = cp_handle_idx(handle);
-
 	if (cp_pool_at(pool, handle) == NULL)
 		return -ESTALE;
-	/* Even again. 1023 wraps to 0, which is even too: the parity survives. */
-	pool->handles[idx] = ((handle & ~CP_POOL_MAX) + CP_HANDLE_GENERATION) | pool->first_free;
-	pool->first_free = idx;
-	pool->n_free++;
+	cp_pool_put_live(pool, handle);
 	return 0;
-}
-
-uint32_t
-cp_pool_handle_of(const struct cp_pool *pool, uint32_t idx)
-{
-	if (idx >= pool->n_max || (pool->handles[idx] & CP_HANDLE_GENERATION) == 0)
-		return CP_HANDLE_NONE;
-	return pool->handles[idx];
 }

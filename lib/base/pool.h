@@ -12,6 +12,8 @@
  * One thread. Handle 0 is never given out and means "none".
  */
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/mem.h"
@@ -29,18 +31,19 @@ cp_handle_idx(uint32_t handle)
 	return handle & CP_POOL_MAX;
 }
 
-/** Fields are read by the inline look-up below; nobody else touches them. */
+/** Fields are read by the inline functions below; nobody else touches them. */
 struct cp_pool {
 	uint8_t *records;
 	/**
 	 * Per index: its handle; of a free one an even generation, and in place of the index that
-	 * of the next free one: the stack of free indexes costs no memory of its own.
+	 * of the next free one, of the last free one n_max: the stack of free indexes costs no
+	 * memory of its own. Never its own index, so that no number finds a free record.
 	 */
 	uint32_t *handles;
-	uint32_t first_free; /**< Top of the stack; means nothing when n_free is 0. */
-	uint32_t n_free;
+	size_t record_size;
 	uint32_t n_max;
-	uint32_t record_size;
+	uint32_t first_free; /**< Top of the stack; n_max when none is left. */
+	uint32_t n_free;
 	const struct cp_mem *mem;
 };
 
@@ -53,20 +56,15 @@ void cp_pool_fini(struct cp_pool *pool);
 /** A zeroed record's handle, CP_HANDLE_NONE when there is none left. */
 uint32_t cp_pool_get(struct cp_pool *pool);
 
-/** Free the record of @p handle; 0 or -ESTALE. */
-int cp_pool_put(struct cp_pool *pool, uint32_t handle);
-
 /** The record, or NULL when the handle is stale, foreign or CP_HANDLE_NONE. */
 static inline void *
 cp_pool_at(const struct cp_pool *pool, uint32_t handle)
 {
 	uint32_t idx = cp_handle_idx(handle);
 
-	/* What stands at a free index is even, and no one's to name a record with. */
-	if ((handle & CP_HANDLE_GENERATION) == 0 || idx >= pool->n_max ||
-		pool->handles[idx] != handle)
+	if (idx >= pool->n_max || pool->handles[idx] != handle)
 		return NULL;
-	return pool->records + (uint64_t)idx * pool->record_size;
+	return pool->records + idx * pool->record_size;
 }
 
 /** What cp_pool_at() and its caller will touch of @p idx, whatever that is. */
@@ -76,11 +74,51 @@ cp_pool_prefetch(const struct cp_pool *pool, uint32_t idx)
 	if (idx >= pool->n_max)
 		return;
 	__builtin_prefetch(&pool->handles[idx], 1);
-	__builtin_prefetch(pool->records + (uint64_t)idx * pool->record_size, 1);
+	__builtin_prefetch(pool->records + idx * pool->record_size, 1);
 }
 
+/*
+ * For whoever has had the record of a handle: it was the pool's own, and only its age is in
+ * question, or not even that. On a path of a few handlers these cost half of looking up again.
+ */
+
+/** Whether the record of @p handle, which was found once, is still the same one's (I9). */
+static inline bool
+cp_pool_has(const struct cp_pool *pool, uint32_t handle)
+{
+	return pool->handles[cp_handle_idx(handle)] == handle;
+}
+
+/** The record of a handle that is in force. */
+static inline void *
+cp_pool_of(const struct cp_pool *pool, uint32_t handle)
+{
+	return pool->records + cp_handle_idx(handle) * pool->record_size;
+}
+
+/** Free the record of a handle that is in force. */
+static inline void
+cp_pool_put_live(struct cp_pool *pool, uint32_t handle)
+{
+	uint32_t idx = cp_handle_idx(handle);
+
+	/* Even again. 1023 wraps to 0, which is even too: the parity survives. */
+	pool->handles[idx] = ((handle & ~CP_POOL_MAX) + CP_HANDLE_GENERATION) | pool->first_free;
+	pool->first_free = idx;
+	pool->n_free++;
+}
+
+/** Free the record of @p handle; 0 or -ESTALE. */
+int cp_pool_put(struct cp_pool *pool, uint32_t handle);
+
 /** The handle in force for an index, CP_HANDLE_NONE when it is free: for walks in index order. */
-uint32_t cp_pool_handle_of(const struct cp_pool *pool, uint32_t idx);
+static inline uint32_t
+cp_pool_handle_of(const struct cp_pool *pool, uint32_t idx)
+{
+	if (idx >= pool->n_max || (pool->handles[idx] & CP_HANDLE_GENERATION) == 0)
+		return CP_HANDLE_NONE;
+	return pool->handles[idx];
+}
 
 static inline uint32_t
 cp_pool_n_used(const struct cp_pool *pool)

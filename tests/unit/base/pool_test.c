@@ -141,24 +141,69 @@ a_stale_handle_finds_nobody_and_frees_nothing(void **state)
 	assert_int_equal(cp_pool_n_used(pool), 1);
 }
 
+/* @p live: the handle in force at the index, CP_HANDLE_NONE when it is free. */
+static void
+only_the_live_one_is_found(struct cp_pool *pool, uint32_t idx, uint32_t live)
+{
+	uint32_t generation, handle;
+	bool is_live;
+
+	for (generation = 0; generation < 1024; generation++) {
+		handle = generation << CP_HANDLE_IDX_BITS | idx;
+		is_live = live != CP_HANDLE_NONE && handle == live;
+		assert_int_equal(cp_pool_at(pool, handle) != NULL, is_live);
+		if (!is_live)
+			assert_int_equal(cp_pool_put(pool, handle), -ESTALE);
+	}
+}
+
 /* I9: a made-up number may look like what the pool keeps for a free index. */
 static void
 of_all_generations_of_an_index_only_the_live_one_is_found(void **state)
 {
 	struct cp_pool *pool = *state;
-	uint32_t live = cp_pool_get(pool), idx = cp_handle_idx(live), generation, handle;
+	uint32_t live = cp_pool_get(pool), idx = cp_handle_idx(live);
 
-	for (generation = 0; generation < 1024; generation++) {
-		handle = generation << CP_HANDLE_IDX_BITS | idx;
-		assert_int_equal(cp_pool_at(pool, handle) != NULL, handle == live);
-	}
+	only_the_live_one_is_found(pool, idx, live);
 	cp_pool_put(pool, live);
-	for (generation = 0; generation < 1024; generation++) {
-		handle = generation << CP_HANDLE_IDX_BITS | idx;
-		assert_null(cp_pool_at(pool, handle));
-		assert_int_equal(cp_pool_put(pool, handle), -ESTALE);
-	}
+	only_the_live_one_is_found(pool, idx, CP_HANDLE_NONE);
 	assert_int_equal(cp_pool_n_used(pool), 0);
+}
+
+/* I9: each index once the only free one, at the end of the list of those. */
+static void
+nobody_is_found_at_the_only_free_index(void **state)
+{
+	struct cp_pool *pool = *state;
+	uint32_t handles[N], i;
+
+	for (i = 0; i < N; i++)
+		handles[i] = cp_pool_get(pool);
+	for (i = 0; i < N; i++) {
+		cp_pool_put(pool, handles[i]);
+		only_the_live_one_is_found(pool, cp_handle_idx(handles[i]), CP_HANDLE_NONE);
+		handles[i] = cp_pool_get(pool);
+		only_the_live_one_is_found(pool, cp_handle_idx(handles[i]), handles[i]);
+	}
+	assert_int_equal(cp_pool_get(pool), CP_HANDLE_NONE);
+}
+
+/* I9 */
+static void
+who_has_had_a_record_learns_whether_it_is_still_there(void **state)
+{
+	struct cp_pool *pool = *state;
+	uint32_t old = cp_pool_get(pool), new;
+
+	assert_true(cp_pool_has(pool, old));
+	assert_ptr_equal(cp_pool_of(pool, old), cp_pool_at(pool, old));
+	cp_pool_put_live(pool, old);
+	assert_false(cp_pool_has(pool, old));
+	assert_null(cp_pool_at(pool, old));
+	new = cp_pool_get(pool);
+	assert_false(cp_pool_has(pool, old));
+	assert_true(cp_pool_has(pool, new));
+	assert_int_equal(cp_pool_n_used(pool), 1);
 }
 
 static void
@@ -255,6 +300,8 @@ main(void)
 		pool_test(the_last_one_freed_is_the_first_one_reused),
 		pool_test(a_stale_handle_finds_nobody_and_frees_nothing),
 		pool_test(of_all_generations_of_an_index_only_the_live_one_is_found),
+		pool_test(nobody_is_found_at_the_only_free_index),
+		pool_test(who_has_had_a_record_learns_whether_it_is_still_there),
 		pool_test(an_index_beyond_the_pool_is_refused),
 		pool_test(generations_wrap_and_stay_odd_while_the_record_lives),
 		pool_test(a_walk_by_index_meets_the_live_records_only),
