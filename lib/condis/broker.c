@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 
-#include "condis_priv.h"
+#include "queue_priv.h"
 
 static uint32_t
 or_default(uint32_t n, uint32_t fallback)
@@ -265,7 +265,7 @@ co_vc_query(const struct co *co, co_vc_t vc, struct co_vc_info *info)
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
 	cold = co_vc_cold(co, vc);
-	multi = co_multi_of(co, vc);
+	multi = v->flags & CO_VC_F_MULTIPOINT ? co_multi_of(co, vc) : NULL;
 	af = co_af_of(co, v);
 	*info = (struct co_vc_info){
 		.vc = vc,

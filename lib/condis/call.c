@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "condis_priv.h"
+#include "queue_priv.h"
 
 /*
  * What one party hands over in a structure of its own goes into @p to, which lives until the
@@ -51,7 +51,7 @@ make_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status
 static enum co_status
 ask_make(struct co *co, co_vc_t vc, const struct co_vc_hot *v)
 {
-	const struct co_af *af = co_af_of(co, v);
+	const struct co_af *af = co_call_af(co, v);
 	struct co_call_params *params = co_vc_cold(co, vc)->params;
 	co_party_t party;
 
@@ -118,11 +118,11 @@ begin_make(struct co *co, co_vc_t vc, struct co_vc_hot *v, struct co_call_params
 	co_vc_cold(co, vc)->params = params;
 	if (co_cm_must_wait(v)) {
 		co_params_keep(co, params, NULL, true);
-		co_cm_raise(co, vc, CO_ME_MAKE);
+		co_cm_raise(co, vc, v, CO_ME_MAKE);
 		return CO_STATUS_PENDING;
 	}
 	status = run_make(co, vc, v);
-	co_vc_serve(co, vc);
+	co_vc_serve(co, vc, v);
 	return status;
 }
 
@@ -185,7 +185,7 @@ make_call_complete(struct co *co, co_vc_t vc, enum co_status status,
 	co_params_keep(co, co_vc_cold(co, vc)->params, params,
 		co_client_must_wait(co, v) || (v->flags & CO_VC_F_CM_BUSY));
 	make_ended(co, vc, v, status);
-	co_client_raise(co, vc, CO_CE_MAKE_COMPLETE);
+	co_client_raise(co, vc, v, CO_CE_MAKE_COMPLETE);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -214,20 +214,20 @@ offer_stands(const struct co_vc_hot *v)
 
 /* A change of rates that was still negotiated ends with an offer that is declined (ASYNC-1). */
 static void
-move_answered(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status)
+move_answered(struct co *co, struct co_vc_hot *v, enum co_status status)
 {
 	co_call_move(co, v, status == CO_STATUS_SUCCESS ? CO_CALL_EV_ACCEPT : CO_CALL_EV_REJECT);
-	if (status == CO_STATUS_SUCCESS || co_vc_cold(co, vc)->qos_params == NULL)
+	if (status == CO_STATUS_SUCCESS || !(v->flags & CO_VC_F_CHANGING))
 		return;
-	co_qos_abort_queued(co, vc);
-	co_qos_closed(co, vc);
+	co_qos_abort_queued(v);
+	co_qos_closed(v);
 }
 
 /* Runs the client's incoming_call, who is marked busy. False: the offer was withdrawn meanwhile. */
 static bool
 run_offer(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status *answer)
 {
-	const struct co_af *af = co_af_of(co, v);
+	const struct co_af *af = co_call_af(co, v);
 	const struct co_sap_rec *sap = cp_pool_at(&co->saps, co_vc_cold(co, vc)->sap);
 	enum co_status status = CO_STATUS_FAILURE;
 
@@ -242,7 +242,7 @@ run_offer(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status *answer
 	if (!offer_stands(v))
 		return false;
 	if (status != CO_STATUS_PENDING)
-		move_answered(co, vc, v, status);
+		move_answered(co, v, status);
 	return true;
 }
 
@@ -286,13 +286,13 @@ dispatch_incoming_call(struct co *co, co_sap_t sap_handle, co_vc_t vc,
 	co_vc_cold(co, vc)->params = params;
 	if (co_client_must_wait(co, v)) { /* RACE-22 */
 		co_params_keep(co, params, NULL, true);
-		co_client_raise(co, vc, CO_CE_INCOMING_CALL);
+		co_client_raise(co, vc, v, CO_CE_INCOMING_CALL);
 		return CO_STATUS_PENDING;
 	}
 	co_client_enter(co, v);
 	if (!run_offer(co, vc, v, &status))
 		status = CO_STATUS_CLOSING;
-	co_client_leave(co, vc);
+	co_client_leave(co, vc, v);
 	return status;
 }
 
@@ -311,26 +311,24 @@ co_mcm_dispatch_incoming_call(
 
 /* INCALL-3: the call manager had been told to wait. */
 static void
-answer_cm(struct co *co, co_vc_t vc, enum co_status status, const struct co_call_params *params)
+answer_cm(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status,
+	const struct co_call_params *params)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-	const struct co_af *af = co_af_of(co, v);
+	const struct co_af *af = co_call_af(co, v);
 	struct co_vc_cold *cold = co_vc_cold(co, vc);
 
 	v->setup_status = (uint8_t)status;
 	if (co_cm_must_wait(v)) {
 		co_params_keep(co, cold->params, params, true);
-		co_cm_raise(co, vc, CO_ME_ANSWER);
+		co_cm_raise(co, vc, v, CO_ME_ANSWER);
 		return;
 	}
-	v->flags |= CO_VC_F_CM_BUSY;
+	co_cm_enter(v);
 	af->cm_ops->incoming_call_complete(
 		af->cm, v->cm_ctx, status, params != NULL ? params : cold->params);
-	v = cp_pool_at(&co->vcs, vc);
-	if (v == NULL)
+	if (!co_cm_leave(co, vc, v))
 		return; /* a CM deletes a VC of its own where it likes */
-	v->flags &= ~CO_VC_F_CM_BUSY;
-	co_vc_serve(co, vc);
+	co_vc_serve(co, vc, v);
 }
 
 enum co_status
@@ -355,8 +353,8 @@ co_cl_incoming_call_complete(
 		co_params_keep(co, offered, params, params != NULL && params != offered);
 		return CO_STATUS_SUCCESS;
 	}
-	move_answered(co, vc, v, status);
-	answer_cm(co, vc, status, params);
+	move_answered(co, v, status);
+	answer_cm(co, vc, v, status, params);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -374,7 +372,7 @@ dispatch_call_connected(struct co *co, co_vc_t vc, enum co_family family)
 	if (status == CO_STATUS_SUCCESS)
 		status = co_call_move(co, v, CO_CALL_EV_CONNECTED);
 	if (status == CO_STATUS_SUCCESS)
-		co_client_raise(co, vc, CO_CE_CONNECTED);
+		co_client_raise(co, vc, v, CO_CE_CONNECTED);
 	return status;
 }
 
@@ -400,14 +398,13 @@ deliver_offer(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 	if (!run_offer(co, vc, v, &status) || status == CO_STATUS_PENDING)
 		return;
 	v->flags &= ~CO_VC_F_CLIENT_BUSY; /* it has left its handler: the CM may delete the VC */
-	answer_cm(co, vc, status, NULL);
+	answer_cm(co, vc, v, status, NULL);
 }
 
 void
-co_deliver_to_client(struct co *co, co_vc_t vc, enum co_client_event event)
+co_deliver_to_client(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_client_event event)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-	const struct co_af *af = co_af_of(co, v);
+	const struct co_af *af = co_call_af(co, v);
 
 	switch (event) {
 	case CO_CE_MAKE_COMPLETE:
@@ -415,22 +412,22 @@ co_deliver_to_client(struct co *co, co_vc_t vc, enum co_client_event event)
 			(enum co_status)v->setup_status, co_vc_cold(co, vc)->params);
 		break;
 	case CO_CE_CLOSE_COMPLETE:
-		co_close_tell_complete(co, vc);
+		co_close_tell_complete(co, vc, v);
 		break;
 	case CO_CE_CONNECTED:
 		af->client_ops->call_connected(af->client, v->client_ctx);
 		break;
 	case CO_CE_INCOMING_CLOSE:
-		co_close_deliver_incoming(co, vc);
+		co_close_deliver_incoming(co, vc, v);
 		break;
 	case CO_CE_INCOMING_CALL:
 		deliver_offer(co, vc, v);
 		break;
 	case CO_CE_MODIFY_COMPLETE:
-		co_qos_tell_modified(co, vc);
+		co_qos_tell_modified(co, vc, v);
 		break;
 	case CO_CE_QOS_CHANGE:
-		co_qos_tell_change(co, vc);
+		co_qos_tell_change(co, vc, v);
 		break;
 	case CO_CE_PARTY:
 		co_party_tell_client(co, vc);
@@ -465,7 +462,7 @@ notify_cm(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_cm_event event
 	void *cm;
 
 	ops = cm_of(co, vc, v, &cm);
-	v->flags |= CO_VC_F_CM_BUSY;
+	co_cm_enter(v);
 	if (event == CO_ME_ANSWER)
 		ops->incoming_call_complete(
 			cm, v->cm_ctx, (enum co_status)v->setup_status, co_vc_cold(co, vc)->params);
@@ -474,23 +471,19 @@ notify_cm(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_cm_event event
 		ops->activate_vc_complete(cm, v->cm_ctx, (enum co_status)v->activate_status, &used);
 	} else
 		ops->deactivate_vc_complete(cm, v->cm_ctx, (enum co_status)v->deactivate_status);
-	v = cp_pool_at(&co->vcs, vc);
-	if (v != NULL)
-		v->flags &= ~CO_VC_F_CM_BUSY;
+	co_cm_leave(co, vc, v);
 }
 
 void
-co_deliver_to_cm(struct co *co, co_vc_t vc, enum co_cm_event event)
+co_deliver_to_cm(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_cm_event event)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-
 	switch (event) {
 	case CO_ME_MAKE:
 		if (run_make(co, vc, v) != CO_STATUS_PENDING)
 			co_client_append(v, CO_CE_MAKE_COMPLETE);
 		break;
 	case CO_ME_CLOSE:
-		co_close_deliver(co, vc);
+		co_close_deliver(co, vc, v);
 		break;
 	case CO_ME_ANSWER:
 	case CO_ME_ACTIVATED:
@@ -498,10 +491,10 @@ co_deliver_to_cm(struct co *co, co_vc_t vc, enum co_cm_event event)
 		notify_cm(co, vc, v, event);
 		break;
 	case CO_ME_MODIFY:
-		co_qos_deliver_modify(co, vc);
+		co_qos_deliver_modify(co, vc, v);
 		break;
 	case CO_ME_QOS_ANSWER:
-		co_qos_deliver_answer(co, vc);
+		co_qos_deliver_answer(co, vc, v);
 		break;
 	case CO_ME_PARTY:
 		co_party_deliver_to_cm(co, vc);

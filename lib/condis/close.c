@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
-#include "condis_priv.h"
+#include "queue_priv.h"
 
 /* ---- The data of an incoming close or drop that waits (ASYNC-11). ---- */
 
@@ -42,10 +42,23 @@ co_data_take(struct co *co, uint32_t *handle, uint8_t *octets)
 }
 
 static void
-drop_data(struct co *co, co_vc_t vc)
+keep_data(struct co *co, co_vc_t vc, struct co_vc_hot *v, struct co_data data)
 {
-	struct co_vc_cold *cold = co_vc_cold(co, vc);
+	if (data.size == 0)
+		return;
+	v->flags |= CO_VC_F_DATA_KEPT;
+	co_data_keep(co, &co_vc_cold(co, vc)->close_data, data);
+}
 
+void
+co_close_drop_data(struct co *co, co_vc_t vc, struct co_vc_hot *v)
+{
+	struct co_vc_cold *cold;
+
+	if (!(v->flags & CO_VC_F_DATA_KEPT))
+		return;
+	v->flags &= ~CO_VC_F_DATA_KEPT;
+	cold = co_vc_cold(co, vc);
 	cp_pool_put(&co->close_data, cold->close_data);
 	cold->close_data = CP_HANDLE_NONE;
 }
@@ -79,7 +92,7 @@ close_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status statu
 		return;
 	}
 	v->flags &= ~CO_VC_F_HIDDEN_CLOSE;
-	drop_data(co, vc);
+	co_close_drop_data(co, vc, v);
 }
 
 /* Over, or all but: only deactivation is still awaited. */
@@ -91,9 +104,9 @@ is_over(const struct co_vc_hot *v)
 
 /* RACE-7: a change of rates that the call manager has not finished ends before the close does. */
 static bool
-abort_change(struct co *co, co_vc_t vc, const struct co_vc_hot *v)
+abort_change(struct co_vc_hot *v)
 {
-	return (v->flags & CO_VC_F_MODIFY_OUT) && is_over(v) && co_qos_closed(co, vc);
+	return (v->flags & CO_VC_F_MODIFY_OUT) && is_over(v) && co_qos_closed(v);
 }
 
 /*
@@ -101,9 +114,9 @@ abort_change(struct co *co, co_vc_t vc, const struct co_vc_hot *v)
  * queued before either is delivered, since the client may close again in the first.
  */
 static void
-queue_completion(struct co *co, co_vc_t vc, struct co_vc_hot *v)
+queue_completion(struct co *co, struct co_vc_hot *v)
 {
-	abort_change(co, vc, v);
+	abort_change(v);
 	co_client_append(v, CO_CE_CLOSE_COMPLETE);
 	if (!(v->flags & CO_VC_F_HIDDEN_CLOSE))
 		return;
@@ -117,31 +130,29 @@ queue_completion(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 static enum co_status
 run_close(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	const struct co_af *af = co_af_of(co, v);
-	const struct co_vc_cold *cold = co_vc_cold(co, vc);
-	struct co_data data = { cold->close_octets, cold->close_size };
+	const struct co_af *af = co_call_af(co, v);
+	struct co_data data = { NULL, 0 };
 	co_ctx_t party_ctx = 0;
 	enum co_status status;
 
+	if (v->flags & CO_VC_F_CLOSE_DATA)
+		data = (struct co_data){ co_vc_cold(co, vc)->close_octets,
+			co_vc_cold(co, vc)->close_size };
 	if (v->flags & CO_VC_F_MULTIPOINT) /* CLOSE-7 */
 		party_ctx = co_party_closing_cm_ctx(co, vc);
-	v->flags |= CO_VC_F_CM_BUSY | CO_VC_F_CLOSE_OUT;
+	v->flags |= CO_VC_F_CLOSE_OUT;
+	co_cm_enter(v);
 	status = af->cm_ops->close_call(af->cm, v->cm_ctx, party_ctx, data);
-	v = cp_pool_at(&co->vcs, vc);
-	if (v == NULL)
+	if (!co_cm_leave(co, vc, v) || status == CO_STATUS_PENDING)
 		return CO_STATUS_PENDING;
-	v->flags &= ~CO_VC_F_CM_BUSY;
-	if (status == CO_STATUS_PENDING)
-		return status;
 	if (!(v->flags & CO_VC_F_CLOSE_OUT)) { /* completed, and then answered as well (ASYNC-2) */
 		co->n_unexpected++;
 		return CO_STATUS_PENDING;
 	}
 	close_ended(co, vc, v, status);
 	if ((v->flags & CO_VC_F_HIDDEN_CLOSE) || co_client_queued(v, CO_CE_MODIFY_COMPLETE) ||
-		abort_change(co, vc, v)) {
-		queue_completion(
-			co, vc, v); /* so that the order of RACE-3, RACE-7 holds here too */
+		abort_change(v)) {
+		queue_completion(co, v); /* so that the order of RACE-3, RACE-7 holds here too */
 		return CO_STATUS_PENDING;
 	}
 	return status;
@@ -151,10 +162,12 @@ run_close(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 static void
 forget_indications(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
+	if (v->client_queue == 0 && !(v->flags & CO_VC_F_CHANGING))
+		return;
 	co_client_unqueue(v, CO_CE_INCOMING_CALL);
 	co_client_unqueue(v, CO_CE_CONNECTED);
-	if (co_vc_cold(co, vc)->qos_params != NULL)
-		co_qos_close(co, vc);
+	if (v->flags & CO_VC_F_CHANGING)
+		co_qos_close(co, vc, v);
 	if (!co_client_queued(v, CO_CE_INCOMING_CLOSE))
 		return;
 	co_client_unqueue(v, CO_CE_INCOMING_CLOSE); /* RACE-2: this close answers it */
@@ -171,7 +184,7 @@ begin_close(struct co *co, co_vc_t vc, struct co_vc_hot *v, co_party_t party)
 		co_party_close(co, vc, party);
 	forget_indications(co, vc, v);
 	if (co_cm_must_wait(v)) {
-		co_cm_raise(co, vc, CO_ME_CLOSE);
+		co_cm_raise(co, vc, v, CO_ME_CLOSE);
 		return CO_STATUS_PENDING;
 	}
 	return run_close(co, vc, v);
@@ -208,11 +221,21 @@ names_its_party(const struct co *co, co_vc_t vc, const struct co_vc_hot *v, co_p
 	return co_party_belongs(co, vc, party) || (party == CO_NONE && make_is_out(v));
 }
 
+static void
+note_data(struct co *co, co_vc_t vc, struct co_vc_hot *v, struct co_data data)
+{
+	v->flags &= ~CO_VC_F_CLOSE_DATA;
+	if (data.size == 0)
+		return; /* as most closes: the cold half is not touched */
+	v->flags |= CO_VC_F_CLOSE_DATA;
+	co_vc_cold(co, vc)->close_octets = data.octets;
+	co_vc_cold(co, vc)->close_size = data.size;
+}
+
 enum co_status
 co_cl_close_call(struct co *co, co_vc_t vc, co_party_t party, struct co_data data)
 {
 	struct co_vc_hot *v = co_vc_at(co, vc);
-	struct co_vc_cold *cold;
 	enum co_status status;
 
 	if (v == NULL)
@@ -227,27 +250,22 @@ co_cl_close_call(struct co *co, co_vc_t vc, co_party_t party, struct co_data dat
 		status = CO_STATUS_NOT_ACCEPTED; /* CLOSE-4 */
 	if (status != CO_STATUS_SUCCESS && status != CO_STATUS_PENDING)
 		return co_illegal(co, status);
-	cold = co_vc_cold(co, vc);
-	cold->close_octets = data.octets;
-	cold->close_size = data.size;
+	note_data(co, vc, v, data);
 	if (status == CO_STATUS_PENDING) {
 		v->flags |= CO_VC_F_CLOSE_DEFERRED;
 		return status;
 	}
 	status = begin_close(co, vc, v, party);
-	v = cp_pool_at(&co->vcs, vc);
 	if (status != CO_STATUS_PENDING && (v->flags & CO_VC_F_MULTIPOINT) && is_over(v))
 		co_party_end(co, vc); /* else its completion needs the last party */
-	co_vc_serve(co, vc);
+	co_vc_serve(co, vc, v);
 	return status;
 }
 
 /* RACE-4, RACE-5 */
 void
-co_close_after_make(struct co *co, co_vc_t vc)
+co_close_after_make(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-
 	if (!(v->flags & CO_VC_F_CLOSE_DEFERRED) || make_is_out(v))
 		return; /* the client has called again, and closed that, inside the completion */
 	v->flags &= ~CO_VC_F_CLOSE_DEFERRED;
@@ -257,31 +275,21 @@ co_close_after_make(struct co *co, co_vc_t vc)
 		return;
 	}
 	if (begin_close(co, vc, v, co_party_first(co, vc)) != CO_STATUS_PENDING)
-		queue_completion(co, vc, v);
+		queue_completion(co, v);
 }
 
 void
-co_close_vc_inactive(struct co *co, struct co_vc_hot *v)
+co_close_deliver(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	if (v->call_state == CO_CALL_RELEASED && co_vc_is_inactive(v))
-		co_call_set(co, v, CO_CALL_IDLE);
-}
-
-void
-co_close_deliver(struct co *co, co_vc_t vc)
-{
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-
 	if (run_close(co, vc, v) != CO_STATUS_PENDING)
-		queue_completion(co, vc, v);
+		queue_completion(co, v);
 }
 
 /* CLOSE-16; what is left of parties goes before the handler, which may call anew (RACE-23). */
 void
-co_close_tell_complete(struct co *co, co_vc_t vc)
+co_close_tell_complete(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	const struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-	const struct co_af *af = co_af_of(co, v);
+	const struct co_af *af = co_call_af(co, v);
 	co_ctx_t party_ctx = 0;
 
 	if (v->flags & CO_VC_F_MULTIPOINT) {
@@ -309,8 +317,8 @@ close_call_complete(struct co *co, co_vc_t vc, enum co_status status, enum co_fa
 		return CO_STATUS_NOT_ACCEPTED; /* ASYNC-3, ASYNC-5 */
 	}
 	close_ended(co, vc, v, status);
-	queue_completion(co, vc, v);
-	co_vc_serve(co, vc);
+	queue_completion(co, v);
+	co_vc_serve(co, vc, v);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -337,7 +345,7 @@ hide_close(
 		return co_illegal(co, CO_STATUS_NOT_ACCEPTED); /* it is the second one */
 	v->flags |= CO_VC_F_HIDDEN_CLOSE;
 	v->close_reason = (uint8_t)reason;
-	co_data_keep(co, &co_vc_cold(co, vc)->close_data, data);
+	keep_data(co, vc, v, data);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -346,12 +354,14 @@ hide_close(
  * heard of yet it cannot, so that is aborted here.
  */
 static bool
-has_pending(struct co *co, co_vc_t vc, const struct co_vc_hot *v)
+has_pending(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	if (co_vc_cold(co, vc)->qos_params != NULL)
-		co_qos_abort_queued(co, vc);
+	if (!(v->flags & (CO_VC_F_CHANGING | CO_VC_F_MULTIPOINT)))
+		return false;
+	if (v->flags & CO_VC_F_CHANGING)
+		co_qos_abort_queued(v);
 	if (v->flags & CO_VC_F_MULTIPOINT)
-		co_party_abort_queued(co, vc);
+		co_party_abort_queued(co, vc, v);
 	return co_qos_is_pending(v) || co_party_is_pending(co, vc);
 }
 
@@ -374,24 +384,25 @@ dispatch_incoming_close(struct co *co, co_vc_t vc, enum co_status reason, struct
 	if (status == CO_STATUS_SUCCESS && has_pending(co, vc, v))
 		status = CO_STATUS_NOT_ACCEPTED;
 	if (status != CO_STATUS_SUCCESS) {
-		co_vc_serve(co, vc);
+		co_vc_serve(co, vc, v);
 		return co_illegal(co, status);
 	}
 	co_call_move(co, v, CO_CALL_EV_INCOMING_CLOSE);
-	if (co_vc_cold(co, vc)->qos_params != NULL)
-		co_qos_close(co, vc);   /* RACE-8: what the remote proposed is of no interest now */
+	if (v->flags & CO_VC_F_CHANGING)
+		co_qos_close(
+			co, vc, v);     /* RACE-8: what the remote proposed is of no interest now */
 	co_cm_unqueue(v, CO_ME_ANSWER); /* INCLOSE-19 */
 	v->close_reason = (uint8_t)reason;
 	note_reason(v);
 	if (co_client_must_wait(co, v)) {
-		co_data_keep(co, &co_vc_cold(co, vc)->close_data, data);
-		co_client_raise(co, vc, CO_CE_INCOMING_CLOSE);
+		keep_data(co, vc, v, data);
+		co_client_raise(co, vc, v, CO_CE_INCOMING_CLOSE);
 		return CO_STATUS_SUCCESS;
 	}
-	af = co_af_of(co, v);
+	af = co_call_af(co, v);
 	co_client_enter(co, v);
 	af->client_ops->incoming_close_call(af->client, v->client_ctx, reason, data);
-	co_client_leave(co, vc);
+	co_client_leave(co, vc, v);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -410,10 +421,9 @@ co_mcm_dispatch_incoming_close_call(
 }
 
 void
-co_close_deliver_incoming(struct co *co, co_vc_t vc)
+co_close_deliver_incoming(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	const struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-	const struct co_af *af = co_af_of(co, v);
+	const struct co_af *af = co_call_af(co, v);
 	uint8_t octets[CO_CLOSE_DATA_MAX];
 
 	af->client_ops->incoming_close_call(af->client, v->client_ctx,

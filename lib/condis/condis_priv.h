@@ -179,6 +179,10 @@ enum co_cm_event {
 #define CO_VC_F_NAMED 0x80000u         /* it has an instance name */
 #define CO_VC_F_QOS_ANSWERED 0x100000u /* answered from inside incoming_call_qos_change */
 #define CO_VC_F_IN_OFFER 0x200000u     /* inside the client's incoming_call */
+/* What a close would else have to look for in the cold half: */
+#define CO_VC_F_CHANGING 0x400000u   /* qos_params is set */
+#define CO_VC_F_CLOSE_DATA 0x800000u /* close_octets are set */
+#define CO_VC_F_DATA_KEPT 0x1000000u /* close_data may be set */
 
 /** The hot half: all that a close touches here. */
 struct co_vc_hot {
@@ -213,8 +217,9 @@ static_assert(sizeof(struct co_vc_hot) == 64, "a close touches one line of the b
 struct co_vc_cold {
 	_Alignas(64) struct co_call_params *params; /**< make_call's or the offer's, while out. */
 	/** Of modify_call_qos, or of the remote's change, while out. */
-	struct co_call_params *qos_params;
-	const uint8_t *close_octets; /**< The client's close data, until completion (ASYNC-10). */
+	struct co_call_params *qos_params; /**< CO_VC_F_CHANGING: not NULL. */
+	/** The client's close data, until completion (ASYNC-10), where CO_VC_F_CLOSE_DATA. */
+	const uint8_t *close_octets;
 	uint32_t close_size;
 	uint32_t close_data;  /**< Handle of copied incoming close data (ASYNC-11). */
 	uint32_t label;       /**< Of the activation in force. */
@@ -349,10 +354,11 @@ co_multi_of(const struct co *co, co_vc_t vc)
 	return cp_pool_at(&co->multis, co_vc_cold(co, vc)->multi);
 }
 
+/** An adapter outlives its VCs. */
 static inline struct co_adapter *
 co_adapter_of(const struct co *co, co_vc_t vc)
 {
-	return cp_pool_at(&co->adapters, co_vc_cold(co, vc)->adapter);
+	return cp_pool_of(&co->adapters, co_vc_cold(co, vc)->adapter);
 }
 
 /** The stand-alone CM that made a signalling VC (VC-6). */
@@ -364,10 +370,18 @@ co_signalling_protocol(const struct co *co, co_vc_t vc)
 	return b != NULL ? cp_pool_at(&co->protocols, b->protocol) : NULL;
 }
 
+/** The AF of a VC that is not for signalling; it outlives its VCs (AF-12). */
+static inline struct co_af *
+co_call_af(const struct co *co, const struct co_vc_hot *v)
+{
+	return cp_pool_of(&co->afs, v->af);
+}
+
+/** NULL: a VC for signalling. */
 static inline struct co_af *
 co_af_of(const struct co *co, const struct co_vc_hot *v)
 {
-	return cp_pool_at(&co->afs, v->af);
+	return v->af != CO_NONE ? co_call_af(co, v) : NULL;
 }
 
 /** @p status to a caller who asked for what is not allowed now. */
@@ -391,7 +405,13 @@ co_early_delete(struct co *co, enum co_status status)
 enum co_family { CO_FAMILY_CM, CO_FAMILY_MCM };
 
 /** NOT_SUPPORTED when @p family is not that of the VC's call manager. */
-enum co_status co_family_check(struct co *co, const struct co_vc_hot *v, enum co_family family);
+static inline enum co_status
+co_family_check(struct co *co, const struct co_vc_hot *v, enum co_family family)
+{
+	enum co_family own = v->flags & CO_VC_F_MCM ? CO_FAMILY_MCM : CO_FAMILY_CM;
+
+	return own == family ? CO_STATUS_SUCCESS : co_illegal(co, CO_STATUS_NOT_SUPPORTED);
+}
 
 /* table.c: states as tables. */
 
@@ -423,16 +443,58 @@ enum co_call_event {
 	CO_CALL_EV_COUNT
 };
 
+/** Next state + 1, or 0 and the status that the request gets, 0: NOT_ACCEPTED (2.6). */
+struct co_cell {
+	uint8_t next;
+	uint8_t status;
+};
+
+extern const struct co_cell co_vc_table[CO_VC_STATE_COUNT][CO_VE_COUNT];
+extern const struct co_cell co_call_table[CO_CALL_STATE_COUNT][CO_CALL_EV_COUNT];
+
+/** What stands in a cell without a next state; that of co_vc_table is counted. */
+enum co_status co_vc_refusal(struct co *co, const struct co_vc_hot *v, enum co_vc_event event);
+enum co_status co_call_refusal(const struct co_vc_hot *v, enum co_call_event event);
+
 /** SUCCESS and the VC state moved (except DELETE, which moves nothing); else the refusal (2.6). */
-enum co_status co_vc_move(struct co *co, struct co_vc_hot *v, enum co_vc_event event);
+static inline enum co_status
+co_vc_move(struct co *co, struct co_vc_hot *v, enum co_vc_event event)
+{
+	uint8_t next = co_vc_table[v->vc_state][event].next;
+
+	if (next == 0)
+		return co_vc_refusal(co, v, event);
+	v->vc_state = (uint8_t)(next - 1);
+	return CO_STATUS_SUCCESS;
+}
+
+static inline void
+co_call_set(struct co *co, struct co_vc_hot *v, enum co_call_state state)
+{
+	co->n_calls += (state != CO_CALL_IDLE) - (v->call_state != CO_CALL_IDLE);
+	v->call_state = (uint8_t)state;
+}
 
 /** SUCCESS, or the refusal that co_call_move() would be; moves and counts nothing. */
-enum co_status co_call_may(const struct co_vc_hot *v, enum co_call_event event);
+static inline enum co_status
+co_call_may(const struct co_vc_hot *v, enum co_call_event event)
+{
+	if (co_call_table[v->call_state][event].next == 0)
+		return co_call_refusal(v, event);
+	return CO_STATUS_SUCCESS;
+}
 
 /** SUCCESS and the call state moved; else the refusal (2.6), nothing moved. */
-enum co_status co_call_move(struct co *co, struct co_vc_hot *v, enum co_call_event event);
+static inline enum co_status
+co_call_move(struct co *co, struct co_vc_hot *v, enum co_call_event event)
+{
+	uint8_t next = co_call_table[v->call_state][event].next;
 
-void co_call_set(struct co *co, struct co_vc_hot *v, enum co_call_state state);
+	if (next == 0)
+		return co_illegal(co, co_call_refusal(v, event));
+	co_call_set(co, v, (enum co_call_state)(next - 1));
+	return CO_STATUS_SUCCESS;
+}
 
 static inline bool
 co_vc_is_inactive(const struct co_vc_hot *v)
@@ -440,67 +502,35 @@ co_vc_is_inactive(const struct co_vc_hot *v)
 	return v->vc_state == CO_VC_CREATED || v->vc_state == CO_VC_DEACTIVATED;
 }
 
-/* queue.c: handlers of one party about one VC, one after the other (ASYNC-9). */
-
-/** Raise an event for the client: runs now, or when what stands before it has returned. */
-void co_client_raise(struct co *co, co_vc_t vc, enum co_client_event event);
-
-/** The same, but nothing runs before co_vc_serve(). */
-void co_client_append(struct co_vc_hot *v, enum co_client_event event);
-
-/** What stands first in the queue of the client, or of the call manager, is being delivered. */
-void co_client_shift(struct co_vc_hot *v);
-void co_cm_shift(struct co_vc_hot *v);
-
-/** A party's event raised now belongs to the run that the queue ends with. */
-bool co_client_ends_with_party(const struct co_vc_hot *v);
-bool co_cm_ends_with_party(const struct co_vc_hot *v);
-
-/** Remove the code of one run, behind @p n_before others. */
-void co_client_remove_party(struct co_vc_hot *v, uint32_t n_before);
-void co_cm_remove_party(struct co_vc_hot *v, uint32_t n_before);
-
-bool co_client_queued(const struct co_vc_hot *v, enum co_client_event event);
-void co_client_unqueue(struct co_vc_hot *v, enum co_client_event event);
-
-/** Whether a handler that could run at once must queue instead. */
-bool co_client_must_wait(const struct co *co, const struct co_vc_hot *v);
-
-/** Around a handler of the client that is run at once. Leaving delivers what waited (ASYNC-8). */
-void co_client_enter(struct co *co, struct co_vc_hot *v);
-void co_client_leave(struct co *co, co_vc_t vc);
-
-void co_cm_raise(struct co *co, co_vc_t vc, enum co_cm_event event);
-
-/** As co_client_append(). */
-void co_cm_append(struct co_vc_hot *v, enum co_cm_event event);
-bool co_cm_queued(const struct co_vc_hot *v, enum co_cm_event event);
-void co_cm_unqueue(struct co_vc_hot *v, enum co_cm_event event);
-bool co_cm_must_wait(const struct co_vc_hot *v);
-
-/** Deliver what waits for either party of @p vc, then what waits elsewhere. */
-void co_vc_serve(struct co *co, co_vc_t vc);
-
 /* call.c: what the queues deliver. */
-void co_deliver_to_client(struct co *co, co_vc_t vc, enum co_client_event event);
-void co_deliver_to_cm(struct co *co, co_vc_t vc, enum co_cm_event event);
+void co_deliver_to_client(
+	struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_client_event event);
+void co_deliver_to_cm(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_cm_event event);
 
 /* close.c */
 
 /** After make_call_complete was delivered: a close that waited for it begins (RACE-4, RACE-5). */
-void co_close_after_make(struct co *co, co_vc_t vc);
+void co_close_after_make(struct co *co, co_vc_t vc, struct co_vc_hot *v);
 
-/** The VC has become inactive: a call whose close was complete is over now (CLOSE-20). */
-void co_close_vc_inactive(struct co *co, struct co_vc_hot *v);
+/** The VC may have become inactive: a call whose close was complete is over then (CLOSE-20). */
+static inline void
+co_close_vc_inactive(struct co *co, struct co_vc_hot *v)
+{
+	if (v->call_state == CO_CALL_RELEASED && co_vc_is_inactive(v))
+		co_call_set(co, v, CO_CALL_IDLE);
+}
 
 /** The client's close reaches the call manager, who was busy when it was asked. */
-void co_close_deliver(struct co *co, co_vc_t vc);
+void co_close_deliver(struct co *co, co_vc_t vc, struct co_vc_hot *v);
 
 /** The completion reaches the client. */
-void co_close_tell_complete(struct co *co, co_vc_t vc);
+void co_close_tell_complete(struct co *co, co_vc_t vc, struct co_vc_hot *v);
 
 /** The incoming close that had to wait reaches the client. */
-void co_close_deliver_incoming(struct co *co, co_vc_t vc);
+void co_close_deliver_incoming(struct co *co, co_vc_t vc, struct co_vc_hot *v);
+
+/** What was kept of an incoming close whose delivery had to wait is of no use any more. */
+void co_close_drop_data(struct co *co, co_vc_t vc, struct co_vc_hot *v);
 
 /** Copies @p data whose delivery has to wait into *handle; lost and counted without room. */
 void co_data_keep(struct co *co, uint32_t *handle, struct co_data data);
@@ -546,7 +576,7 @@ co_ctx_t co_party_closing_cm_ctx(const struct co *co, co_vc_t vc);
 void co_party_end(struct co *co, co_vc_t vc);
 
 /** Adds and drops that the call manager has not heard of end with REQUEST_ABORTED (RACE-12). */
-void co_party_abort_queued(struct co *co, co_vc_t vc);
+void co_party_abort_queued(struct co *co, co_vc_t vc, struct co_vc_hot *v);
 
 /** An add or drop is under way (RACE-10..12). */
 bool co_party_is_pending(const struct co *co, co_vc_t vc);
@@ -564,23 +594,23 @@ struct co_media_params co_activation_take(struct co *co, co_vc_t vc);
 
 /** The client closes: its change that the call manager has not heard of is aborted (RACE-7), what
  * the remote proposed is not told any more (RACE-8). */
-void co_qos_close(struct co *co, co_vc_t vc);
+void co_qos_close(struct co *co, co_vc_t vc, struct co_vc_hot *v);
 
 /** The close is over: a change that is still with the call manager is aborted, and told before it.
  * True when something is to be told. */
-bool co_qos_closed(struct co *co, co_vc_t vc);
+bool co_qos_closed(struct co_vc_hot *v);
 
 /** A change that the call manager has (RACE-12). */
 bool co_qos_is_pending(const struct co_vc_hot *v);
 
 /** A change that it has not heard of is aborted (RACE-12). */
-void co_qos_abort_queued(struct co *co, co_vc_t vc);
+void co_qos_abort_queued(struct co_vc_hot *v);
 
 /** What the queues deliver. */
-void co_qos_tell_modified(struct co *co, co_vc_t vc);
-void co_qos_tell_change(struct co *co, co_vc_t vc);
-void co_qos_deliver_modify(struct co *co, co_vc_t vc);
-void co_qos_deliver_answer(struct co *co, co_vc_t vc);
+void co_qos_tell_modified(struct co *co, co_vc_t vc, struct co_vc_hot *v);
+void co_qos_tell_change(struct co *co, co_vc_t vc, struct co_vc_hot *v);
+void co_qos_deliver_modify(struct co *co, co_vc_t vc, struct co_vc_hot *v);
+void co_qos_deliver_answer(struct co *co, co_vc_t vc, struct co_vc_hot *v);
 
 /* name.c */
 

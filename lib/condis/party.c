@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 
-#include "condis_priv.h"
+#include "queue_priv.h"
 
 /*
  * Parties of a point-to-multipoint call: contract 2.4, 4.7, 4.8, 4.11. All of them share the order
@@ -100,7 +100,7 @@ n_runs_before(const struct co *co, uint32_t place)
 static void
 raise_to_client(struct co *co, struct co_party *p, co_party_t party, enum co_party_event event)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, p->vc);
+	struct co_vc_hot *v = cp_pool_of(&co->vcs, p->vc);
 	bool joins = co_client_ends_with_party(v);
 
 	co_multi_of(co, p->vc)->n_untold += event != CO_PE_INCOMING_DROP;
@@ -112,7 +112,7 @@ raise_to_client(struct co *co, struct co_party *p, co_party_t party, enum co_par
 static void
 raise_to_cm(struct co *co, struct co_party *p, co_party_t party, enum co_party_event event)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, p->vc);
+	struct co_vc_hot *v = cp_pool_of(&co->vcs, p->vc);
 	bool joins = co_cm_ends_with_party(v);
 
 	list_append(co, &co_multi_of(co, p->vc)->to_cm, place_of(party, event), joins);
@@ -124,7 +124,7 @@ raise_to_cm(struct co *co, struct co_party *p, co_party_t party, enum co_party_e
 static void
 unqueue(struct co *co, struct co_party *p, co_party_t party, enum co_party_event event)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, p->vc);
+	struct co_vc_hot *v = cp_pool_of(&co->vcs, p->vc);
 	struct co_multi *m = co_multi_of(co, p->vc);
 	bool to_cm = event == CO_PE_ADD || event == CO_PE_DROP;
 	uint32_t place = place_of(party, event);
@@ -384,17 +384,15 @@ add_ended(struct co *co, struct co_party *p, enum co_status status)
 static enum co_status
 run_add(struct co *co, co_party_t party, struct co_party *p)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, p->vc);
-	const struct co_af *af = co_af_of(co, v);
+	struct co_vc_hot *v = cp_pool_of(&co->vcs, p->vc);
+	const struct co_af *af = co_call_af(co, v);
 	co_vc_t vc = p->vc;
 	enum co_status status;
 
 	p->flags |= CO_PARTY_F_OUT;
-	v->flags |= CO_VC_F_CM_BUSY;
+	co_cm_enter(v);
 	status = af->cm_ops->add_party(af->cm, v->cm_ctx, p->params, party, &p->cm_ctx);
-	v = cp_pool_at(&co->vcs, vc);
-	if (v != NULL)
-		v->flags &= ~CO_VC_F_CM_BUSY;
+	co_cm_leave(co, vc, v);
 	if (status == CO_STATUS_PENDING)
 		return status;
 	p = cp_pool_at(&co->parties, party);
@@ -439,7 +437,7 @@ co_cl_add_party(struct co *co, co_vc_t vc, co_ctx_t party_ctx, struct co_call_pa
 	p->params = params;
 	if (co_cm_must_wait(v)) {
 		raise_to_cm(co, p, *party, CO_PE_ADD);
-		co_vc_serve(co, vc);
+		co_vc_serve(co, vc, v);
 		return CO_STATUS_PENDING;
 	}
 	status = run_add(co, *party, p);
@@ -447,7 +445,7 @@ co_cl_add_party(struct co *co, co_vc_t vc, co_ctx_t party_ctx, struct co_call_pa
 		party_free(co, *party);
 		*party = CO_NONE;
 	}
-	co_vc_serve(co, vc);
+	co_vc_serve(co, vc, v);
 	return status;
 }
 
@@ -458,7 +456,7 @@ party_of_family(struct co *co, co_party_t party, enum co_family family, struct c
 	*p = live_party(co, party);
 	if (*p == NULL)
 		return CO_STATUS_FAILURE;
-	return co_family_check(co, cp_pool_at(&co->vcs, (*p)->vc), family);
+	return co_family_check(co, cp_pool_of(&co->vcs, (*p)->vc), family);
 }
 
 static enum co_status
@@ -477,11 +475,11 @@ add_party_complete(struct co *co, co_party_t party, enum co_status status,
 		co->n_unexpected++;
 		return CO_STATUS_NOT_ACCEPTED;
 	}
-	v = cp_pool_at(&co->vcs, p->vc);
+	v = cp_pool_of(&co->vcs, p->vc);
 	co_params_keep(co, p->params, params, co_client_must_wait(co, v));
 	add_ended(co, p, status);
 	raise_to_client(co, p, party, CO_PE_ADD_COMPLETE);
-	co_vc_serve(co, p->vc);
+	co_vc_serve(co, p->vc, v);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -534,18 +532,16 @@ raise_dropped(struct co *co, struct co_party *p, co_party_t party)
 static enum co_status
 run_drop(struct co *co, co_party_t party, struct co_party *p)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, p->vc);
-	const struct co_af *af = co_af_of(co, v);
+	struct co_vc_hot *v = cp_pool_of(&co->vcs, p->vc);
+	const struct co_af *af = co_call_af(co, v);
 	struct co_data data = { p->drop_octets, p->drop_size };
 	co_vc_t vc = p->vc;
 	enum co_status status;
 
 	p->flags |= CO_PARTY_F_OUT;
-	v->flags |= CO_VC_F_CM_BUSY;
+	co_cm_enter(v);
 	status = af->cm_ops->drop_party(af->cm, p->cm_ctx, data);
-	v = cp_pool_at(&co->vcs, vc);
-	if (v != NULL)
-		v->flags &= ~CO_VC_F_CM_BUSY;
+	co_cm_leave(co, vc, v);
 	if (status == CO_STATUS_PENDING)
 		return status;
 	p = cp_pool_at(&co->parties, party);
@@ -564,7 +560,7 @@ run_drop(struct co *co, co_party_t party, struct co_party *p)
 static bool
 may_drop(const struct co *co, const struct co_party *p)
 {
-	const struct co_vc_hot *v = cp_pool_at(&co->vcs, p->vc);
+	const struct co_vc_hot *v = cp_pool_of(&co->vcs, p->vc);
 
 	return (p->state == CO_PARTY_JOINED || p->state == CO_PARTY_DROP_IND) &&
 	       co_call_may(v, CO_CALL_EV_DROP) == CO_STATUS_SUCCESS &&
@@ -577,12 +573,14 @@ co_cl_drop_party(struct co *co, co_party_t party, struct co_data data)
 {
 	struct co_party *p = live_party(co, party);
 	enum co_status status;
+	struct co_vc_hot *v;
 	struct co_multi *m;
 	co_vc_t vc;
 
 	if (p == NULL)
 		return CO_STATUS_FAILURE;
 	vc = p->vc;
+	v = cp_pool_of(&co->vcs, vc);
 	if ((data.size == 0) != (data.octets == NULL)) /* as CLOSE-13 */
 		return co_illegal(co, CO_STATUS_INVALID_DATA);
 	if (!may_drop(co, p))
@@ -597,15 +595,15 @@ co_cl_drop_party(struct co *co, co_party_t party, struct co_data data)
 	p->state = CO_PARTY_DROPPING;
 	p->drop_octets = data.octets;
 	p->drop_size = data.size;
-	if (co_cm_must_wait(cp_pool_at(&co->vcs, vc))) {
+	if (co_cm_must_wait(v)) {
 		raise_to_cm(co, p, party, CO_PE_DROP);
-		co_vc_serve(co, vc);
+		co_vc_serve(co, vc, v);
 		return CO_STATUS_PENDING;
 	}
 	status = run_drop(co, party, p);
 	if (status == CO_STATUS_SUCCESS)
 		party_free(co, party);
-	co_vc_serve(co, vc);
+	co_vc_serve(co, vc, v);
 	return status;
 }
 
@@ -624,7 +622,7 @@ drop_party_complete(struct co *co, co_party_t party, enum co_status status, enum
 	}
 	drop_ended(co, p, status);
 	raise_dropped(co, p, party);
-	co_vc_serve(co, p->vc);
+	co_vc_serve(co, p->vc, cp_pool_of(&co->vcs, p->vc));
 	return CO_STATUS_SUCCESS;
 }
 
@@ -666,7 +664,7 @@ may_leave(const struct co *co, const struct co_party *p)
 static void
 tell_left(struct co *co, struct co_party *p, enum co_status reason, struct co_data data)
 {
-	const struct co_af *af = co_af_of(co, cp_pool_at(&co->vcs, p->vc));
+	const struct co_af *af = co_call_af(co, cp_pool_of(&co->vcs, p->vc));
 
 	af->client_ops->incoming_drop_party(af->client, p->client_ctx, reason, data);
 }
@@ -683,7 +681,7 @@ dispatch_incoming_drop(struct co *co, co_party_t party, enum co_status reason, s
 	if (status != CO_STATUS_SUCCESS)
 		return status;
 	vc = p->vc;
-	v = cp_pool_at(&co->vcs, vc);
+	v = cp_pool_of(&co->vcs, vc);
 	if (p->state == CO_PARTY_DROPPING)
 		return hide_drop(co, p, reason, data);
 	status = co_call_may(v, CO_CALL_EV_INCOMING_DROP);
@@ -694,12 +692,12 @@ dispatch_incoming_drop(struct co *co, co_party_t party, enum co_status reason, s
 	if (co_client_must_wait(co, v)) {
 		co_data_keep(co, &p->drop_data, data);
 		raise_to_client(co, p, party, CO_PE_INCOMING_DROP);
-		co_vc_serve(co, vc);
+		co_vc_serve(co, vc, v);
 		return CO_STATUS_SUCCESS;
 	}
 	co_client_enter(co, v);
 	tell_left(co, p, reason, data);
-	co_client_leave(co, vc);
+	co_client_leave(co, vc, v);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -722,7 +720,7 @@ co_mcm_dispatch_incoming_drop_party(
 static void
 tell_added(struct co *co, co_party_t party, struct co_party *p)
 {
-	const struct co_af *af = co_af_of(co, cp_pool_at(&co->vcs, p->vc));
+	const struct co_af *af = co_call_af(co, cp_pool_of(&co->vcs, p->vc));
 	const struct co_call_params *params = p->params;
 	enum co_status status = (enum co_status)p->status;
 	co_ctx_t ctx = p->client_ctx;
@@ -738,7 +736,7 @@ tell_added(struct co *co, co_party_t party, struct co_party *p)
 static void
 tell_dropped(struct co *co, co_party_t party, struct co_party *p)
 {
-	const struct co_af *af = co_af_of(co, cp_pool_at(&co->vcs, p->vc));
+	const struct co_af *af = co_call_af(co, cp_pool_of(&co->vcs, p->vc));
 	enum co_status status = (enum co_status)p->status;
 	co_ctx_t ctx = p->client_ctx;
 
@@ -759,7 +757,7 @@ co_party_tell_client(struct co *co, co_vc_t vc)
 
 	place = take_first(co, &co_multi_of(co, vc)->to_client, &ends_run);
 	if (ends_run)
-		co_client_shift(cp_pool_at(&co->vcs, vc));
+		co_client_shift(cp_pool_of(&co->vcs, vc));
 	party = party_at(co, place);
 	p = cp_pool_at(&co->parties, party);
 	switch (event_at(place)) {
@@ -787,7 +785,7 @@ co_party_deliver_to_cm(struct co *co, co_vc_t vc)
 
 	place = take_first(co, &co_multi_of(co, vc)->to_cm, &ends_run);
 	if (ends_run)
-		co_cm_shift(cp_pool_at(&co->vcs, vc));
+		co_cm_shift(cp_pool_of(&co->vcs, vc));
 	party = party_at(co, place);
 	p = cp_pool_at(&co->parties, party);
 	if (event_at(place) == CO_PE_ADD) {
@@ -803,7 +801,7 @@ co_party_deliver_to_cm(struct co *co, co_vc_t vc)
 
 /* RACE-12: the call manager cannot complete what it has not heard of. */
 void
-co_party_abort_queued(struct co *co, co_vc_t vc)
+co_party_abort_queued(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	struct co_multi *m = co_multi_of(co, vc);
 	struct co_party *p;
@@ -813,7 +811,7 @@ co_party_abort_queued(struct co *co, co_vc_t vc)
 
 	if (m == NULL)
 		return;
-	co_cm_unqueue(cp_pool_at(&co->vcs, vc), CO_ME_PARTY);
+	co_cm_unqueue(v, CO_ME_PARTY);
 	while (m->to_cm.head != 0) {
 		place = take_first(co, &m->to_cm, &ends_run);
 		party = party_at(co, place);

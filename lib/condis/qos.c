@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "condis_priv.h"
+#include "queue_priv.h"
 
 /*
  * Changes of a call's rates, asked for by the client (contract 4.12) or proposed by the remote
@@ -25,10 +25,18 @@ change_is_under_way(const struct co_vc_hot *v)
 }
 
 static void
-forget_params(struct co *co, co_vc_t vc, const struct co_vc_hot *v)
+set_params(struct co *co, co_vc_t vc, struct co_vc_hot *v, struct co_call_params *params)
+{
+	co_vc_cold(co, vc)->qos_params = params;
+	v->flags &= ~CO_VC_F_CHANGING;
+	v->flags |= params != NULL ? CO_VC_F_CHANGING : 0;
+}
+
+static void
+forget_params(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	if (!modify_is_under_way(v) && !change_is_under_way(v))
-		co_vc_cold(co, vc)->qos_params = NULL;
+		set_params(co, vc, v, NULL);
 }
 
 /* ---- Asked for by the client: contract 4.12. ---- */
@@ -55,7 +63,7 @@ queue_modified(struct co_vc_hot *v, enum co_status status)
 static enum co_status
 run_modify(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	const struct co_af *af = co_af_of(co, v);
+	const struct co_af *af = co_call_af(co, v);
 	enum co_status status;
 
 	v->flags |= CO_VC_F_CM_BUSY | CO_VC_F_MODIFY_OUT;
@@ -122,26 +130,25 @@ co_cl_modify_call_qos(struct co *co, co_vc_t vc, struct co_call_params *params)
 	status = may_modify(v);
 	if (status != CO_STATUS_SUCCESS)
 		return co_illegal(co, status);
-	co_vc_cold(co, vc)->qos_params = params;
+	set_params(co, vc, v, params);
 	if (co_cm_must_wait(v)) {
 		co_params_keep(co, params, NULL, true);
 		answer_by_asking(v);
-		co_cm_raise(co, vc, CO_ME_MODIFY);
+		co_cm_raise(co, vc, v, CO_ME_MODIFY);
 		return CO_STATUS_PENDING;
 	}
 	status = run_modify(co, vc, v);
 	if (status == CO_STATUS_SUCCESS || status == CO_STATUS_PENDING)
 		answer_by_asking(v); /* if it failed, the handler's return still counts */
 	forget_params(co, vc, v);
-	co_vc_serve(co, vc);
+	co_vc_serve(co, vc, v);
 	return status;
 }
 
 /* It had waited for the call manager. An offer may have been declined meanwhile. */
 void
-co_qos_deliver_modify(struct co *co, co_vc_t vc)
+co_qos_deliver_modify(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
 	enum co_status status = CO_STATUS_REQUEST_ABORTED;
 
 	if (v->call_state != CO_CALL_IDLE)
@@ -170,7 +177,7 @@ modify_call_qos_complete(struct co *co, co_vc_t vc, enum co_status status,
 	co_params_keep(co, co_vc_cold(co, vc)->qos_params, params, co_client_must_wait(co, v));
 	v->flags &= ~CO_VC_F_MODIFY_OUT;
 	queue_modified(v, status);
-	co_vc_serve(co, vc);
+	co_vc_serve(co, vc, v);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -190,10 +197,9 @@ co_mcm_modify_call_qos_complete(
 
 /* From inside the client accepts, asks again or closes (QOS-5). */
 void
-co_qos_tell_modified(struct co *co, co_vc_t vc)
+co_qos_tell_modified(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	const struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-	const struct co_af *af = co_af_of(co, v);
+	const struct co_af *af = co_call_af(co, v);
 	const struct co_call_params *params = co_vc_cold(co, vc)->qos_params;
 
 	forget_params(co, vc, v);
@@ -211,14 +217,13 @@ static bool
 run_change(struct co *co, co_vc_t vc, struct co_vc_hot *v, struct co_call_params *params,
 	enum co_status *answer)
 {
-	const struct co_af *af = co_af_of(co, v);
+	const struct co_af *af = co_call_af(co, v);
 	enum co_status status;
 	bool is_up;
 
 	v->flags |= CO_VC_F_IN_QOS;
 	status = af->client_ops->incoming_call_qos_change(af->client, v->client_ctx, params);
-	v = cp_pool_at(&co->vcs, vc);
-	if (v == NULL)
+	if (!cp_pool_has(&co->vcs, vc))
 		return false;
 	if (v->flags & CO_VC_F_QOS_ANSWERED) /* from inside the handler (ASYNC-4, INQOS-5) */
 		status = (enum co_status)v->qos_answer;
@@ -226,7 +231,7 @@ run_change(struct co *co, co_vc_t vc, struct co_vc_hot *v, struct co_call_params
 	is_up = v->call_state == CO_CALL_UP;
 	if (is_up && status == CO_STATUS_PENDING) {
 		v->flags |= CO_VC_F_QOS_OUT;
-		co_vc_cold(co, vc)->qos_params = params;
+		set_params(co, vc, v, params);
 	}
 	forget_params(co, vc, v);
 	*answer = status;
@@ -263,14 +268,14 @@ dispatch_qos_change(struct co *co, co_vc_t vc, struct co_call_params *params, en
 		return co_illegal(co, status);
 	if (co_client_must_wait(co, v)) {
 		co_params_keep(co, params, NULL, true);
-		co_vc_cold(co, vc)->qos_params = params;
-		co_client_raise(co, vc, CO_CE_QOS_CHANGE);
+		set_params(co, vc, v, params);
+		co_client_raise(co, vc, v, CO_CE_QOS_CHANGE);
 		return CO_STATUS_PENDING;
 	}
 	co_client_enter(co, v);
 	if (!run_change(co, vc, v, params, &status))
 		status = CO_STATUS_CLOSING;
-	co_client_leave(co, vc);
+	co_client_leave(co, vc, v);
 	return status;
 }
 
@@ -288,24 +293,21 @@ co_mcm_dispatch_incoming_call_qos_change(struct co *co, co_vc_t vc, struct co_ca
 
 /* INQOS-4: the call manager had been told to wait. */
 static void
-answer_cm(struct co *co, co_vc_t vc, enum co_status status)
+answer_cm(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-
 	v->qos_answer = (uint8_t)status;
 	if (co_cm_must_wait(v)) {
-		co_cm_raise(co, vc, CO_ME_QOS_ANSWER);
+		co_cm_raise(co, vc, v, CO_ME_QOS_ANSWER);
 		return;
 	}
-	co_qos_deliver_answer(co, vc);
-	co_vc_serve(co, vc);
+	co_qos_deliver_answer(co, vc, v);
+	co_vc_serve(co, vc, v);
 }
 
 void
-co_qos_deliver_answer(struct co *co, co_vc_t vc)
+co_qos_deliver_answer(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-	const struct co_af *af = co_af_of(co, v);
+	const struct co_af *af = co_call_af(co, v);
 
 	forget_params(co, vc, v);
 	v->flags |= CO_VC_F_CM_BUSY;
@@ -333,24 +335,23 @@ co_cl_incoming_call_qos_change_complete(struct co *co, co_vc_t vc, enum co_statu
 	if (!(v->flags & CO_VC_F_QOS_OUT))
 		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
 	v->flags &= ~CO_VC_F_QOS_OUT;
-	answer_cm(co, vc, status);
+	answer_cm(co, vc, v, status);
 	return CO_STATUS_SUCCESS;
 }
 
 /* The client had been busy. Who proposed it was told to wait, and is answered if it still can. */
 void
-co_qos_tell_change(struct co *co, co_vc_t vc)
+co_qos_tell_change(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
 	struct co_call_params *params = co_vc_cold(co, vc)->qos_params;
 	enum co_status status;
 
 	if (!run_change(co, vc, v, params, &status) || status == CO_STATUS_PENDING)
 		return;
-	if (co_vc_cold(co, vc)->qos_params == NULL)      /* else it has asked for another itself */
-		co_vc_cold(co, vc)->qos_params = params; /* until the CM has its answer */
-	v->flags &= ~CO_VC_F_CLIENT_BUSY;                /* it has left its handler */
-	answer_cm(co, vc, status);
+	if (!(v->flags & CO_VC_F_CHANGING))    /* else it has asked for another itself */
+		set_params(co, vc, v, params); /* until the CM has its answer */
+	v->flags &= ~CO_VC_F_CLIENT_BUSY;      /* it has left its handler */
+	answer_cm(co, vc, v, status);
 }
 
 /* ---- When the call ends. ---- */
@@ -362,10 +363,8 @@ co_qos_is_pending(const struct co_vc_hot *v)
 }
 
 void
-co_qos_abort_queued(struct co *co, co_vc_t vc)
+co_qos_abort_queued(struct co_vc_hot *v)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-
 	if (!co_cm_queued(v, CO_ME_MODIFY))
 		return;
 	co_cm_unqueue(v, CO_ME_MODIFY);
@@ -373,11 +372,9 @@ co_qos_abort_queued(struct co *co, co_vc_t vc)
 }
 
 void
-co_qos_close(struct co *co, co_vc_t vc)
+co_qos_close(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-
-	co_qos_abort_queued(co, vc);
+	co_qos_abort_queued(v);
 	co_client_unqueue(v, CO_CE_QOS_CHANGE);
 	co_cm_unqueue(v, CO_ME_QOS_ANSWER);
 	v->flags &= ~CO_VC_F_QOS_OUT;
@@ -385,10 +382,8 @@ co_qos_close(struct co *co, co_vc_t vc)
 }
 
 bool
-co_qos_closed(struct co *co, co_vc_t vc)
+co_qos_closed(struct co_vc_hot *v)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-
 	if (!(v->flags & CO_VC_F_MODIFY_OUT))
 		return false;
 	v->flags &= ~CO_VC_F_MODIFY_OUT;

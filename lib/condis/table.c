@@ -6,16 +6,11 @@
  * empty cell is CO_STATUS_NOT_ACCEPTED.
  */
 
-struct cell {
-	uint8_t next;   /* state + 1; 0: refused */
-	uint8_t status; /* of a refusal, 0: NOT_ACCEPTED */
-};
-
 /* clang-format off */
 #define TO(state) { (state) + 1, 0 }
 #define NO(s) { 0, CO_STATUS_##s }
 
-static const struct cell vc_table[CO_VC_STATE_COUNT][CO_VE_COUNT] = {
+const struct co_cell co_vc_table[CO_VC_STATE_COUNT][CO_VE_COUNT] = {
 	[CO_VC_CREATED] = {
 		[CO_VE_ACTIVATE] = TO(CO_VC_ACTIVATING),
 		[CO_VE_DELETE] = TO(CO_VC_CREATED),
@@ -43,7 +38,7 @@ static const struct cell vc_table[CO_VC_STATE_COUNT][CO_VE_COUNT] = {
 	},
 };
 
-static const struct cell call_table[CO_CALL_STATE_COUNT][CO_CALL_EV_COUNT] = {
+const struct co_cell co_call_table[CO_CALL_STATE_COUNT][CO_CALL_EV_COUNT] = {
 	[CO_CALL_IDLE] = {
 		[CO_CALL_EV_MAKE] = TO(CO_CALL_MAKING),
 		[CO_CALL_EV_OFFER] = TO(CO_CALL_OFFERED),
@@ -96,57 +91,26 @@ static const struct cell call_table[CO_CALL_STATE_COUNT][CO_CALL_EV_COUNT] = {
 /* clang-format on */
 
 static enum co_status
-refusal(const struct cell *cell)
+refusal(const struct co_cell *cell)
 {
 	return cell->status != 0 ? (enum co_status)cell->status : CO_STATUS_NOT_ACCEPTED;
 }
 
+enum co_status
+co_vc_refusal(struct co *co, const struct co_vc_hot *v, enum co_vc_event event)
+{
+	enum co_status status = refusal(&co_vc_table[v->vc_state][event]);
+
+	return event == CO_VE_DELETE ? co_early_delete(co, status) : co_illegal(co, status);
+}
+
 /* 2.6: what asks for a party of a call that is not up has no party to ask for. */
-static enum co_status
-call_refusal(const struct cell *cell, enum co_call_event event)
+enum co_status
+co_call_refusal(const struct co_vc_hot *v, enum co_call_event event)
 {
 	if (event == CO_CALL_EV_ADD || event == CO_CALL_EV_DROP)
 		return CO_STATUS_FAILURE;
-	return refusal(cell);
-}
-
-enum co_status
-co_vc_move(struct co *co, struct co_vc_hot *v, enum co_vc_event event)
-{
-	const struct cell *cell = &vc_table[v->vc_state][event];
-
-	if (cell->next == 0 && event == CO_VE_DELETE)
-		return co_early_delete(co, refusal(cell));
-	if (cell->next == 0)
-		return co_illegal(co, refusal(cell));
-	v->vc_state = (uint8_t)(cell->next - 1);
-	return CO_STATUS_SUCCESS;
-}
-
-void
-co_call_set(struct co *co, struct co_vc_hot *v, enum co_call_state state)
-{
-	co->n_calls += (state != CO_CALL_IDLE) - (v->call_state != CO_CALL_IDLE);
-	v->call_state = (uint8_t)state;
-}
-
-enum co_status
-co_call_may(const struct co_vc_hot *v, enum co_call_event event)
-{
-	const struct cell *cell = &call_table[v->call_state][event];
-
-	return cell->next != 0 ? CO_STATUS_SUCCESS : call_refusal(cell, event);
-}
-
-enum co_status
-co_call_move(struct co *co, struct co_vc_hot *v, enum co_call_event event)
-{
-	const struct cell *cell = &call_table[v->call_state][event];
-
-	if (cell->next == 0)
-		return co_illegal(co, call_refusal(cell, event));
-	co_call_set(co, v, (enum co_call_state)(cell->next - 1));
-	return CO_STATUS_SUCCESS;
+	return refusal(&co_call_table[v->call_state][event]);
 }
 
 const char *

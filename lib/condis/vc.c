@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "base/log.h"
-#include "condis_priv.h"
+#include "queue_priv.h"
 
 /* ---- Creation: contract 4.4. ---- */
 
@@ -42,50 +42,43 @@ settled(struct co *co, enum co_status status)
 }
 
 static enum co_status
-create_at_miniport(struct co *co, const struct co_adapter *adapter, co_vc_t vc)
+create_at_miniport(struct co *co, const struct co_adapter *adapter, co_vc_t vc, struct co_vc_hot *v)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-
 	if (adapter->mcm != NULL)
 		return CO_STATUS_SUCCESS; /* VC-5 */
 	return settled(co, adapter->ops->create_vc(adapter->ctx, vc, &v->miniport_ctx));
 }
 
-/* A CM that leaves may have had to delete it first: whoever calls this does nothing after it. */
+/*
+ * Its call is over, and nothing of it is with the miniport, nor waits: no activation has a record.
+ * A CM that leaves may have had to delete it first: whoever calls this does nothing after it.
+ */
 static void
-vc_free(struct co *co, co_vc_t vc)
+vc_free(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
 	const struct co_vc_cold *cold = co_vc_cold(co, vc);
-	bool is_signalling = v->flags & CO_VC_F_SIGNALLING;
-	co_adapter_t adapter = cold->adapter;
-	co_binding_t creator = cold->creator;
 	struct co_af *af = co_af_of(co, v);
 
-	cp_pool_put(&co->close_data, cold->close_data);
-	cp_pool_put(&co->activations, cold->activation);
-	if (cold->multi != CP_HANDLE_NONE)
+	co_close_drop_data(co, vc, v);
+	if (v->flags & CO_VC_F_MULTIPOINT)
 		co_party_end(co, vc);
 	if (v->flags & CO_VC_F_NAMED)
 		co_name_end(co, vc); /* DEL-11 */
-	co_call_set(co, v, CO_CALL_IDLE);
-	if (af != NULL)
+	cp_pool_put_live(&co->vcs, vc);
+	if (af != NULL) {
 		af->n_vcs--;
-	cp_pool_put(&co->vcs, vc);
-	if (!is_signalling)
 		return;
-	((struct co_binding *)cp_pool_at(&co->bindings, creator))->n_signalling--;
-	co_halt_continue(co, adapter);
+	}
+	((struct co_binding *)cp_pool_at(&co->bindings, cold->creator))->n_signalling--;
+	co_halt_continue(co, cold->adapter);
 }
 
 /* VC-2: the creator gets the handle when all parties have agreed. */
 static enum co_status
-created(struct co *co, co_vc_t vc, enum co_status status, co_vc_t *out)
+created(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status, co_vc_t *out)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-
 	if (status != CO_STATUS_SUCCESS) {
-		vc_free(co, vc);
+		vc_free(co, vc, v);
 		return status;
 	}
 	v->flags &= ~CO_VC_F_UNSETTLED;
@@ -110,11 +103,11 @@ create_by_client(struct co *co, co_binding_t binding, struct co_af *af, co_af_t 
 	v->flags |= CO_VC_F_BY_CLIENT | (af->is_mcm ? CO_VC_F_MCM : 0);
 	status = settled(co, af->cm_ops->create_vc(af->cm, af->cm_ctx, vc, &v->cm_ctx));
 	if (status == CO_STATUS_SUCCESS) {
-		status = create_at_miniport(co, af->adapter, vc);
+		status = create_at_miniport(co, af->adapter, vc, v);
 		if (status != CO_STATUS_SUCCESS) /* VC-4 */
 			af->cm_ops->delete_vc(af->cm, v->cm_ctx);
 	}
-	return created(co, vc, status, out);
+	return created(co, vc, v, status, out);
 }
 
 /* VC-1: incoming calls. The client first, the miniport last. */
@@ -135,11 +128,11 @@ create_by_cm(struct co *co, co_binding_t binding, struct co_af *af, co_af_t af_h
 	status = settled(
 		co, af->client_ops->create_vc(af->client, af->client_ctx, vc, &v->client_ctx));
 	if (status == CO_STATUS_SUCCESS) {
-		status = create_at_miniport(co, af->adapter, vc);
+		status = create_at_miniport(co, af->adapter, vc, v);
 		if (status != CO_STATUS_SUCCESS)
 			af->client_ops->delete_vc(af->client, v->client_ctx);
 	}
-	return created(co, vc, status, out);
+	return created(co, vc, v, status, out);
 }
 
 /* VC-6: the call manager's own, for signalling. */
@@ -157,8 +150,8 @@ create_signalling(
 	v->cm_ctx = ctx;
 	v->flags |= CO_VC_F_SIGNALLING;
 	((struct co_binding *)cp_pool_at(&co->bindings, binding))->n_signalling++;
-	status = create_at_miniport(co, cp_pool_at(&co->adapters, b->adapter), vc);
-	return created(co, vc, status, out);
+	status = create_at_miniport(co, cp_pool_at(&co->adapters, b->adapter), vc, v);
+	return created(co, vc, v, status, out);
 }
 
 enum co_status
@@ -208,13 +201,8 @@ co_mcm_create_vc(struct co *co, co_adapter_t adapter, co_af_t af_handle, co_ctx_
 
 /* DEL-4, DEL-5: the other protocol may still refuse; after it nothing can. */
 static enum co_status
-delete_at_peer(struct co *co, co_vc_t vc)
+delete_at_peer(struct co *co, const struct co_af *af, const struct co_vc_hot *v)
 {
-	struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-	const struct co_af *af = co_af_of(co, v);
-
-	if (v->flags & CO_VC_F_SIGNALLING)
-		return CO_STATUS_SUCCESS;
 	if (v->flags & CO_VC_F_BY_CLIENT)
 		return settled(co, af->cm_ops->delete_vc(af->cm, v->cm_ctx));
 	return settled(co, af->client_ops->delete_vc(af->client, v->client_ctx));
@@ -233,8 +221,8 @@ peer_is_idle(const struct co_vc_hot *v)
 static enum co_status
 delete_vc(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	const struct co_vc_cold *cold = co_vc_cold(co, vc);
-	const struct co_adapter *adapter = cp_pool_at(&co->adapters, cold->adapter);
+	const struct co_af *af = co_af_of(co, v);
+	const struct co_adapter *adapter;
 	enum co_status status;
 
 	status = co_vc_move(co, v, CO_VE_DELETE);
@@ -244,15 +232,26 @@ delete_vc(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 		v->receives_out > 0)
 		return co_early_delete(co, CO_STATUS_NOT_ACCEPTED);
 	v->flags |= CO_VC_F_UNSETTLED; /* RACE-20 */
-	status = delete_at_peer(co, vc);
+	status = af != NULL ? delete_at_peer(co, af, v) : CO_STATUS_SUCCESS;
 	if (status != CO_STATUS_SUCCESS) {
 		v->flags &= ~CO_VC_F_UNSETTLED;
 		return status;
 	}
-	if (adapter->mcm == NULL)
+	if (!(v->flags & CO_VC_F_MCM)) {
+		adapter = af != NULL ? af->adapter : co_adapter_of(co, vc);
 		settled(co, adapter->ops->delete_vc(adapter->ctx, v->miniport_ctx));
-	vc_free(co, vc);
+	}
+	vc_free(co, vc, v);
 	return CO_STATUS_SUCCESS;
+}
+
+/* A client creates on the binding of its AF. CO_NONE: an MCM. */
+static co_binding_t
+creator_of(const struct co *co, co_vc_t vc, const struct co_vc_hot *v)
+{
+	if (v->flags & CO_VC_F_BY_CLIENT)
+		return co_call_af(co, v)->client_binding;
+	return co_vc_cold(co, vc)->creator;
 }
 
 enum co_status
@@ -262,7 +261,7 @@ co_delete_vc(struct co *co, co_binding_t binding, co_vc_t vc)
 
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
-	if (binding == CO_NONE || co_vc_cold(co, vc)->creator != binding) /* DEL-1 */
+	if (binding == CO_NONE || creator_of(co, vc, v) != binding) /* DEL-1 */
 		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
 	return delete_vc(co, vc, v);
 }
@@ -282,14 +281,6 @@ co_mcm_delete_vc(struct co *co, co_adapter_t adapter, co_vc_t vc)
 }
 
 /* ---- Activation and deactivation: contract 4.4, 4.14. ---- */
-
-enum co_status
-co_family_check(struct co *co, const struct co_vc_hot *v, enum co_family family)
-{
-	enum co_family own = v->flags & CO_VC_F_MCM ? CO_FAMILY_MCM : CO_FAMILY_CM;
-
-	return own == family ? CO_STATUS_SUCCESS : co_illegal(co, CO_STATUS_NOT_SUPPORTED);
-}
 
 /* @p before: the VC state that a failure goes back to. */
 static void
@@ -382,8 +373,7 @@ run_activate(struct co *co, co_vc_t vc, struct co_vc_hot *v, struct co_media_par
 	status = adapter->ops->activate_vc(adapter->ctx, v->miniport_ctx, &used);
 	if (status == CO_STATUS_PENDING)
 		return status;
-	v = cp_pool_at(&co->vcs, vc);
-	if (v == NULL || !(v->flags & CO_VC_F_ACTIVATE_OUT) ||
+	if (!cp_pool_has(&co->vcs, vc) || !(v->flags & CO_VC_F_ACTIVATE_OUT) ||
 		co_vc_cold(co, vc)->activation != handle) {
 		co->n_unexpected++;
 		return CO_STATUS_PENDING;
@@ -457,7 +447,7 @@ co_m_activate_vc_complete(
 	}
 	activation_ended(co, vc, v, status, &a->media, a->before);
 	v->activate_status = (uint8_t)status;
-	co_cm_raise(co, vc, CO_ME_ACTIVATED);
+	co_cm_raise(co, vc, v, CO_ME_ACTIVATED);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -517,13 +507,13 @@ co_cm_deactivate_vc(struct co *co, co_vc_t vc)
 		status = co_vc_move(co, v, CO_VE_DEACTIVATE);
 	if (status != CO_STATUS_SUCCESS)
 		return status;
-	adapter = cp_pool_at(&co->adapters, co_vc_cold(co, vc)->adapter);
+	adapter = v->af != CO_NONE ? co_call_af(co, v)->adapter : co_adapter_of(co, vc);
 	v->flags |= CO_VC_F_DEACTIVATE_OUT;
 	status = adapter->ops->deactivate_vc(adapter->ctx, v->miniport_ctx);
 	if (status == CO_STATUS_PENDING)
 		return status;
-	v = cp_pool_at(&co->vcs, vc);
-	if (v == NULL || !(v->flags & CO_VC_F_DEACTIVATE_OUT)) { /* completed as well (ASYNC-2) */
+	if (!cp_pool_has(&co->vcs, vc) ||
+		!(v->flags & CO_VC_F_DEACTIVATE_OUT)) { /* completed as well (ASYNC-2) */
 		co->n_unexpected++;
 		return CO_STATUS_PENDING;
 	}
@@ -546,7 +536,7 @@ co_m_deactivate_vc_complete(struct co *co, co_vc_t vc, enum co_status status)
 	check_drained(co, v);
 	deactivation_ended(co, v, status);
 	v->deactivate_status = (uint8_t)status;
-	co_cm_raise(co, vc, CO_ME_DEACTIVATED);
+	co_cm_raise(co, vc, v, CO_ME_DEACTIVATED);
 	return CO_STATUS_SUCCESS;
 }
 
