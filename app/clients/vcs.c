@@ -41,10 +41,10 @@ client_find(const struct client *client, co_vc_t vc, uint32_t *handle)
 {
 	co_ctx_t ctx;
 
-	if (!co_vc_client_ctx(client->co, vc, client->protocol, &ctx))
+	if (co_vc_client(client->co, vc, &ctx) != client->protocol)
 		return NULL;
 	*handle = (uint32_t)ctx;
-	return client_at(client, ctx);
+	return client_at(client, *handle);
 }
 
 uint32_t
@@ -137,11 +137,8 @@ client_vc_close_bare(struct client *client, struct client_vc *vc, uint32_t handl
 void
 client_vc_again(struct client *client, struct client_vc *vc, uint32_t handle)
 {
-	struct co_vc_info info;
-
 	if (!(vc->flags & CLIENT_VC_F_LISTED) &&
-		co_vc_query(client->co, vc->vc, &info) == CO_STATUS_SUCCESS &&
-		info.call_state > CO_CALL_OFFERED)
+		co_vc_call_state(client->co, vc->vc) > CO_CALL_OFFERED)
 		push(client, &client->again, vc, handle);
 }
 

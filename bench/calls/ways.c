@@ -22,15 +22,13 @@
 static co_vc_t
 walk(struct run *r, const struct end *e)
 {
-	struct co_vc_info info;
 	co_vc_t vc;
 
 	if (r->order != NULL)
 		return r->cursor < r->n_calls ? r->order[r->cursor++] : CO_NONE;
 	do
 		vc = co_vc_next(e->co, &r->cursor);
-	while (vc != CO_NONE && (co_vc_query(e->co, vc, &info) != CO_STATUS_SUCCESS ||
-					info.call_state != CO_CALL_UP));
+	while (vc != CO_NONE && co_vc_call_state(e->co, vc) != CO_CALL_UP);
 	return vc;
 }
 

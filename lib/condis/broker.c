@@ -250,8 +250,9 @@ co_register_adapter(struct co *co, const struct co_miniport_ops *ops, void *adap
 static bool
 is_modifying(const struct co_vc_hot *v)
 {
-	return (v->flags & CO_VC_F_MODIFY_OUT) || co_cm_queued(v, CO_ME_MODIFY) ||
-	       co_client_queued(v, CO_CE_MODIFY_COMPLETE);
+	return (v->flags & CO_VC_F_CHANGING) &&
+	       ((v->flags & CO_VC_F_MODIFY_OUT) || co_cm_queued(v, CO_ME_MODIFY) ||
+		       co_client_queued(v, CO_CE_MODIFY_COMPLETE));
 }
 
 enum co_status
@@ -259,26 +260,24 @@ co_vc_query(const struct co *co, co_vc_t vc, struct co_vc_info *info)
 {
 	const struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
 	const struct co_vc_cold *cold;
-	const struct co_multi *multi;
-	const struct co_af *af;
+	bool multipoint;
 
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
 	cold = co_vc_cold(co, vc);
-	multi = v->flags & CO_VC_F_MULTIPOINT ? co_multi_of(co, vc) : NULL;
-	af = co_af_of(co, v);
+	multipoint = v->flags & CO_VC_F_MULTIPOINT;
 	*info = (struct co_vc_info){
 		.vc = vc,
 		.adapter = cold->adapter,
-		.client = af != NULL ? af->client_protocol : CO_NONE,
+		.client = v->af != CO_NONE ? co_call_af(co, v)->client_protocol : CO_NONE,
 		.af = v->af,
 		.vc_state = (enum co_vc_state)v->vc_state,
 		.call_state = (enum co_call_state)v->call_state,
 		.created_by_client = v->flags & CO_VC_F_BY_CLIENT,
 		.reactivating = v->flags & CO_VC_F_REACTIVATING,
 		.modifying = is_modifying(v),
-		.multipoint = v->flags & CO_VC_F_MULTIPOINT,
-		.n_parties = multi != NULL ? multi->n_parties : 0,
+		.multipoint = multipoint,
+		.n_parties = multipoint ? co_multi_of(co, vc)->n_parties : 0,
 		.label = cold->label,
 		.sends_out = v->sends_out,
 		.receives_out = v->receives_out - v->in_receive,
@@ -289,16 +288,23 @@ co_vc_query(const struct co *co, co_vc_t vc, struct co_vc_info *info)
 	return CO_STATUS_SUCCESS;
 }
 
-bool
-co_vc_client_ctx(const struct co *co, co_vc_t vc, co_protocol_t client, co_ctx_t *ctx)
+enum co_call_state
+co_vc_call_state(const struct co *co, co_vc_t vc)
 {
 	const struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
-	const struct co_af *af = v != NULL ? co_af_of(co, v) : NULL;
 
-	if (af == NULL || af->client_protocol != client)
-		return false;
-	*ctx = v->client_ctx;
-	return true;
+	return v != NULL ? (enum co_call_state)v->call_state : CO_CALL_IDLE;
+}
+
+co_protocol_t
+co_vc_client(const struct co *co, co_vc_t vc, co_ctx_t *client_ctx)
+{
+	const struct co_vc_hot *v = cp_pool_at(&co->vcs, vc);
+
+	if (v == NULL || v->af == CO_NONE)
+		return CO_NONE;
+	*client_ctx = v->client_ctx;
+	return co_call_af(co, v)->client_protocol;
 }
 
 co_vc_t

@@ -818,8 +818,11 @@ struct co_vc_info {
 
 enum co_status co_vc_query(const struct co *co, co_vc_t vc, struct co_vc_info *info);
 
-/** The context that @p client has given a VC; false: it is none of its VCs. */
-bool co_vc_client_ctx(const struct co *co, co_vc_t vc, co_protocol_t client, co_ctx_t *ctx);
+/** What walks over many calls ask first; CO_CALL_IDLE also where there is no such VC. */
+enum co_call_state co_vc_call_state(const struct co *co, co_vc_t vc);
+
+/** Whose VC it is, and as which he knows it; CO_NONE: nobody's, or a CM's signalling VC. */
+co_protocol_t co_vc_client(const struct co *co, co_vc_t vc, co_ctx_t *client_ctx);
 
 /** Something is about to happen to @p vc, which may be gone: the memory for it is asked for. */
 void co_vc_prefetch(const struct co *co, co_vc_t vc);

@@ -356,6 +356,30 @@ a_call_manager_of_one_kind_may_not_use_the_functions_of_the_other(void **state)
 	world_expect_empty(w);
 }
 
+/* OBJ-8, VC-6 */
+static void
+a_vc_that_is_gone_or_for_signalling_is_no_clients_and_has_no_call(void **state)
+{
+	struct world *w = *state;
+	co_vc_t signalling = CO_NONE;
+	co_ctx_t ctx = 0;
+
+	world_up(w);
+	assert_int_equal(co_vc_call_state(w->co, w->vc), CO_CALL_UP);
+	assert_int_equal(co_vc_client(w->co, w->vc, &ctx), w->client);
+	assert_int_equal(ctx, WORLD_CLIENT_CTX);
+	assert_int_equal(co_vc_call_state(w->co, w->vc ^ CP_HANDLE_GENERATION), CO_CALL_IDLE);
+	assert_int_equal(co_vc_client(w->co, w->vc ^ CP_HANDLE_GENERATION, &ctx), CO_NONE);
+	assert_int_equal(co_vc_client(w->co, CO_NONE, &ctx), CO_NONE);
+	if (w->mcm)
+		return; /* it has no signalling VC */
+	assert_int_equal(co_create_vc(w->co, w->cm_binding, CO_NONE, WORLD_CM_CTX, &signalling),
+		CO_STATUS_SUCCESS);
+	assert_int_equal(co_vc_client(w->co, signalling, &ctx), CO_NONE);
+	assert_int_equal(co_vc_call_state(w->co, signalling), CO_CALL_IDLE);
+	assert_int_equal(co_delete_vc(w->co, w->cm_binding, signalling), CO_STATUS_SUCCESS);
+}
+
 /* OBJ-8 */
 static void
 a_stale_handle_reaches_no_handler(void **state)
@@ -417,6 +441,7 @@ main(void)
 		BOTH(a_call_is_connected_only_on_an_active_vc),
 		BOTH(a_completion_of_what_does_not_pend_changes_nothing),
 		BOTH(a_call_manager_of_one_kind_may_not_use_the_functions_of_the_other),
+		BOTH(a_vc_that_is_gone_or_for_signalling_is_no_clients_and_has_no_call),
 		BOTH(a_stale_handle_reaches_no_handler),
 	};
 

@@ -99,6 +99,7 @@ void
 model_check_vc(struct model *m, const struct mvc *v)
 {
 	struct co_vc_info info;
+	co_ctx_t ctx = 0;
 
 	EXPECT(m, co_vc_query(m->co, v->vc, &info) == CO_STATUS_SUCCESS, "slot %u has gone",
 		slot_index(m, v));
@@ -106,6 +107,10 @@ model_check_vc(struct model *m, const struct mvc *v)
 		co_vc_state_name(info.vc_state), co_vc_state_name(v->vc_state));
 	EXPECT(m, info.call_state == v->call, "slot %u: call is %s, not %s", slot_index(m, v),
 		co_call_state_name(info.call_state), co_call_state_name(v->call));
+	EXPECT(m,
+		co_vc_call_state(m->co, v->vc) == info.call_state &&
+			co_vc_client(m->co, v->vc, &ctx) == info.client && ctx == info.client_ctx,
+		"slot %u: short questions get other answers", slot_index(m, v));
 	EXPECT(m, info.sends_out == v->n_sent + v->n_back, "slot %u: %u sends out, not %u",
 		slot_index(m, v), info.sends_out, v->n_sent + v->n_back);
 	EXPECT(m, info.receives_out == v->n_kept, "slot %u: %u receives out, not %u",
