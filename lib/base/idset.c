@@ -101,22 +101,19 @@ mark_taken(struct cp_idset *set, uint32_t i)
 	set->n_taken++;
 }
 
-/* Only a word that was empty has its bit above missing. */
+/* A word of level 0 that was empty, and only such a one, has its bit above missing. */
 static void
-mark_free(struct cp_idset *set, uint32_t i)
+mark_above(struct cp_idset *set, uint32_t i)
 {
-	uint64_t *word, before;
+	uint64_t *word, before = 0;
 	int l;
 
-	for (l = 0; l < IDSET_LEVELS; l++) {
+	for (l = 1; l < IDSET_LEVELS && before == 0; l++) {
+		i /= 64;
 		word = &set->level[l][i / 64];
 		before = *word;
 		*word |= UINT64_C(1) << i % 64;
-		if (before != 0)
-			break;
-		i /= 64;
 	}
-	set->n_taken--;
 }
 
 static bool
@@ -210,10 +207,15 @@ bool
 cp_idset_put(struct cp_idset *set, uint32_t id)
 {
 	uint32_t i = id - set->first; /* below the first one it wraps, and is out of range */
+	uint64_t bit = UINT64_C(1) << i % 64;
+	uint64_t *word = &set->level[0][i / 64];
 
-	if (i >= set->n || bit_is_free(set, i))
+	if (i >= set->n || (*word & bit) != 0)
 		return false;
-	mark_free(set, i);
+	*word |= bit;
+	set->n_taken--;
+	if (*word == bit)
+		mark_above(set, i);
 	return true;
 }
 

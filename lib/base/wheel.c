@@ -247,6 +247,21 @@ cp_wheel_destroy(struct cp_wheel *wheel)
 		cp_mem_free(wheel->mem, wheel);
 }
 
+/*
+ * One that is due at once, or out of reach: nobody has turned the wheel for hours. Not in line: the
+ * others would save and restore registers for it.
+ */
+static void __attribute__((noinline))
+place_unusual(struct cp_wheel *w, uint32_t node, uint64_t due, uint64_t now_ns)
+{
+	if (due > w->tick)
+		wheel_advance(w, now_ns / NS_PER_TICK); /* finds what became due meanwhile */
+	if (due > w->tick)
+		wheel_place(w, node, due);
+	else
+		list_append(w, NODE_LATE, node);
+}
+
 void
 cp_wheel_start(
 	struct cp_wheel *wheel, uint32_t slot, uint32_t cookie, uint64_t now_ns, uint32_t delay_ms)
@@ -255,25 +270,26 @@ cp_wheel_start(
 	uint64_t delay_ns = (delay_ms < DELAY_MAX_MS ? delay_ms : DELAY_MAX_MS) * NS_PER_TICK;
 	uint64_t due = (now_ns + delay_ns + NS_PER_TICK - 1) / NS_PER_TICK; /* up: never early */
 
-	/* Out of reach: nobody has turned the wheel for hours. Find what became due meanwhile. */
-	if (due > wheel->tick && due - wheel->tick > UINT32_MAX)
-		wheel_advance(wheel, now_ns / NS_PER_TICK);
-	cp_wheel_stop(wheel, slot);
+	if (wheel->nodes[node].next != NODE_NONE)
+		list_remove(wheel, node);
+	else
+		wheel->n_running++;
 	wheel->nodes[node].due = (uint32_t)due;
 	wheel->nodes[node].cookie = cookie;
-	wheel->n_running++;
-	if (due > wheel->tick)
+	if (due - wheel->tick - 1 < UINT32_MAX)
 		wheel_place(wheel, node, due);
 	else
-		list_append(wheel, NODE_LATE, node);
+		place_unusual(wheel, node, due, now_ns);
 }
 
 bool
 cp_wheel_stop(struct cp_wheel *wheel, uint32_t slot)
 {
-	if (!cp_wheel_is_running(wheel, slot))
+	uint32_t node = slot_node(wheel, slot);
+
+	if (wheel->nodes[node].next == NODE_NONE)
 		return false;
-	list_remove(wheel, slot_node(wheel, slot));
+	list_remove(wheel, node);
 	wheel->n_running--;
 	return true;
 }
