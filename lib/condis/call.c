@@ -411,9 +411,6 @@ co_deliver_to_client(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_cli
 		af->client_ops->make_call_complete(af->client, v->client_ctx,
 			(enum co_status)v->setup_status, co_vc_cold(co, vc)->params);
 		break;
-	case CO_CE_CLOSE_COMPLETE:
-		co_close_tell_complete(co, vc, v);
-		break;
 	case CO_CE_CONNECTED:
 		af->client_ops->call_connected(af->client, v->client_ctx);
 		break;
@@ -432,6 +429,7 @@ co_deliver_to_client(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_cli
 	case CO_CE_PARTY:
 		co_party_tell_client(co, vc);
 		break;
+	case CO_CE_CLOSE_COMPLETE: /* the queue tells of it itself */
 	case CO_CE_NONE:
 		break;
 	}

@@ -76,7 +76,7 @@ note_reason(struct co_vc_hot *v)
  * CLOSE-20, CLOSE-26: what the final status of a close makes of the call. A VC that is being
  * deactivated cannot be saved (DEACT-6), so its call ends too, whatever the close came to.
  */
-static void
+static inline void
 close_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status)
 {
 	v->flags &= ~CO_VC_F_CLOSE_OUT;
@@ -113,7 +113,7 @@ abort_change(struct co_vc_hot *v)
  * The completion, and after it the release that a close now failed had hidden (RACE-3). Both are
  * queued before either is delivered, since the client may close again in the first.
  */
-static void
+static inline void
 queue_completion(struct co *co, struct co_vc_hot *v)
 {
 	abort_change(v);
@@ -126,8 +126,25 @@ queue_completion(struct co *co, struct co_vc_hot *v)
 	co_client_append(v, CO_CE_INCOMING_CLOSE);
 }
 
-/* Runs the call manager's close_call; its final status, or PENDING. */
+/* It was answered at once. */
 static enum co_status
+close_answered(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status)
+{
+	if (!(v->flags & CO_VC_F_CLOSE_OUT)) { /* completed, and then answered as well (ASYNC-2) */
+		co->n_unexpected++;
+		return CO_STATUS_PENDING;
+	}
+	close_ended(co, vc, v, status);
+	if ((v->flags & CO_VC_F_HIDDEN_CLOSE) || co_client_queued(v, CO_CE_MODIFY_COMPLETE) ||
+		abort_change(v)) {
+		queue_completion(co, v); /* so that the order of RACE-3, RACE-7 holds here too */
+		return CO_STATUS_PENDING;
+	}
+	return status;
+}
+
+/* Runs the call manager's close_call; its final status, or PENDING. */
+static inline enum co_status
 run_close(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	const struct co_af *af = co_call_af(co, v);
@@ -145,17 +162,7 @@ run_close(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 	status = af->cm_ops->close_call(af->cm, v->cm_ctx, party_ctx, data);
 	if (!co_cm_leave(co, vc, v) || status == CO_STATUS_PENDING)
 		return CO_STATUS_PENDING;
-	if (!(v->flags & CO_VC_F_CLOSE_OUT)) { /* completed, and then answered as well (ASYNC-2) */
-		co->n_unexpected++;
-		return CO_STATUS_PENDING;
-	}
-	close_ended(co, vc, v, status);
-	if ((v->flags & CO_VC_F_HIDDEN_CLOSE) || co_client_queued(v, CO_CE_MODIFY_COMPLETE) ||
-		abort_change(v)) {
-		queue_completion(co, v); /* so that the order of RACE-3, RACE-7 holds here too */
-		return CO_STATUS_PENDING;
-	}
-	return status;
+	return close_answered(co, vc, v, status);
 }
 
 /* What the client has not heard by the time it closes, it need not hear any more. */
@@ -175,7 +182,7 @@ forget_indications(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 }
 
 /* Begin an accepted close: the VC is marked before the call manager is called (CLOSE-2). */
-static enum co_status
+static inline enum co_status
 begin_close(struct co *co, co_vc_t vc, struct co_vc_hot *v, co_party_t party)
 {
 	v->before_close = v->call_state;

@@ -502,10 +502,14 @@ co_vc_is_inactive(const struct co_vc_hot *v)
 	return v->vc_state == CO_VC_CREATED || v->vc_state == CO_VC_DEACTIVATED;
 }
 
-/* call.c: what the queues deliver. */
-void co_deliver_to_client(
-	struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_client_event event);
-void co_deliver_to_cm(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_cm_event event);
+/*
+ * call.c: what the queues deliver, but for completions of closes. Not in line: the loop that calls
+ * these would carry the registers of all that they lead to.
+ */
+void co_deliver_to_client(struct co *co, co_vc_t vc, struct co_vc_hot *v,
+	enum co_client_event event) __attribute__((noinline));
+void co_deliver_to_cm(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_cm_event event)
+	__attribute__((noinline));
 
 /* close.c */
 

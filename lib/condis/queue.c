@@ -127,7 +127,8 @@ may_tell_client(const struct co_vc_hot *v)
 		       (CO_VC_F_BY_CLIENT | CO_VC_F_CM_BUSY);
 }
 
-static void
+/* False: the VC has gone meanwhile. */
+static inline bool
 tell_client(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	enum co_client_event event = (enum co_client_event)(v->client_queue & CO_CODE_MASK);
@@ -135,16 +136,20 @@ tell_client(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 	if (event != CO_CE_PARTY) /* a run goes with its last event */
 		co_client_shift(v);
 	v->flags |= CO_VC_F_CLIENT_BUSY;
-	co_deliver_to_client(co, vc, v, event);
+	if (event == CO_CE_CLOSE_COMPLETE)
+		co_close_tell_complete(co, vc, v);
+	else
+		co_deliver_to_client(co, vc, v, event);
 	if (!cp_pool_has(&co->vcs, vc))
-		return;
+		return false;
 	v->flags &= ~CO_VC_F_CLIENT_BUSY;
 	if (event == CO_CE_MAKE_COMPLETE)
 		co_close_after_make(co, vc, v);
+	return true;
 }
 
-/* One of what waits; false: nothing that may be delivered now. */
-static bool
+/* One of what waits; false: nothing that may be delivered now, or the VC has gone meanwhile. */
+static inline bool
 serve_one(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	uint32_t code;
@@ -154,19 +159,18 @@ serve_one(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 		if (code != CO_ME_PARTY)
 			co_cm_shift(v);
 		co_deliver_to_cm(co, vc, v, (enum co_cm_event)code);
-		return true;
+		return cp_pool_has(&co->vcs, vc);
 	}
-	if (!may_tell_client(v))
-		return false;
-	tell_client(co, vc, v);
-	return true;
+	return may_tell_client(v) && tell_client(co, vc, v);
 }
 
-static void
+static inline void
 serve(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
-	while (cp_pool_has(&co->vcs, vc) && serve_one(co, vc, v))
-		continue;
+	bool goes_on = cp_pool_has(&co->vcs, vc);
+
+	while (goes_on && (v->cm_queue != 0 || v->client_queue != 0))
+		goes_on = serve_one(co, vc, v);
 }
 
 void

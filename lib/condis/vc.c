@@ -53,7 +53,7 @@ create_at_miniport(struct co *co, const struct co_adapter *adapter, co_vc_t vc, 
  * Its call is over, and nothing of it is with the miniport, nor waits: no activation has a record.
  * A CM that leaves may have had to delete it first: whoever calls this does nothing after it.
  */
-static void
+static inline void
 vc_free(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	const struct co_vc_cold *cold = co_vc_cold(co, vc);
@@ -218,6 +218,18 @@ peer_is_idle(const struct co_vc_hot *v)
 	       !(v->flags & (busy | CO_VC_F_CLOSE_DEFERRED));
 }
 
+/* DEL-3 to DEL-6: many a client tries until it can. */
+static inline enum co_status
+may_delete(struct co *co, struct co_vc_hot *v)
+{
+	enum co_status status = co_vc_move(co, v, CO_VE_DELETE);
+
+	if (status == CO_STATUS_SUCCESS && (v->call_state != CO_CALL_IDLE || !peer_is_idle(v) ||
+						   v->sends_out > 0 || v->receives_out > 0))
+		return co_early_delete(co, CO_STATUS_NOT_ACCEPTED);
+	return status;
+}
+
 static enum co_status
 delete_vc(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
@@ -225,12 +237,6 @@ delete_vc(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 	const struct co_adapter *adapter;
 	enum co_status status;
 
-	status = co_vc_move(co, v, CO_VE_DELETE);
-	if (status != CO_STATUS_SUCCESS)
-		return status;
-	if (v->call_state != CO_CALL_IDLE || !peer_is_idle(v) || v->sends_out > 0 ||
-		v->receives_out > 0)
-		return co_early_delete(co, CO_STATUS_NOT_ACCEPTED);
 	v->flags |= CO_VC_F_UNSETTLED; /* RACE-20 */
 	status = af != NULL ? delete_at_peer(co, af, v) : CO_STATUS_SUCCESS;
 	if (status != CO_STATUS_SUCCESS) {
@@ -258,18 +264,21 @@ enum co_status
 co_delete_vc(struct co *co, co_binding_t binding, co_vc_t vc)
 {
 	struct co_vc_hot *v = co_vc_at(co, vc);
+	enum co_status status;
 
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
 	if (binding == CO_NONE || creator_of(co, vc, v) != binding) /* DEL-1 */
 		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
-	return delete_vc(co, vc, v);
+	status = may_delete(co, v);
+	return status == CO_STATUS_SUCCESS ? delete_vc(co, vc, v) : status;
 }
 
 enum co_status
 co_mcm_delete_vc(struct co *co, co_adapter_t adapter, co_vc_t vc)
 {
 	struct co_vc_hot *v = co_vc_at(co, vc);
+	enum co_status status;
 
 	if (v == NULL)
 		return CO_STATUS_FAILURE;
@@ -277,7 +286,8 @@ co_mcm_delete_vc(struct co *co, co_adapter_t adapter, co_vc_t vc)
 		return co_illegal(co, CO_STATUS_NOT_SUPPORTED);
 	if ((v->flags & CO_VC_F_BY_CLIENT) || co_vc_cold(co, vc)->adapter != adapter)
 		return co_illegal(co, CO_STATUS_NOT_ACCEPTED);
-	return delete_vc(co, vc, v);
+	status = may_delete(co, v);
+	return status == CO_STATUS_SUCCESS ? delete_vc(co, vc, v) : status;
 }
 
 /* ---- Activation and deactivation: contract 4.4, 4.14. ---- */
