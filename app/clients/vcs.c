@@ -65,7 +65,7 @@ client_vc_free(struct client *client, struct client_vc *vc, uint32_t handle)
 {
 	client->hooks->deleted(client, vc);
 	client->links[vc->link].n_vcs--;
-	cp_pool_put(&client->vcs, handle);
+	cp_pool_put_live(&client->vcs, handle);
 }
 
 enum co_status

@@ -112,7 +112,7 @@ cm_vc_free(struct callmgr_env *env, struct cm_vc *v)
 {
 	uint32_t af_idx = v->af_idx;
 
-	cp_pool_put(&env->vcs, cm_vc_handle(env, v));
+	cp_pool_put_live(&env->vcs, cm_vc_handle(env, v));
 	cm_af_vc_gone(env, af_idx);
 }
 

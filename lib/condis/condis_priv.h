@@ -361,13 +361,13 @@ co_adapter_of(const struct co *co, co_vc_t vc)
 	return cp_pool_of(&co->adapters, co_vc_cold(co, vc)->adapter);
 }
 
-/** The stand-alone CM that made a signalling VC (VC-6). */
+/** The stand-alone CM that made a signalling VC (VC-6); it does not leave without it (DEL-10). */
 static inline struct co_protocol *
 co_signalling_protocol(const struct co *co, co_vc_t vc)
 {
-	const struct co_binding *b = cp_pool_at(&co->bindings, co_vc_cold(co, vc)->creator);
+	const struct co_binding *b = cp_pool_of(&co->bindings, co_vc_cold(co, vc)->creator);
 
-	return b != NULL ? cp_pool_at(&co->protocols, b->protocol) : NULL;
+	return cp_pool_of(&co->protocols, b->protocol);
 }
 
 /** The AF of a VC that is not for signalling; it outlives its VCs (AF-12). */

@@ -22,7 +22,7 @@ co_life_may_send(const struct co *co, co_vc_t vc, const struct co_vc_hot *v)
 
 	if (a->resetting)
 		return CO_STATUS_RESET_IN_PROGRESS; /* RESET-3 */
-	b = cp_pool_at(&co->bindings, owner_binding(co, vc, v));
+	b = cp_pool_of(&co->bindings, owner_binding(co, vc, v));
 	return a->removed || b->paused ? CO_STATUS_NOT_ACCEPTED : CO_STATUS_SUCCESS; /* UNB-4, -8 */
 }
 

@@ -43,7 +43,7 @@ uni_call_drop(struct uni_link *l, struct uni_hot *c)
 		uni_label_put_unused(l, c->label);
 	uni_ref_clear(l, c->ref);
 	l->n_calls--;
-	cp_pool_put(&l->u->calls, c->handle);
+	cp_pool_put_live(&l->u->calls, c->handle);
 }
 
 void
