@@ -27,15 +27,35 @@ stash_flush(struct dp_worker *w)
 	w->n_stash = 0;
 }
 
+#define MBUFS_AHEAD 4u
+
+/* A worker had it last: its lines are in another core's cache. */
+static inline void
+prefetch_mbuf(struct rte_mbuf *m)
+{
+	rte_prefetch0(m);
+	rte_prefetch0((uint8_t *)m + RTE_CACHE_LINE_SIZE);
+	rte_prefetch0((uint8_t *)(m + 1) + RTE_PKTMBUF_HEADROOM);
+}
+
 /* NULL when there is none. */
 static inline struct rte_mbuf *
 take_mbuf(struct dp *dp)
 {
-	if (dp->stock.n == 0) {
-		dp->stock.pool = dp->mempool;
-		dp_stock_fill(&dp->stock, DP_BURST);
+	struct dp_stock *s = &dp->stock;
+	uint32_t i;
+
+	if (s->n == 0) {
+		s->pool = dp->mempool;
+		dp_stock_fill(s, DP_BURST);
+		for (i = s->n; i > 0 && i + MBUFS_AHEAD > s->n; i--)
+			prefetch_mbuf(s->m[i - 1]);
 	}
-	return dp->stock.n != 0 ? dp->stock.m[--dp->stock.n] : NULL;
+	if (s->n == 0)
+		return NULL;
+	if (s->n > MBUFS_AHEAD)
+		prefetch_mbuf(s->m[s->n - 1 - MBUFS_AHEAD]);
+	return s->m[--s->n];
 }
 
 /* @p m is a raw one. It has room, since the trunk's MTU has. */
@@ -231,6 +251,8 @@ poll_worker(struct dp *dp, struct dp_worker *w, uint32_t max)
 
 	n = rte_ring_sc_dequeue_burst(
 		w->to_control, (void **)frames, RTE_MIN(max, (uint32_t)DP_BURST), NULL);
+	for (i = 0; i < n; i++)
+		rte_prefetch0(frames[i]);
 	for (i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], void *));
 	for (i = 0; i < n;)
