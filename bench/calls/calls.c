@@ -14,7 +14,6 @@
 
 #include "calls/run.h"
 #include "calls/waited.h"
-#include "calls/wire.h"
 #include "common/eal.h"
 
 #define MAX_CALLS 1048000u /* what 16 VPCIs of a trunk hold */
@@ -89,8 +88,8 @@ links_are_up(const struct run *r)
 static bool
 all_quiet(const struct run *r)
 {
-	return end_is_quiet(&r->near, &r->far, wire_n_lost(r->ethdev[1])) &&
-	       end_is_quiet(&r->far, &r->near, wire_n_lost(r->ethdev[0]));
+	return end_is_quiet(&r->near, &r->far, wire_n_lost(&r->wire, 1)) &&
+	       end_is_quiet(&r->far, &r->near, wire_n_lost(&r->wire, 0));
 }
 
 /* ---- The whole. ---- */
@@ -164,10 +163,11 @@ create_ends(struct run *r)
 	struct end_config config = {
 		.name = "near",
 		.n_calls = r->n_room,
-		.n_vcs = r->n_room,
 		.n_parties = n_parties,
 		.standalone = r->standalone,
-		.ethdev = r->ethdev[0],
+		.n_trunks = 1,
+		.ethdev = { r->wire.ethdev[0] },
+		.patient = true,
 	};
 	int err = end_create(&r->near, &config);
 
@@ -175,9 +175,8 @@ create_ends(struct run *r)
 		return err;
 	config.name = "far";
 	config.network = true;
-	config.ethdev = r->ethdev[1];
-	if (n_leaves != 0)
-		config.n_vcs = n_parties;
+	config.ethdev[0] = r->wire.ethdev[1];
+	config.n_vcs = n_parties;
 	err = end_create(&r->far, &config);
 	return err != 0 ? err : end_answer(&r->far, TO_PREFIX);
 }
@@ -185,14 +184,14 @@ create_ends(struct run *r)
 static int
 create(struct run *r)
 {
-	int err = wire_make(r->ethdev);
+	int err = wire_make(&r->wire);
 
 	r->ends[0] = &r->near;
 	r->ends[1] = &r->far;
 	if (err == 0)
 		err = create_ends(r);
 	if (err == 0 && r->way->cuts)
-		err = wire_watch();
+		err = wire_watch(&r->wire);
 	if (err != 0)
 		fprintf(stderr,
 			"calls: no room for %u calls at two ends: %s; mend: fewer --calls, or "

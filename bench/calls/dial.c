@@ -35,7 +35,7 @@ static bool
 dial_one(struct run *r, struct end *e)
 {
 	struct caller_dial_args args = {
-		.adapter = e->adapter,
+		.adapter = e->trunks[0].adapter,
 		.from = r->from,
 		.to = r->to,
 		.end = CALLER_NO_END,

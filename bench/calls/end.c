@@ -7,10 +7,12 @@
 
 #include <rte_malloc.h>
 
+#include "calls/waited.h"
 #include "calls/wire.h"
 
 /* As in the appliance. */
 #define RING_SIZE 4096
+#define N_VPCIS 16
 #define N_DIALS 4096
 #define N_TRACES 16384
 #define SIGNALLING_LABEL 16
@@ -64,11 +66,12 @@ on_dialled(void *arg, uint32_t job, enum co_status status, uint8_t cause)
 	struct end *e = arg;
 
 	(void)job;
-	(void)cause;
-	if (status == CO_STATUS_SUCCESS)
+	if (status == CO_STATUS_SUCCESS) {
 		e->n_dialled++;
-	else
-		e->n_failed++;
+		return;
+	}
+	e->n_failed++;
+	e->last_cause = cause;
 }
 
 static void
@@ -107,56 +110,78 @@ static const struct caller_reports reports = {
 
 /* ---- Assembly. ---- */
 
-/* Of leaves, a label has a circuit of its own beside theirs. */
 static uint32_t
-n_circuits(const struct end_config *config)
+or_default(uint32_t value, uint32_t standard)
 {
-	return config->n_vcs + (config->n_parties != 0 ? config->n_calls : 0) + 1;
+	return value != 0 ? value : standard;
+}
+
+/* Of leaves, a label has a circuit of its own beside theirs. */
+static struct end_config
+with_defaults(struct end_config c)
+{
+	c.n_vcs = or_default(c.n_vcs, c.n_calls);
+	c.n_circuits = or_default(c.n_circuits, c.n_vcs + (c.n_parties != 0 ? c.n_calls : 0));
+	c.n_vpcis = or_default(c.n_vpcis, N_VPCIS);
+	c.ring_size = or_default(c.ring_size, RING_SIZE);
+	if (c.now_ns == 0)
+		c.now_ns = end_clock_ns();
+	return c;
+}
+
+static int
+add_trunk(struct end *e, const struct end_config *config, uint32_t i)
+{
+	struct dp_port_config port = { .name = config->name, .ethdev = config->ethdev[i] };
+	struct dp_trunk_config on_wire = { .tc = 6 };
+	int idx = dp_port_open(e->dp, &port);
+
+	if (idx < 0)
+		return idx;
+	on_wire.port = (uint16_t)idx;
+	memset(on_wire.peer_mac.addr_bytes, 0xff, sizeof(on_wire.peer_mac.addr_bytes));
+	idx = dp_trunk_add(e->dp, &on_wire);
+	e->trunks[i].idx = (uint16_t)idx;
+	return RTE_MIN(idx, 0);
 }
 
 static int
 create_dataplane(struct end *e, const struct end_config *config)
 {
+	uint32_t n = config->n_trunks, i;
 	struct dp_config dp = {
-		.n_circuits = n_circuits(config),
-		.n_trunks = 1,
-		.ring_size = RING_SIZE,
-		.n_mbufs = dp_mbufs_wanted(1, 1, RING_SIZE) + WIRE_FRAMES,
-		.n_contracts = 1, /* calls of this bench are not metered */
+		.n_circuits = config->n_circuits + n,
+		.n_trunks = n,
+		.ring_size = config->ring_size,
+		.n_mbufs = dp_mbufs_wanted(n, 1, config->ring_size) + n * WIRE_FRAMES,
+		.n_contracts = 1, /* calls are not metered here */
 		.list_size = config->n_parties != 0 ? LIST_OCTETS * (config->n_calls + 1) : 1,
 		.socket = SOCKET_ID_ANY,
 		.stall_ns = STALL_NS,
 	};
-	struct dp_port_config port = { .name = config->name, .ethdev = config->ethdev };
-	struct dp_trunk_config on_wire = { .tc = 6 };
 	int err;
 
 	err = dp_create(&e->dp, &dp);
 	if (err == 0)
 		err = dp_worker_create(e->dp, 1, &e->worker);
-	if (err != 0)
-		return err;
-	err = dp_port_open(e->dp, &port);
-	if (err < 0)
-		return err;
-	on_wire.port = (uint16_t)err;
-	memset(on_wire.peer_mac.addr_bytes, 0xff, sizeof(on_wire.peer_mac.addr_bytes));
-	err = dp_trunk_add(e->dp, &on_wire);
-	e->trunk = (uint16_t)err;
-	return err < 0 ? err : 0;
+	if (err == 0 && config->with_idle)
+		err = dp_worker_create(e->dp, 2, &e->idle);
+	for (i = 0; i < n && err == 0; i++)
+		err = add_trunk(e, config, i);
+	return err;
 }
 
 static int
 create_call_control(struct end *e, const struct end_config *config)
 {
 	struct co_limits limits = {
-		.n_vcs = config->n_vcs + 1,
+		.n_vcs = config->n_vcs + config->n_trunks,
 		.n_parties = RTE_MAX(config->n_parties, 1u),
 		.n_names = 1,
 	};
 	struct uni_config uni = {
 		.n_calls = config->n_calls,
-		.n_links = 1,
+		.n_links = config->n_trunks,
 		.n_setups = N_DIALS,
 		.n_parties = config->n_parties,
 	};
@@ -187,7 +212,6 @@ create_call_control(struct end *e, const struct end_config *config)
 	return load_create(e->co, &load, &reports, e, &e->mem, &e->load);
 }
 
-/* On a machine that has no core for a worker for some seconds calls wait, and do not fail. */
 static void
 be_patient(struct callmgr_params *params)
 {
@@ -196,35 +220,62 @@ be_patient(struct callmgr_params *params)
 	params->sscop.timer_no_response_ms = PATIENCE_MS;
 }
 
-static int
-create_driver(struct end *e, const struct end_config *config)
+static struct callmgr_params
+params_of(const struct end_config *config)
 {
 	struct callmgr_params params = { .name = config->name };
-	int err;
 
 	uni_link_params_default(&params.link, config->network ? UNI_ROLE_NETWORK : UNI_ROLE_USER);
-	params.link.vpci_last = 15;
-	params.link.restart_first = false; /* both ends are new */
+	params.link.vpci_last = (uint8_t)(config->n_vpcis - 1);
+	params.link.restart_first = config->restart_first;
 	params.link.signalling_label = SIGNALLING_LABEL;
 	sscop_params_default(&params.sscop);
-	be_patient(&params);
-	if (!config->standalone) {
-		err = ethmcm_create(
-			e->env, e->co, e->dp, e->trunk, SIGNALLING_LABEL, &params, &e->ethmcm);
-		if (err != 0)
-			return err;
-		e->callmgr = ethmcm_callmgr(e->ethmcm);
-		e->adapter = ethmcm_adapter(e->ethmcm);
-		return 0;
-	}
-	err = ethvc_create(
-		e->co, e->dp, e->trunk, config->n_vcs + 1, config->name, &e->mem, &e->ethvc);
+	params.sscop.initial_sq = config->initial_sq;
+	if (config->patient)
+		be_patient(&params);
+	return params;
+}
+
+static int
+create_embedded(struct end *e, const struct callmgr_params *params, struct end_trunk *t)
+{
+	int err;
+
+	err = ethmcm_create(e->env, e->co, e->dp, t->idx, SIGNALLING_LABEL, params, &t->ethmcm);
 	if (err != 0)
 		return err;
-	e->adapter = ethvc_adapter(e->ethvc);
-	err = unicm_create(e->env, e->co, e->adapter, SIGNALLING_LABEL, &params, &e->unicm);
+	t->callmgr = ethmcm_callmgr(t->ethmcm);
+	t->adapter = ethmcm_adapter(t->ethmcm);
+	return 0;
+}
+
+static int
+create_standalone(struct end *e, const struct end_config *config,
+	const struct callmgr_params *params, struct end_trunk *t)
+{
+	int err;
+
+	err = ethvc_create(
+		e->co, e->dp, t->idx, config->n_vcs + 1, config->name, &e->mem, &t->ethvc);
+	if (err != 0)
+		return err;
+	t->adapter = ethvc_adapter(t->ethvc);
+	err = unicm_create(e->env, e->co, t->adapter, SIGNALLING_LABEL, params, &t->unicm);
 	if (err == 0)
-		e->callmgr = unicm_callmgr(e->unicm);
+		t->callmgr = unicm_callmgr(t->unicm);
+	return err;
+}
+
+static int
+create_drivers(struct end *e, const struct end_config *config)
+{
+	const struct callmgr_params params = params_of(config);
+	struct end_trunk *t;
+	int err = 0;
+
+	for (t = e->trunks; t < &e->trunks[config->n_trunks] && err == 0; t++)
+		err = config->standalone ? create_standalone(e, config, &params, t)
+					 : create_embedded(e, &params, t);
 	return err;
 }
 
@@ -242,33 +293,49 @@ heap_octets(void)
 	return octets;
 }
 
-int
-end_create(struct end *e, const struct end_config *config)
+static void
+start(struct end *e)
 {
+	uint32_t i;
+
+	for (i = 0; i < e->n_trunks; i++)
+		callmgr_start(e->trunks[i].callmgr);
+}
+
+int
+end_create(struct end *e, const struct end_config *wanted)
+{
+	const struct end_config config = with_defaults(*wanted);
 	uint64_t heap = heap_octets();
 	int err;
 
 	memset(e, 0, sizeof(*e));
-	e->name = config->name;
+	e->name = config.name;
+	e->n_trunks = config.n_trunks;
 	e->mem = (struct cp_mem){ .alloc = counted_alloc, .free = counted_free, .arg = e };
-	e->now_ns = end_clock_ns();
-	err = create_dataplane(e, config);
+	e->now_ns = config.now_ns;
+	err = create_dataplane(e, &config);
 	if (err == 0)
-		err = create_call_control(e, config);
+		err = create_call_control(e, &config);
 	if (err == 0)
-		err = create_driver(e, config);
+		err = create_drivers(e, &config);
 	if (err == 0)
-		callmgr_start(e->callmgr);
+		start(e);
 	e->heap_octets = heap_octets() - heap;
+	e->waited_ns = waited_ns();
 	return err;
 }
 
 void
 end_destroy(struct end *e)
 {
-	ethmcm_destroy(e->ethmcm);
-	unicm_destroy(e->unicm);
-	ethvc_destroy(e->ethvc);
+	uint32_t i;
+
+	for (i = 0; i < e->n_trunks; i++) {
+		ethmcm_destroy(e->trunks[i].ethmcm);
+		unicm_destroy(e->trunks[i].unicm);
+		ethvc_destroy(e->trunks[i].ethvc);
+	}
 	load_destroy(e->load);
 	callmgr_env_destroy(e->env);
 	uni_destroy(e->uni);
@@ -281,18 +348,28 @@ int
 end_answer(struct end *e, const char *prefix)
 {
 	struct co_address address = { .type = CO_ADDRESS_E164, .prefix = true };
+	enum co_status status = CO_STATUS_SUCCESS;
+	uint32_t i;
 
 	address.len = (uint8_t)strlen(prefix);
 	memcpy(address.octets, prefix, address.len);
-	return caller_register_sap(load_caller(e->load), e->adapter, &address) == CO_STATUS_SUCCESS
-		       ? 0
-		       : -EIO;
+	for (i = 0; i < e->n_trunks && status == CO_STATUS_SUCCESS; i++)
+		status = caller_register_sap(load_caller(e->load), e->trunks[i].adapter, &address);
+	return status == CO_STATUS_SUCCESS ? 0 : -EIO;
 }
+
+/* ---- Its state. ---- */
 
 uint32_t
 end_n_calls(const struct end *e)
 {
 	return caller_n_calls(load_caller(e->load));
+}
+
+uint32_t
+end_n_own_vcs(const struct end *e)
+{
+	return e->trunks[0].unicm != NULL ? e->n_trunks : 0;
 }
 
 bool
@@ -303,19 +380,38 @@ end_is_empty(const struct end *e)
 
 	co_census(e->co, &census);
 	dp_reclaim_stats(e->dp, &reclaim);
-	return census.n_vcs == (e->unicm != NULL) && reclaim.pending == 0;
+	return census.n_vcs == end_n_own_vcs(e) && reclaim.pending == 0;
 }
 
 bool
 end_link_is_up(const struct end *e)
 {
-	return uni_link_is_up(callmgr_link(e->callmgr));
+	uint32_t i;
+
+	for (i = 0; i < e->n_trunks; i++)
+		if (!uni_link_is_up(callmgr_link(e->trunks[i].callmgr)))
+			return false;
+	return true;
 }
 
 void
 end_stop(struct end *e)
 {
-	callmgr_stop(e->callmgr);
+	uint32_t i;
+
+	for (i = 0; i < e->n_trunks; i++)
+		callmgr_stop(e->trunks[i].callmgr);
+}
+
+bool
+end_is_released(const struct end *e)
+{
+	uint32_t i;
+
+	for (i = 0; i < e->n_trunks; i++)
+		if (sscf_state(callmgr_sscf(e->trunks[i].callmgr)) != SSCF_ST_RELEASED)
+			return false;
+	return true;
 }
 
 bool
@@ -325,6 +421,5 @@ end_is_quiet(const struct end *e, const struct end *peer, uint64_t n_lost)
 
 	dp_control_stats(e->dp, &sent);
 	dp_control_stats(peer->dp, &received);
-	return sscf_state(callmgr_sscf(e->callmgr)) == SSCF_ST_RELEASED &&
-	       sent.tx == received.rx + received.rx_stale + n_lost;
+	return end_is_released(e) && sent.tx == received.rx + received.rx_stale + n_lost;
 }

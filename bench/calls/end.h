@@ -3,10 +3,10 @@
 
 /**
  * @file
- * One end of a trunk, whole: dataplane, broker, call control, call manager, and the client that
- * places and takes calls. Two of them joined by a wire of rings are two appliances in one process;
- * nothing passes between them but frames. Control turns both on its lcore, one after the other,
- * and keeps their times apart; one worker lcore turns both workers.
+ * One end of some trunks, whole: dataplane, broker, call control, call managers, and the client
+ * that places and takes calls. Two of them joined by wires of rings are two appliances in one
+ * process; nothing passes between them but frames. Control turns both on its lcore, one after the
+ * other, and keeps their times apart; who turns the workers is the user's choice.
  */
 
 #include <stdbool.h>
@@ -56,14 +56,38 @@ struct memory {
 	uint64_t octets;
 };
 
+#define END_MAX_TRUNKS 4
+
 struct end_config {
 	const char *name;
 	uint32_t n_calls;
-	uint32_t n_vcs;     /**< At least n_calls; a leaf has one of its own. */
 	uint32_t n_parties; /**< 0: no multipoint calls. */
-	bool network;       /**< Its side of the trunk; else the user's. */
+	bool network;       /**< Its side of the trunks; else the user's. */
 	bool standalone;    /**< unicm over ethvc, else ethmcm. */
-	uint16_t ethdev;    /**< Its end of the wire. */
+	uint32_t n_trunks;
+	uint16_t ethdev[END_MAX_TRUNKS]; /**< Its sides of the wires. */
+	/** On a machine that has no core for a worker for some seconds calls wait, and do not fail.
+	 */
+	bool patient;
+	bool restart_first; /**< RESTART when the link is up: the other end may be older. */
+	bool with_idle;     /**< A second worker, without a port: it holds grace periods up. */
+	/* 0 takes the default in brackets. */
+	uint32_t n_vcs;      /**< [n_calls] At least so many; a leaf has one of its own. */
+	uint32_t n_circuits; /**< [one for each VC, and for each call that can have leaves] */
+	uint32_t n_vpcis;    /**< [16] Of each trunk. */
+	uint32_t ring_size;  /**< [4096] */
+	uint64_t now_ns;     /**< [end_clock_ns()] The time of its making. */
+	uint8_t initial_sq;  /**< [0] Of the transport: not that of who was there before. */
+};
+
+/** What it has of each trunk. */
+struct end_trunk {
+	uint16_t idx;          /**< The dataplane's. */
+	struct ethmcm *ethmcm; /**< Embedded, or ... */
+	struct ethvc *ethvc;   /**< ... stand-alone: the miniport */
+	struct unicm *unicm;   /**< and the call manager above it. */
+	struct callmgr *callmgr;
+	co_adapter_t adapter;
 };
 
 struct end {
@@ -73,17 +97,16 @@ struct end {
 	uint64_t heap_octets; /**< All that its creation took from DPDK's heap, mbufs included. */
 	struct dp *dp;
 	struct dp_worker *worker;
+	struct dp_worker *idle; /**< NULL: it has none. */
 	struct co *co;
 	struct uni *uni;
 	struct callmgr_env *env;
-	struct ethmcm *ethmcm; /**< Embedded, or ... */
-	struct ethvc *ethvc;   /**< ... stand-alone: the miniport */
-	struct unicm *unicm;   /**< and the call manager above it. */
-	struct callmgr *callmgr;
-	co_adapter_t adapter;
+	struct end_trunk trunks[END_MAX_TRUNKS];
+	uint32_t n_trunks;
 	struct load *load;
 	/* Of the client's requests; the job's number is not used. */
 	uint64_t n_dialled, n_added, n_closed, n_failed;
+	uint8_t last_cause; /**< Of the last dial that failed. */
 	/** Where set, runs at the completion of each close, and may begin another one. */
 	void (*closed)(struct end *e, void *arg);
 	void *closed_arg;
@@ -91,7 +114,6 @@ struct end {
 	uint64_t waited_ns; /**< As it was when it was looked at last. */
 	uint64_t ahead_ns;  /**< Of the clock: waits for long timers are skipped, not waited for. */
 	bool link_lost;     /**< For who waits for that. */
-	uint16_t trunk;
 	struct busy busy;
 };
 
@@ -110,6 +132,9 @@ typedef bool (*end_work_fn)(struct end *e, void *arg);
 /** One turn of the control loop, as the appliance's. @p work may be NULL. */
 void end_turn(struct end *e, end_work_fn work, void *arg);
 
+/** The same at a time of the caller's choice. */
+void end_turn_at(struct end *e, uint64_t now_ns, end_work_fn work, void *arg);
+
 /** That of the control loops, monotonic. */
 uint64_t end_clock_ns(void);
 
@@ -119,16 +144,22 @@ void end_restart_counts(struct end *e);
 /** Calls that its client has. */
 uint32_t end_n_calls(const struct end *e);
 
-/** No VC but the call manager's own, and nothing that awaits a grace period. */
+/** VCs of the call managers themselves, for their signalling. */
+uint32_t end_n_own_vcs(const struct end *e);
+
+/** No VC but the call managers' own, and nothing that awaits a grace period. */
 bool end_is_empty(const struct end *e);
 
+/** Those of all trunks. */
 bool end_link_is_up(const struct end *e);
 
-/** Release the signalling link. */
+/** Release the signalling links. */
 void end_stop(struct end *e);
 
+/** The links are released. */
+bool end_is_released(const struct end *e);
+
 /**
- * The link is released, and all that @p e has sent has reached @p peer, but for @p n_lost frames:
- * none is on the way.
+ * And all that @p e has sent has reached @p peer, but for @p n_lost frames: none is on the way.
  */
 bool end_is_quiet(const struct end *e, const struct end *peer, uint64_t n_lost);

@@ -6,7 +6,6 @@
 #include <rte_mempool.h>
 
 #include "calls/run.h"
-#include "calls/wire.h"
 
 struct left {
 	const char *what;
@@ -18,8 +17,7 @@ struct left {
 static uint32_t
 list_left(const struct end *e, struct left left[MAX_LEFT])
 {
-	const struct uni_link *link = callmgr_link(e->callmgr);
-	uint32_t own = e->unicm != NULL; /* the VC of its signalling */
+	const struct end_trunk *t = &e->trunks[0]; /* there is no other one */
 	struct callmgr_census callmgr;
 	struct uni_link_stats stats;
 	struct uni_census uni;
@@ -28,9 +26,9 @@ list_left(const struct end *e, struct left left[MAX_LEFT])
 
 	co_census(e->co, &co);
 	uni_census(e->uni, &uni);
-	uni_link_stats(link, &stats);
+	uni_link_stats(callmgr_link(t->callmgr), &stats);
 	callmgr_census(e->env, &callmgr);
-	left[n++] = (struct left){ "VCs", co.n_vcs - own };
+	left[n++] = (struct left){ "VCs", co.n_vcs - end_n_own_vcs(e) };
 	left[n++] = (struct left){ "calls of the broker", co.n_calls };
 	left[n++] = (struct left){ "parties of the broker", co.n_parties };
 	left[n++] = (struct left){ "requests to the miniport", co.n_waiting };
@@ -48,7 +46,7 @@ list_left(const struct end *e, struct left left[MAX_LEFT])
 	left[n++] = (struct left){ "parties of the call manager", callmgr.n_parties };
 	left[n++] = (struct left){ "groups of leaves", callmgr.n_groups };
 	left[n++] = (struct left){ "circuits", dp_n_circuits(e->dp) - 1 };
-	left[n++] = (struct left){ "labels that lead somewhere", dp_n_labels(e->dp, e->trunk) - 1 };
+	left[n++] = (struct left){ "labels that lead somewhere", dp_n_labels(e->dp, t->idx) - 1 };
 	left[n++] = (struct left){ "calls of the client", end_n_calls(e) };
 	left[n++] =
 		(struct left){ "parties of the client", caller_n_parties(load_caller(e->load)) };

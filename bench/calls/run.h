@@ -12,6 +12,7 @@
 
 #include "calls/curve.h"
 #include "calls/end.h"
+#include "calls/wire.h"
 
 struct run;
 
@@ -34,7 +35,7 @@ struct way {
 struct run {
 	struct end near, far;
 	struct end *ends[2];
-	uint16_t ethdev[2];
+	struct wire wire;
 	uint32_t n_calls; /* that stand before they end */
 	uint32_t n_room;  /* for so many at most */
 	uint32_t n_rounds;

@@ -123,23 +123,27 @@ end_of_turn(struct end *e, const uint64_t at[PART_COUNT + 1], const struct marks
 }
 
 static void
-turn_driver(struct end *e)
+turn_drivers(struct end *e)
 {
-	if (e->ethmcm != NULL)
-		ethmcm_turn(e->ethmcm, e->now_ns);
-	else
-		ethvc_turn(e->ethvc, e->now_ns);
+	const struct end_trunk *t;
+
+	for (t = e->trunks; t < &e->trunks[e->n_trunks]; t++) {
+		if (t->ethmcm != NULL)
+			ethmcm_turn(t->ethmcm, e->now_ns);
+		else
+			ethvc_turn(t->ethvc, e->now_ns);
+	}
 }
 
 void
-end_turn(struct end *e, end_work_fn work, void *arg)
+end_turn_at(struct end *e, uint64_t now_ns, end_work_fn work, void *arg)
 {
 	struct marks before = marks_of(e);
 	uint64_t at[PART_COUNT + 1];
 	bool busy;
 
 	at[PART_FRAMES] = rte_rdtsc();
-	e->now_ns = end_clock_ns() + e->ahead_ns;
+	e->now_ns = now_ns;
 	callmgr_env_set_now(e->env, e->now_ns);
 	callmgr_env_cork(e->env);
 	busy = dp_control_poll(e->dp, FRAMES_PER_TURN) > 0;
@@ -150,7 +154,7 @@ end_turn(struct end *e, end_work_fn work, void *arg)
 	busy |= work != NULL && work(e, arg);
 	at[PART_RECLAIM] = rte_rdtsc();
 	busy |= dp_reclaim_poll(e->dp, e->now_ns, RECLAIMS_PER_TURN) > 0;
-	turn_driver(e);
+	turn_drivers(e);
 	at[PART_DELETE] = rte_rdtsc();
 	caller_turn(load_caller(e->load), RECLAIMS_PER_TURN);
 	at[PART_SEND] = rte_rdtsc();
@@ -158,6 +162,12 @@ end_turn(struct end *e, end_work_fn work, void *arg)
 	dp_control_flush(e->dp);
 	at[PART_COUNT] = rte_rdtsc();
 	end_of_turn(e, at, &before, busy);
+}
+
+void
+end_turn(struct end *e, end_work_fn work, void *arg)
+{
+	end_turn_at(e, end_clock_ns() + e->ahead_ns, work, arg);
 }
 
 void

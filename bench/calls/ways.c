@@ -9,7 +9,6 @@
 #include <rte_cycles.h>
 
 #include "calls/run.h"
-#include "calls/wire.h"
 
 #define MAX_CLOSES_OUT 65536u /* as in the appliance's jobs */
 #define LEAVES 8u
@@ -173,7 +172,7 @@ restart_all(struct end *e, void *arg)
 	if (r->n_started != 0)
 		return false;
 	r->n_started = 1;
-	return callmgr_restart(e->callmgr, UNI_RESTART_ALL, 0, on_restarted, r, 0) == 0;
+	return callmgr_restart(e->trunks[0].callmgr, UNI_RESTART_ALL, 0, on_restarted, r, 0) == 0;
 }
 
 static bool
@@ -188,7 +187,7 @@ static int
 begin_cut(struct run *r)
 {
 	r->near.link_lost = r->far.link_lost = false;
-	wire_cut(true);
+	wire_cut(&r->wire, true);
 	return 0;
 }
 
@@ -231,9 +230,11 @@ wait_for_loss(struct end *e, void *arg)
 static bool
 clear_and_mend(struct end *e, void *arg)
 {
+	struct run *r = arg;
+
 	wait_for_t309(e, arg);
 	if (end_is_empty(e) && !end_link_is_up(e)) {
-		wire_cut(false);
+		wire_cut(&r->wire, false);
 		e->ahead_ns += AHEAD_NS;
 	}
 	return false;
@@ -304,7 +305,7 @@ end_calls(struct run *r)
 	r->near.closed = NULL;
 	free(r->order);
 	r->order = NULL;
-	wire_cut(false);
+	wire_cut(&r->wire, false);
 	if (seconds >= 0 && r->near.n_failed == 0)
 		return seconds;
 	fprintf(stderr,

@@ -9,47 +9,51 @@
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
-static struct {
-	uint16_t ethdev[2];
-	bool cut;           /* Atomic. */
-	uint64_t n_lost[2]; /* Atomic, the workers'; on the way to each end. */
-} wire;
+int
+wire_plug(struct wire *w, int side)
+{
+	static unsigned int n;
+	char name[RTE_RING_NAMESIZE];
+	int id;
+
+	snprintf(name, sizeof(name), "bench_end%u", n++);
+	id = rte_eth_from_rings(name, &w->rings[side], 1, &w->rings[!side], 1, SOCKET_ID_ANY);
+	if (id < 0)
+		return -rte_errno;
+	w->ethdev[side] = (uint16_t)id;
+	return 0;
+}
 
 int
-wire_make(uint16_t ethdev[2])
+wire_make(struct wire *w)
 {
-	struct rte_ring *rings[2];
+	static unsigned int n;
 	char name[RTE_RING_NAMESIZE];
-	int i, id;
+	int side, err = 0;
 
-	for (i = 0; i < 2; i++) {
-		snprintf(name, sizeof(name), "bench_wire%d", i);
-		rings[i] = rte_ring_create(
+	for (side = 0; side < 2; side++) {
+		snprintf(name, sizeof(name), "bench_wire%u", n++);
+		w->rings[side] = rte_ring_create(
 			name, WIRE_FRAMES, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-		if (rings[i] == NULL)
+		if (w->rings[side] == NULL)
 			return -rte_errno;
 	}
-	for (i = 0; i < 2; i++) {
-		snprintf(name, sizeof(name), "bench_end%d", i);
-		id = rte_eth_from_rings(name, &rings[i], 1, &rings[1 - i], 1, SOCKET_ID_ANY);
-		if (id < 0)
-			return -rte_errno;
-		ethdev[i] = wire.ethdev[i] = (uint16_t)id;
-	}
-	return 0;
+	for (side = 0; side < 2 && err == 0; side++)
+		err = wire_plug(w, side);
+	return err;
 }
 
 /* On the worker's lcore, in rte_eth_rx_burst(). */
 static uint16_t
 lose(uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t n, uint16_t max, void *arg)
 {
-	uint64_t *n_lost = arg;
+	struct wire *w = arg;
+	uint64_t *n_lost = &w->n_lost[port == w->ethdev[1]];
 
-	(void)port;
 	(void)queue;
 	(void)max;
 	/* Relaxed, both: they order nothing. */
-	if (n == 0 || !__atomic_load_n(&wire.cut, __ATOMIC_RELAXED))
+	if (n == 0 || !__atomic_load_n(&w->cut, __ATOMIC_RELAXED))
 		return n;
 	rte_pktmbuf_free_bulk(frames, n);
 	__atomic_store_n(n_lost, *n_lost + n, __ATOMIC_RELAXED);
@@ -57,26 +61,24 @@ lose(uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t n, uint16
 }
 
 int
-wire_watch(void)
+wire_watch(struct wire *w)
 {
-	int i;
+	int side;
 
-	for (i = 0; i < 2; i++)
-		if (rte_eth_add_rx_callback(wire.ethdev[i], 0, lose, &wire.n_lost[i]) == NULL)
+	for (side = 0; side < 2; side++)
+		if (rte_eth_add_rx_callback(w->ethdev[side], 0, lose, w) == NULL)
 			return -rte_errno;
 	return 0;
 }
 
 void
-wire_cut(bool cut)
+wire_cut(struct wire *w, bool cut)
 {
-	__atomic_store_n(&wire.cut, cut, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->cut, cut, __ATOMIC_RELAXED);
 }
 
 uint64_t
-wire_n_lost(uint16_t ethdev)
+wire_n_lost(const struct wire *w, int side)
 {
-	int i = ethdev == wire.ethdev[0] ? 0 : 1;
-
-	return __atomic_load_n(&wire.n_lost[i], __ATOMIC_RELAXED);
+	return __atomic_load_n(&w->n_lost[side], __ATOMIC_RELAXED);
 }
