@@ -370,7 +370,10 @@ on_receive(void *arg, co_ctx_t vc_ctx, struct co_packet **pkts, uint32_t n)
 	(void)vc_ctx;
 	for (i = 0; i < n; i++)
 		callmgr_receive_pdu(u->cm, pkts[i]->data, pkts[i]->len);
-	co_return_receive(u->co, u->signalling_vc, pkts, n);
+	/* Those marked low_resources are back by themselves (RECV-2); they come in runs of one
+	 * kind. */
+	if (!pkts[0]->low_resources)
+		co_return_receive(u->co, u->signalling_vc, pkts, n);
 }
 
 static const struct co_callmgr_ops ops = {
