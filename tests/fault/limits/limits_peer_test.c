@@ -20,7 +20,7 @@ create(void **state, uint32_t n_closes_out)
 {
 	const struct rig_config config = {
 		.n_calls = { 2 * N_CALLS, 2 * N_CALLS },
-		.ring_size = 256,
+		.ring_size = { 256, 256 },
 		.n_closes_out = n_closes_out,
 		.standalone = kind_is_standalone(state),
 	};

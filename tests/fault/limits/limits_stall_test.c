@@ -18,7 +18,8 @@
 #define N_CALLS 2000u
 #define N_BEFORE 700u /* closes that complete before it happens */
 #define N_LATER 50u
-#define STALL_MS 5000u
+#define STALL_MS 5000u /* less than NO-RESPONSE, more than what raises the alarm */
+#define STARVED_MS 2000u
 
 /* ---- The alarm. ---- */
 
@@ -54,16 +55,10 @@ n_pending(const struct rig *r)
 /* ---- Before and after. ---- */
 
 static struct rig *
-create(void **state, bool with_idle, uint32_t n_circuits)
+create(void **state, struct rig_config config)
 {
-	const struct rig_config config = {
-		.n_calls = { 2 * N_CALLS, 2 * N_CALLS },
-		.n_circuits = { n_circuits, 0 },
-		.ring_size = 64,
-		.standalone = kind_is_standalone(state),
-		.with_idle = with_idle,
-	};
-
+	config.n_calls[NEAR] = config.n_calls[FAR] = 2 * N_CALLS;
+	config.standalone = kind_is_standalone(state);
 	last_alarm[0] = '\0';
 	return rig_create(&config, true);
 }
@@ -109,7 +104,8 @@ far_has_no_more(struct rig *r)
 static void
 a_worker_that_stalls_delays_completion_and_is_named(void **state)
 {
-	struct rig *r = create(state, true, 0);
+	struct rig *r = create(
+		state, (struct rig_config){ .ring_size = { 1024, 1024 }, .with_idle = true });
 	uint64_t end_ns, n_stalled;
 	struct co_census census;
 	uint32_t n_held;
@@ -121,7 +117,7 @@ a_worker_that_stalls_delays_completion_and_is_named(void **state)
 	rig_until(r, far_has_no_more, RIG_PATIENCE_S);
 	rig_run_ms(r, 10);
 	n_held = n_pending(r);
-	assert_in_range(n_held, 1, N_CALLS - N_BEFORE);
+	assert_in_range(n_held, 1, N_CALLS - 1);
 	while (r->now_ns < end_ns) {
 		rig_send_traffic(r);
 		rig_run_ms(r, 100);
@@ -141,24 +137,229 @@ a_worker_that_stalls_delays_completion_and_is_named(void **state)
 	rig_destroy(r);
 }
 
-/* I3: new calls get other labels and circuits while there are any, then cause 47. */
+/* Calls beside a job that goes on. */
+static void
+dial_beside(struct rig *r, uint32_t n)
+{
+	const struct end *e = &r->ends[NEAR];
+
+	r->n_wanted += n;
+	for (; n > 0; n--) {
+		assert_int_equal(
+			load_dial(e->load, e->trunks[0].adapter, &r->from, &r->to, 0, 1), 0);
+		r->n_asked++;
+	}
+	rig_run_ms(r, 100);
+}
+
+static bool
+nothing_pends(struct rig *r)
+{
+	return n_pending(r) == 0;
+}
+
+/* I3: new calls have other circuits while there are any; then they get cause 47. */
 static void
 what_a_stalled_worker_holds_is_not_given_to_new_calls(void **state)
 {
-	struct rig *r = create(state, true, N_CALLS + RIG_KEPT + N_LATER);
+	struct rig *r = create(
+		state, (struct rig_config){ .n_circuits = { N_CALLS + RIG_KEPT + N_LATER, 0 },
+			       .ring_size = { 1024, 1024 },
+			       .with_idle = true });
 	const struct end *e = &r->ends[NEAR];
-	uint32_t n_held;
 
 	rig_dial(r, N_CALLS);
 	rig_until(r, rig_all_told, RIG_PATIENCE_S);
 	r->idle_held[NEAR] = true;
 	rig_close(r, N_CALLS);
 	rig_until(r, far_has_no_more, RIG_PATIENCE_S);
-	n_held = n_pending(r);
-	assert_int_equal(n_held, N_CALLS);
-	if (!r->config.standalone) /* else the closes are still to be reported */
-		assert_int_equal(e->n_closed, N_CALLS);
+	dial_beside(r, N_LATER);
+	assert_int_equal(e->n_dialled, N_LATER);
+	assert_int_equal(e->n_failed, 0);
+	dial_beside(r, N_LATER);
+	assert_int_equal(e->n_dialled, N_LATER);
+	assert_int_equal(e->n_failed, N_LATER);
+	assert_int_equal(e->last_cause, UNI_CAUSE_NO_RESOURCE);
+	assert_int_equal(n_pending(r), N_CALLS);
 	r->idle_held[NEAR] = false;
-	rig_until(r, rig_is_over, RIG_PATIENCE_S);
+	rig_until(r, rig_all_told, RIG_PATIENCE_S);
+	rig_until(r, nothing_pends, RIG_PATIENCE_S);
+	assert_int_equal(e->n_closed, N_CALLS);
+	dial_beside(r, N_LATER);
+	assert_int_equal(e->n_dialled, 2 * N_LATER);
+	rig_send_traffic(r);
+	rig_turn(r);
+	rig_expect_kept(r);
 	rig_destroy(r);
+}
+
+/*
+ * The worker that carries the signalling stalls, for less than NO-RESPONSE: nothing is sent and
+ * nothing is heard, and no timer takes that for more than it is.
+ */
+static void
+a_worker_that_stalls_with_the_signalling_costs_no_call_and_no_link(void **state)
+{
+	struct rig *r = create(state, (struct rig_config){ .ring_size = { 1024, 1024 } });
+	enum rig_side side;
+	uint64_t n_closed;
+
+	rig_close_in_part(r, N_CALLS, N_BEFORE);
+	for (side = NEAR; side <= FAR; side++) {
+		r->worker_held[side] = true;
+		rig_run_ms(r, 10); /* what control has still to read */
+		n_closed = r->ends[NEAR].n_closed;
+		rig_run_ms(r, STALL_MS);
+		assert_int_equal(r->ends[NEAR].n_closed, n_closed);
+		assert_true(rig_links_are_up(r));
+		r->worker_held[side] = false;
+		rig_run_ms(r, 1);
+	}
+	assert_non_null(strstr(last_alarm, "worker on lcore 1 "));
+	expect_nothing_falsified(r);
+	rig_destroy(r);
+}
+
+/* ---- Rings that are full. ---- */
+
+/* In the middle of the close @p held does not turn for a while, time and again. */
+static void
+close_with_pauses(struct rig *r, bool *held)
+{
+	unsigned int i;
+
+	rig_close_in_part(r, N_CALLS, N_BEFORE);
+	for (i = 0; i < 5; i++) {
+		*held = true;
+		rig_run_ms(r, 50);
+		*held = false;
+		rig_run_ms(r, 1);
+	}
+}
+
+static uint64_t
+n_repaired(const struct rig *r, enum rig_side side)
+{
+	const struct callmgr *cm = r->ends[side].trunks[0].callmgr;
+
+	return sscop_stats(sscf_sscop(callmgr_sscf(cm)))->retransmitted;
+}
+
+/* SSCOP-28: what does not fit is dropped and counted, and repaired by the transport. */
+static void
+a_full_ring_to_the_worker_is_made_good_by_the_transport(void **state)
+{
+	struct rig *r = create(state, (struct rig_config){ .ring_size = { 64, 1024 } });
+	struct dp_control_stats control;
+
+	close_with_pauses(r, &r->worker_held[NEAR]);
+	dp_control_stats(r->ends[NEAR].dp, &control);
+	assert_true(control.tx_ring_full > 0);
+	assert_true(n_repaired(r, NEAR) > 0);
+	expect_nothing_falsified(r);
+	rig_destroy(r);
+}
+
+static void
+a_full_ring_to_control_is_made_good_by_the_transport(void **state)
+{
+	struct rig *r = create(state, (struct rig_config){ .ring_size = { 1024, 64 } });
+	struct dp_worker_stats worker;
+
+	close_with_pauses(r, &r->control_held[FAR]);
+	dp_worker_stats(r->ends[FAR].dp, 0, &worker);
+	assert_true(worker.drops[DP_DROP_CONTROL_FULL] > 0);
+	assert_true(n_repaired(r, NEAR) > 0);
+	expect_nothing_falsified(r);
+	rig_destroy(r);
+}
+
+/* ---- No mbufs. ---- */
+
+static void
+take_all(struct rte_mempool *pool, struct rte_mbuf **taken)
+{
+	struct rte_mbuf *m;
+
+	while ((m = rte_pktmbuf_alloc(pool)) != NULL) {
+		m->next = *taken;
+		*taken = m;
+	}
+}
+
+static void
+give_back(struct rte_mbuf *taken)
+{
+	struct rte_mbuf *m;
+
+	while ((m = taken) != NULL) {
+		taken = m->next;
+		m->next = NULL;
+		rte_pktmbuf_free(m);
+	}
+}
+
+/* Also what is on its way is taken when it comes back. */
+static struct rte_mbuf *
+starve(struct rig *r, enum rig_side side, uint64_t ms)
+{
+	uint64_t end_ns = r->now_ns + ms * RIG_MS;
+	struct rte_mbuf *taken = NULL;
+
+	while (r->now_ns < end_ns) {
+		take_all(dp_mempool(r->ends[side].dp), &taken);
+		rig_turn(r);
+	}
+	return taken;
+}
+
+/* Frames of calls need no new mbufs on their way, so they go on. */
+static void
+a_pool_without_mbufs_is_waited_for_by_signalling_alone(void **state)
+{
+	struct rig *r = create(state, (struct rig_config){ .ring_size = { 1024, 1024 } });
+	struct dp_control_stats control;
+	struct rte_mbuf *taken;
+	enum rig_side side;
+
+	rig_close_in_part(r, N_CALLS, N_BEFORE);
+	for (side = NEAR; side <= FAR; side++) {
+		rig_send_traffic(r);
+		taken = starve(r, side, STARVED_MS);
+		rig_expect_kept(r);
+		dp_control_stats(r->ends[side].dp, &control);
+		assert_true(control.tx_no_mbuf > 0);
+		assert_true(r->ends[NEAR].n_closed < N_CALLS);
+		give_back(taken);
+		r->mark = N_BEFORE + N_CALLS / 4;
+		rig_until(r, rig_is_at_mark, RIG_PATIENCE_S);
+	}
+	expect_nothing_falsified(r);
+	rig_destroy(r);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	if (rig_eal_start(1024, false) != 0)
+		return -1;
+	cp_log_set_level(CP_LOG_WARN);
+	cp_log_set_sink(take_alarm, NULL);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BOTH_KINDS(a_worker_that_stalls_delays_completion_and_is_named),
+		BOTH_KINDS(what_a_stalled_worker_holds_is_not_given_to_new_calls),
+		BOTH_KINDS(a_worker_that_stalls_with_the_signalling_costs_no_call_and_no_link),
+		BOTH_KINDS(a_full_ring_to_the_worker_is_made_good_by_the_transport),
+		BOTH_KINDS(a_full_ring_to_control_is_made_good_by_the_transport),
+		BOTH_KINDS(a_pool_without_mbufs_is_waited_for_by_signalling_alone),
+	};
+
+	return cmocka_run_group_tests(tests, start, rig_eal_stop);
 }

@@ -25,7 +25,7 @@ struct rig_config {
 	uint32_t n_circuits[2]; /* 0: as many */
 	uint32_t n_trunks;      /* 0: 1 */
 	uint32_t n_vpcis;       /* 0: 16 */
-	uint32_t ring_size;     /* 0: as the appliance */
+	uint32_t ring_size[2];  /* 0: as the appliance */
 	uint32_t n_closes_out;  /* that the client has under way at most; 0: as the appliance */
 	bool standalone;        /* call managers of their own at both ends */
 	bool with_idle;         /* a worker more at each end, without a port */
