@@ -13,6 +13,9 @@ cm_status_of_errno(int err, uint8_t *cause)
 	case -ENOSPC:
 		*cause = UNI_CAUSE_NO_RESOURCE;
 		return CO_STATUS_RESOURCES;
+	case -EADDRNOTAVAIL:
+		*cause = UNI_CAUSE_NO_VC;
+		return CO_STATUS_RESOURCES;
 	case -ENETDOWN: /* SIG-101 */
 		*cause = UNI_CAUSE_OUT_OF_ORDER;
 		return CO_STATUS_FAILURE;

@@ -178,7 +178,7 @@ prepare(struct uni_link *l, uint64_t now_ns, struct uni_hot **out)
 		c->label = uni_label_take(l);
 		if (c->label == UNI_LABEL_NONE) {
 			uni_call_drop(l, c);
-			return -ENOSPC;
+			return -EADDRNOTAVAIL;
 		}
 		if (l->params.role == UNI_ROLE_USER)
 			uni_label_ask(l, c);

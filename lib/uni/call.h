@@ -462,9 +462,9 @@ enum uni_role uni_link_role(const struct uni_link *l);
 /* Requests from above. All return 0, -ESTALE, or -EPROTO where the state does not allow it. */
 
 /**
- * -EAGAIN: too many unanswered; -ENOSPC: no call, reference or label; -ENETDOWN: link down
- * (SIG-101); -ESHUTDOWN: draining; -EINVAL: elements or addresses that are none; -EMSGSIZE: more
- * than max_setup octets.
+ * -EAGAIN: too many unanswered; -ENOSPC: no call or reference; -EADDRNOTAVAIL: no label, where
+ * SETUP has to name one (SIG-30); -ENETDOWN: link down (SIG-101); -ESHUTDOWN: draining; -EINVAL:
+ * elements or addresses that are none; -EMSGSIZE: more than max_setup octets.
  */
 int uni_call_setup(struct uni_link *l, const struct uni_setup *setup, uint64_t cookie,
 	uint64_t now_ns, uni_call_t *out);

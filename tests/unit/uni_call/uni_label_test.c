@@ -129,7 +129,8 @@ no_free_label_is_cause_45_to_the_peer_and_enospc_to_us(void **state)
 		if (i % 4 == 3)
 			pair_settle(p);
 	}
-	assert_int_equal(uni_call_setup(p->end[NETWORK].l, &setup, 0, p->now_ns, &call), -ENOSPC);
+	assert_int_equal(
+		uni_call_setup(p->end[NETWORK].l, &setup, 0, p->now_ns, &call), -EADDRNOTAVAIL);
 	assert_string_equal(offered(p, NETWORK, "8900000000"), "N RELEASE_COMPLETE 45");
 	pair_destroy(p);
 }
