@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Many calls at once, and the same many again and again. A size that fits everywhere, or, with
- * CALLPLANE_LIMITS=full, four million calls, and a million twenty times: 5 GiB of hugepages.
+ * Many calls at once, and the same many again and again: at full size four million, and a million
+ * twenty times.
  */
 #include <malloc.h>
 #include <setjmp.h>
@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,22 +20,10 @@
 
 #define N_TRUNKS 4u
 #define N_PER_TRUNK 2000u
-#define N_PER_TRUNK_FULL 1000000u
 #define N_ROUND 4000u
-#define N_ROUND_FULL 1000000u
 #define N_ROUNDS 20u
-#define HEAP_MB 1024u
-#define HEAP_MB_FULL 8192u
 #define LABEL_PAGES 512u /* an octet for each label that there is, at both ends */
 #define LIMIT_S 3600u    /* of virtual time */
-
-static bool full;
-
-static uint32_t
-size_of(uint32_t small, uint32_t large)
-{
-	return full ? large : small;
-}
 
 /* ---- What is told, and depends on the machine. ---- */
 
@@ -111,7 +97,7 @@ close_all(struct rig *r, uint32_t n)
 static void
 four_trunks_are_filled_with_calls_and_emptied(void **state)
 {
-	uint32_t n = N_TRUNKS * size_of(N_PER_TRUNK, N_PER_TRUNK_FULL), i;
+	uint32_t n = N_TRUNKS * rig_size(N_PER_TRUNK, RIG_HUGE), i;
 	const struct rig_config config = { .n_calls = { n, n }, .n_trunks = N_TRUNKS };
 	double began = seconds(), up, down;
 	struct uni_link_stats stats;
@@ -140,7 +126,7 @@ four_trunks_are_filled_with_calls_and_emptied(void **state)
 static void
 the_same_calls_again_and_again_need_no_more_memory(void **state)
 {
-	const uint32_t n = size_of(N_ROUND, N_ROUND_FULL);
+	const uint32_t n = rig_size(N_ROUND, RIG_HUGE);
 	const struct rig_config config = { .n_calls = { n, n } };
 	struct rig *r = rig_create(&config, false);
 	struct used before = { 0 }, after = { 0 };
@@ -166,16 +152,6 @@ the_same_calls_again_and_again_need_no_more_memory(void **state)
 	rig_destroy(r);
 }
 
-static int
-start(void **state)
-{
-	const char *limits = getenv("CALLPLANE_LIMITS");
-
-	(void)state;
-	full = limits != NULL && strcmp(limits, "full") == 0;
-	return rig_eal_start(size_of(HEAP_MB, HEAP_MB_FULL), full);
-}
-
 int
 main(void)
 {
@@ -184,5 +160,5 @@ main(void)
 		cmocka_unit_test(the_same_calls_again_and_again_need_no_more_memory),
 	};
 
-	return cmocka_run_group_tests(tests, start, rig_eal_stop);
+	return cmocka_run_group_tests(tests, rig_group_setup, rig_group_teardown);
 }

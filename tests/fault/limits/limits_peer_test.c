@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#define N_CALLS 2000u
-#define N_BEFORE 700u /* closes that complete before it happens */
+#define N_CALLS rig_size(2000, RIG_HUGE)
+#define N_BEFORE (N_CALLS / 3) /* closes that complete before it happens */
 #define N_LATER 100u
 #define FEW_OUT 256u /* closes under way: then some are not asked for yet when it happens */
 #define T316_S 120
@@ -219,13 +219,6 @@ a_peer_that_restarts_without_a_word_is_asked_about_every_call(void **state)
 	expect_a_new_beginning(r);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	return rig_eal_start(1024, false);
-}
-
 int
 main(void)
 {
@@ -239,5 +232,5 @@ main(void)
 		BOTH_KINDS(a_peer_that_restarts_without_a_word_is_asked_about_every_call),
 	};
 
-	return cmocka_run_group_tests(tests, start, rig_eal_stop);
+	return cmocka_run_group_tests(tests, rig_group_setup, rig_group_teardown);
 }

@@ -13,10 +13,11 @@
 
 #include <cmocka.h>
 
-#define N_CALLS 1016u   /* with those that are kept: 1,024 */
-#define N_MORE 100u     /* that there is no room for */
-#define N_AGAIN 50u     /* that close, and are set up again */
-#define N_LABELS 65504u /* VCIs 32 to 65,535 of one VPCI */
+#define N_CALLS (rig_size(1024, RIG_HUGE) - RIG_KEPT)
+#define N_MORE 100u /* that there is no room for */
+#define N_AGAIN 50u /* that close, and are set up again */
+#define N_VPCIS rig_size(1, 16)
+#define N_LABELS (N_VPCIS * 65504) /* VCIs 32 to 65,535 of each */
 
 static void
 dial(struct rig *r, uint32_t n, uint32_t n_refused, uint8_t cause)
@@ -111,7 +112,7 @@ calls_that_the_network_has_no_label_for_get_cause_45(void **state)
 {
 	run_out_and_recover(create(state, (struct rig_config){ .n_calls = { N_LABELS + N_CALLS,
 								       N_LABELS + N_CALLS },
-						  .n_vpcis = 1 }),
+						  .n_vpcis = N_VPCIS }),
 		N_LABELS - RIG_KEPT, UNI_CAUSE_NO_VC);
 }
 
@@ -148,7 +149,7 @@ a_dial_of_the_network_without_a_label_gets_cause_45(void **state)
 {
 	struct rig *r = create(
 		state, (struct rig_config){ .n_calls = { N_LABELS + N_CALLS, N_LABELS + N_CALLS },
-			       .n_vpcis = 1 });
+			       .n_vpcis = N_VPCIS });
 	struct end *far = &r->ends[FAR];
 
 	dial(r, N_LABELS - RIG_KEPT, 0, 0);
@@ -161,7 +162,8 @@ a_dial_of_the_network_without_a_label_gets_cause_45(void **state)
 
 /* ---- Call references. ---- */
 
-#define N_REFERENCES 2048u /* of ours, where there is room for 1,024 calls */
+#define N_FEW (rig_size(1024, RIG_HUGE / 2) - RIG_KEPT) /* twice as many have labels */
+#define N_REFERENCES (2 * (N_FEW + RIG_KEPT))           /* of ours: twice as many as calls */
 
 static bool
 near_is_told(struct rig *r)
@@ -195,32 +197,25 @@ break_link(struct rig *r)
 static void
 references_that_are_set_aside_run_out_and_come_back(void **state)
 {
-	struct rig *r = create(
-		state, (struct rig_config){ .n_calls = { N_CALLS + RIG_KEPT, 4 * N_CALLS } });
+	struct rig *r =
+		create(state, (struct rig_config){ .n_calls = { N_FEW + RIG_KEPT, 4 * N_FEW } });
 	struct uni_link_stats stats;
 
-	set_aside(r, N_CALLS);
-	set_aside(r, N_CALLS);
+	set_aside(r, N_FEW);
+	set_aside(r, N_FEW);
 	rig_stats(r, NEAR, &stats);
-	assert_int_equal(stats.n_set_aside, 2 * N_CALLS);
-	assert_int_equal(stats.n_references, 2 * N_CALLS + RIG_KEPT);
+	assert_int_equal(stats.n_set_aside, 2 * N_FEW);
+	assert_int_equal(stats.n_references, 2 * N_FEW + RIG_KEPT);
 	dial(r, N_MORE, N_MORE - (N_REFERENCES - stats.n_references), UNI_CAUSE_NO_RESOURCE);
 	rig_send_traffic(r);
 	break_link(r);
 	rig_run_ms(r, 1000);
 	rig_stats(r, NEAR, &stats);
 	assert_int_equal(stats.n_set_aside, 0);
-	close_some(r, N_REFERENCES - 2 * N_CALLS - RIG_KEPT);
-	dial(r, N_CALLS, 0, 0);
+	close_some(r, N_REFERENCES - 2 * N_FEW - RIG_KEPT);
+	dial(r, N_FEW, 0, 0);
 	rig_expect_kept(r);
 	rig_destroy(r);
-}
-
-static int
-start(void **state)
-{
-	(void)state;
-	return rig_eal_start(1024, false);
 }
 
 int
@@ -236,5 +231,5 @@ main(void)
 		BOTH_KINDS(references_that_are_set_aside_run_out_and_come_back),
 	};
 
-	return cmocka_run_group_tests(tests, start, rig_eal_stop);
+	return cmocka_run_group_tests(tests, rig_group_setup, rig_group_teardown);
 }

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#define N_CALLS 2000u
-#define N_BEFORE 700u /* closes that complete before it happens */
+#define N_CALLS rig_size(2000, RIG_HUGE)
+#define N_BEFORE (N_CALLS / 3) /* closes that complete before it happens */
 #define N_LATER 50u
 #define STALL_MS 5000u /* less than NO-RESPONSE, more than what raises the alarm */
 #define STARVED_MS 2000u
@@ -341,10 +341,9 @@ a_pool_without_mbufs_is_waited_for_by_signalling_alone(void **state)
 static int
 start(void **state)
 {
-	(void)state;
-	if (rig_eal_start(1024, false) != 0)
+	if (rig_group_setup(state) != 0)
 		return -1;
-	cp_log_set_level(CP_LOG_WARN);
+	cp_log_set_level(CP_LOG_WARN); /* alarms are */
 	cp_log_set_sink(take_alarm, NULL);
 	return 0;
 }
@@ -361,5 +360,5 @@ main(void)
 		BOTH_KINDS(a_pool_without_mbufs_is_waited_for_by_signalling_alone),
 	};
 
-	return cmocka_run_group_tests(tests, start, rig_eal_stop);
+	return cmocka_run_group_tests(tests, start, rig_group_teardown);
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_eal.h>
 
@@ -15,22 +16,39 @@
 
 #define BUSY_STEP_NS UINT64_C(50000) /* of a turn in which something happened */
 #define IDLE_STEP_NS UINT64_C(2000000)
+#define HEAP_MB 1024u
+#define HEAP_MB_FULL 8192u  /* without hugepages */
 #define SLICE 32u           /* requests a turn */
 #define MAX_DIALS_OUT 1024u /* as the appliance's jobs */
 
 /* ---- DPDK. ---- */
 
-int
-rig_eal_start(unsigned int heap_mb, bool huge)
+static bool
+is_full(void)
 {
-	if (!huge)
-		setenv("BENCH_WITHOUT_HUGEPAGES", "1", 1);
-	cp_log_set_level(CP_LOG_ERR); /* what goes wrong here is meant to */
-	return bench_eal_start("limits", heap_mb);
+	const char *limits = getenv("CALLPLANE_LIMITS");
+
+	return limits != NULL && strcmp(limits, "full") == 0;
+}
+
+uint32_t
+rig_size(uint32_t usual, uint32_t full)
+{
+	return is_full() ? full : usual;
 }
 
 int
-rig_eal_stop(void **state)
+rig_group_setup(void **state)
+{
+	(void)state;
+	cp_log_set_level(CP_LOG_ERR);
+	if (!is_full())
+		setenv("BENCH_WITHOUT_HUGEPAGES", "1", 1);
+	return bench_eal_start("limits", rig_size(HEAP_MB, HEAP_MB_FULL));
+}
+
+int
+rig_group_teardown(void **state)
 {
 	(void)state;
 	return rte_eal_cleanup();

@@ -19,6 +19,7 @@ enum rig_side { NEAR, FAR };
 #define RIG_KEPT 8 /* calls, an even number */
 #define RIG_MS UINT64_C(1000000)
 #define RIG_PATIENCE_S 60 /* of virtual time, for what nothing holds up */
+#define RIG_HUGE 1000000u /* calls, at full size */
 
 struct rig_config {
 	uint32_t n_calls[2];    /* that each end has room for */
@@ -61,9 +62,15 @@ struct rig {
 
 typedef bool (*rig_done_fn)(struct rig *r);
 
-/** Test group set-up and tear-down: DPDK with @p heap_mb, of hugepages when @p huge. */
-int rig_eal_start(unsigned int heap_mb, bool huge);
-int rig_eal_stop(void **state);
+/**
+ * Test group set-up and tear-down: DPDK, which has hugepages when CALLPLANE_LIMITS=full. Of the log
+ * there is nothing but errors: what goes wrong is meant to.
+ */
+int rig_group_setup(void **state);
+int rig_group_teardown(void **state);
+
+/** How many there are: @p usual, or @p full with CALLPLANE_LIMITS=full. */
+uint32_t rig_size(uint32_t usual, uint32_t full);
 
 /** Links are up, the first RIG_KEPT calls too when @p keep. */
 struct rig *rig_create(const struct rig_config *config, bool keep);
