@@ -59,6 +59,7 @@ create(void **state, struct rig_config config)
 {
 	config.n_calls[NEAR] = config.n_calls[FAR] = 2 * N_CALLS;
 	config.standalone = kind_is_standalone(state);
+	config.n_closes_out = N_CALLS; /* none of them waits for the end of others */
 	last_alarm[0] = '\0';
 	return rig_create(&config, true);
 }
