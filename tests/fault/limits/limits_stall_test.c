@@ -304,16 +304,24 @@ give_back(struct rte_mbuf *taken)
 	}
 }
 
-/* Also what is on its way is taken when it comes back. */
+/*
+ * What is on its way is given back by the other end's control, and taken before this end's turns
+ * again: so they turn one by one.
+ */
 static struct rte_mbuf *
 starve(struct rig *r, enum rig_side side, uint64_t ms)
 {
 	uint64_t end_ns = r->now_ns + ms * RIG_MS;
 	struct rte_mbuf *taken = NULL;
+	enum rig_side turns;
 
 	while (r->now_ns < end_ns) {
-		take_all(dp_mempool(r->ends[side].dp), &taken);
-		rig_turn(r);
+		for (turns = NEAR; turns <= FAR; turns++) {
+			take_all(dp_mempool(r->ends[side].dp), &taken);
+			r->control_held[!turns] = true;
+			rig_turn(r);
+			r->control_held[!turns] = false;
+		}
 	}
 	return taken;
 }
