@@ -17,7 +17,6 @@
 #include "common/eal.h"
 
 #define MAX_CALLS 1048000u /* what 16 VPCIs of a trunk hold */
-#define SLICE_NS 40000u
 #define TO_PREFIX "4940"
 #define HEAP_PER_CALL 2600u /* of both ends; a leaf counts as a call */
 
@@ -49,12 +48,6 @@ work_both(void *arg)
 }
 
 /* ---- Turns. ---- */
-
-bool
-slice_is_over(uint64_t begun)
-{
-	return ns_of(rte_rdtsc() - begun) > SLICE_NS;
-}
 
 double
 turn_until(struct run *r, run_done_fn done, end_work_fn near_work, end_work_fn far_work)

@@ -61,7 +61,7 @@ dial_slice(struct end *e, void *arg)
 		if (!dial_one(r, e))
 			break;
 		r->n_started++;
-		if ((r->n_started & 7) == 0 && slice_is_over(begun))
+		if ((r->n_started & 7) == 0 && end_slice_is_over(begun))
 			break;
 	}
 	return r->n_started != before;
@@ -93,7 +93,7 @@ add_slice(struct end *e, void *arg)
 		if (caller_add_party(load_caller(e->load), vc, &r->to, 0) != CO_STATUS_PENDING)
 			continue;
 		r->n_started++;
-		if ((r->n_started & 7) == 0 && slice_is_over(begun))
+		if ((r->n_started & 7) == 0 && end_slice_is_over(begun))
 			break;
 	}
 	return r->n_started != before;

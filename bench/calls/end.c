@@ -65,13 +65,14 @@ on_dialled(void *arg, uint32_t job, enum co_status status, uint8_t cause)
 {
 	struct end *e = arg;
 
-	(void)job;
-	if (status == CO_STATUS_SUCCESS) {
-		e->n_dialled++;
+	if (status != CO_STATUS_SUCCESS) {
+		e->n_failed++;
+		e->last_cause = cause;
 		return;
 	}
-	e->n_failed++;
-	e->last_cause = cause;
+	e->n_dialled++;
+	if (e->came_up != NULL)
+		e->came_up(e->came_up_arg, job);
 }
 
 static void
@@ -148,12 +149,12 @@ add_trunk(struct end *e, const struct end_config *config, uint32_t i)
 static int
 create_dataplane(struct end *e, const struct end_config *config)
 {
-	uint32_t n = config->n_trunks, i;
+	uint32_t n = config->n_trunks, n_all = n + (config->n_onward != 0), i;
 	struct dp_config dp = {
-		.n_circuits = config->n_circuits + n,
-		.n_trunks = n,
+		.n_circuits = config->n_circuits + n + config->n_onward,
+		.n_trunks = n_all,
 		.ring_size = config->ring_size,
-		.n_mbufs = dp_mbufs_wanted(n, 1, config->ring_size) + n * WIRE_FRAMES,
+		.n_mbufs = dp_mbufs_wanted(n_all, 1, config->ring_size) + n * WIRE_FRAMES,
 		.n_contracts = 1, /* calls are not metered here */
 		.list_size = config->n_parties != 0 ? LIST_OCTETS * (config->n_calls + 1) : 1,
 		.socket = SOCKET_ID_ANY,

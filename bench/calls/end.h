@@ -71,6 +71,8 @@ struct end_config {
 	bool patient;
 	bool restart_first; /**< RESTART when the link is up: the other end may be older. */
 	bool with_idle;     /**< A second worker, without a port: it holds grace periods up. */
+	/** Circuits of one more trunk, which whoever wants it adds; 0: there will be none. */
+	uint32_t n_onward;
 	/* 0 takes the default in brackets. */
 	uint32_t n_vcs;      /**< [n_calls] At least so many; a leaf has one of its own. */
 	uint32_t n_circuits; /**< [one for each VC, and for each call that can have leaves] */
@@ -104,9 +106,12 @@ struct end {
 	struct end_trunk trunks[END_MAX_TRUNKS];
 	uint32_t n_trunks;
 	struct load *load;
-	/* Of the client's requests; the job's number is not used. */
+	/* Of the client's requests. */
 	uint64_t n_dialled, n_added, n_closed, n_failed;
 	uint8_t last_cause; /**< Of the last dial that failed. */
+	/** Where set, runs for each of n_dialled, with the job of its dial. */
+	void (*came_up)(void *arg, uint32_t job);
+	void *came_up_arg;
 	/** Where set, runs at the completion of each close, and may begin another one. */
 	void (*closed)(struct end *e, void *arg);
 	void *closed_arg;
@@ -128,6 +133,9 @@ int end_answer(struct end *e, const char *prefix);
 
 /** The client's part of a turn: a slice of requests. @return Whether anything was done. */
 typedef bool (*end_work_fn)(struct end *e, void *arg);
+
+/** Whether a slice of it that began at @p begun is over, as in the appliance's jobs. */
+bool end_slice_is_over(uint64_t begun);
 
 /** One turn of the control loop, as the appliance's. @p work may be NULL. */
 void end_turn(struct end *e, end_work_fn work, void *arg);

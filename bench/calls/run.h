@@ -61,9 +61,6 @@ struct run {
 void row(const char *name, double value, const char *unit);
 double ns_of(uint64_t cycles);
 
-/** Whether a slice that began at @p begun is over, as in the appliance's jobs. */
-bool slice_is_over(uint64_t begun);
-
 /**
  * Both ends' control loops by turns.
  * @return The seconds it took; negative: it was not done in time.

@@ -12,6 +12,7 @@
 #define FRAMES_PER_TURN 64
 #define TIMERS_PER_TURN 64
 #define RECLAIMS_PER_TURN 128
+#define SLICES_PER_S 25000    /* one is 40 us */
 #define LONG_TURNS_PER_S 5000 /* one of more than 200 us is suspicious */
 
 static const char *const part_names[] = {
@@ -35,6 +36,12 @@ end_clock_ns(void)
 	uint64_t hz = rte_get_tsc_hz(), tsc = rte_rdtsc();
 
 	return tsc / hz * 1000000000u + tsc % hz * 1000000000u / hz;
+}
+
+bool
+end_slice_is_over(uint64_t begun)
+{
+	return rte_rdtsc() - begun > rte_get_tsc_hz() / SLICES_PER_S;
 }
 
 /* Something of it changes with whatever a turn does, at whoever's request. */

@@ -71,7 +71,7 @@ close_slice(struct end *e, void *arg)
 	uint64_t begun = rte_rdtsc();
 
 	while (r->n_started - e->n_closed - e->n_failed < MAX_CLOSES_OUT && close_next(r, e))
-		if ((r->n_started & 7) == 0 && slice_is_over(begun))
+		if ((r->n_started & 7) == 0 && end_slice_is_over(begun))
 			break;
 	return r->n_started != before;
 }

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Windows, and the rate that they are measured at. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "disturb/disturb.h"
+
+#define TRIAL_SECONDS 0.05
+#define MAX_TRIES 5 /* of a trial that the machine disturbed */
+#define FLOOD_FPS 1e9
+#define RESOLUTION 0.01
+#define SHARE 0.8 /* of the rate without loss */
+/* What the machine may take, in a window: less than a ring of frames at any rate seen so far. */
+#define MAX_WORKER_DELAY_NS 200000u
+#define MAX_CONTROL_DELAY_NS 2000000u
+
+/* ---- The kernel's account of a thread. ---- */
+
+/* Since its beginning, how long it was to run and did not. */
+static uint64_t
+delay_ns(int thread)
+{
+	unsigned long long run, delay = 0;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/schedstat", thread);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%llu %llu", &run, &delay) != 2)
+		delay = 0;
+	fclose(f);
+	return delay;
+}
+
+static uint64_t
+worker_delay_ns(const struct run *r)
+{
+	return delay_ns((int)__atomic_load_n(&r->traffic.thread, __ATOMIC_RELAXED));
+}
+
+bool
+measure_is_disturbed(const struct measure *m)
+{
+	return m->worker_delay_ns > MAX_WORKER_DELAY_NS ||
+	       m->control_delay_ns > MAX_CONTROL_DELAY_NS;
+}
+
+/* ---- Traffic of a while. ---- */
+
+static double
+seconds_since(uint64_t begun)
+{
+	return (double)(rte_rdtsc() - begun) / (double)rte_get_tsc_hz();
+}
+
+static bool
+is_drained(struct run *r)
+{
+	return traffic_is_drained(&r->traffic);
+}
+
+static void
+subtract(struct traffic_counts *to, const struct traffic_counts *from)
+{
+	to->offered -= from->offered;
+	to->received -= from->received;
+	to->refused -= from->refused;
+	to->lost -= from->lost;
+	to->reordered -= from->reordered;
+	to->strange -= from->strange;
+}
+
+/* No frame is on its way any more; what came of all since @p before. */
+static int
+stop_traffic(struct run *r, const struct traffic_counts *before, struct traffic_counts *counts)
+{
+	traffic_order(&r->traffic, 0, NULL);
+	if (run_until(r, is_drained, NULL) < 0)
+		return -1;
+	traffic_settle(&r->traffic);
+	traffic_count(&r->traffic, counts);
+	subtract(counts, before);
+	if (counts->offered == counts->received + counts->lost)
+		return 0;
+	fprintf(stderr,
+		"disturb: %" PRIu64 " frames were sent, %" PRIu64 " arrived, and %" PRIu64
+		" numbers are missing\n",
+		counts->offered, counts->received, counts->lost);
+	return -1;
+}
+
+/* ---- The rate. ---- */
+
+static bool
+trial_is_over(struct run *r)
+{
+	return seconds_since(r->begun) >= TRIAL_SECONDS;
+}
+
+/* @return 0, or -1 when it cannot go on. */
+static int
+trial(struct run *r, double fps, struct traffic_counts *counts)
+{
+	struct traffic_counts before;
+	uint64_t delay;
+	int i;
+
+	for (i = 0; i < MAX_TRIES; i++) {
+		traffic_count(&r->traffic, &before);
+		delay = worker_delay_ns(r);
+		traffic_order(&r->traffic, fps, NULL);
+		r->begun = rte_rdtsc();
+		run_until(r, trial_is_over, NULL);
+		delay = worker_delay_ns(r) - delay;
+		if (stop_traffic(r, &before, counts) != 0)
+			return -1;
+		if (counts->lost == 0 || delay == 0)
+			break;
+	}
+	return 0;
+}
+
+double
+measure_rate(struct run *r, double *no_loss)
+{
+	struct traffic_counts counts;
+	double low = 0, high, middle;
+
+	if (trial(r, FLOOD_FPS, &counts) != 0)
+		return 0;
+	high = 1.2 * (double)counts.received / TRIAL_SECONDS;
+	while (high - low > RESOLUTION * high) {
+		middle = (low + high) / 2;
+		if (trial(r, middle, &counts) != 0)
+			return 0;
+		if (counts.lost == 0)
+			low = middle;
+		else
+			high = middle;
+	}
+	*no_loss = low;
+	return SHARE * low;
+}
+
+/* ---- Windows. ---- */
+
+static void
+take_sample(struct run *r)
+{
+	struct measure *m = r->measure;
+	struct traffic_counts counts;
+	double seconds = seconds_since(r->begun);
+
+	if (m->n_samples == MAX_SAMPLES || seconds < m->n_samples * r->sample_seconds)
+		return;
+	traffic_count(&r->traffic, &counts);
+	m->samples[m->n_samples++] = (struct sample){
+		.seconds = seconds,
+		.n_left = end_n_calls(&r->near),
+		.n_received = counts.received,
+	};
+}
+
+static bool
+closing_is_over(struct run *r)
+{
+	take_sample(r);
+	return client_all_left(r);
+}
+
+static bool
+time_is_over(struct run *r)
+{
+	take_sample(r);
+	return seconds_since(r->begun) >= r->window_seconds;
+}
+
+static uint64_t
+n_polls(const struct run *r)
+{
+	return sscop_stats(sscf_sscop(callmgr_sscf(r->near.trunks[0].callmgr)))->tx[SSCOP_POLL] +
+	       sscop_stats(sscf_sscop(callmgr_sscf(r->far.trunks[0].callmgr)))->tx[SSCOP_POLL];
+}
+
+/* What is counted since some time. */
+static void
+count_all(const struct run *r, struct measure *m)
+{
+	traffic_count(&r->traffic, &m->counts);
+	m->worker_delay_ns = worker_delay_ns(r);
+	m->control_delay_ns = delay_ns(r->control_thread);
+	m->n_polls = n_polls(r);
+}
+
+static void
+run_window(struct run *r, double fps, bool closing)
+{
+	struct measure *m = r->measure;
+
+	traffic_order(&r->traffic, fps, &m->window);
+	r->begun = rte_rdtsc();
+	run_time_turns(r, true);
+	m->seconds = run_until(r, closing ? closing_is_over : time_is_over,
+		closing ? client_probe_and_close : client_probe);
+	run_time_turns(r, false);
+}
+
+int
+measure_window(struct run *r, enum which which, double fps, double seconds)
+{
+	struct measure *m = &r->measures[which];
+	static struct measure before;
+
+	memset(m, 0, sizeof(*m));
+	if (which == CLOSING)
+		client_list_leaving(r);
+	r->measure = m;
+	r->window_seconds = seconds;
+	r->sample_seconds = seconds * 2 / MAX_SAMPLES;
+	r->n_probes = 0;
+	r->serial++;
+	count_all(r, &before);
+	run_window(r, fps, which == CLOSING);
+	count_all(r, m);
+	m->worker_delay_ns -= before.worker_delay_ns;
+	m->control_delay_ns -= before.control_delay_ns;
+	m->n_polls -= before.n_polls;
+	if (stop_traffic(r, &before.counts, &m->counts) != 0 || m->seconds < 0 ||
+		run_until(r, client_probes_are_up, NULL) < 0 || r->near.n_failed != 0) {
+		fprintf(stderr,
+			"disturb: a window was not over in time: of %u calls %u were left, %" PRIu64
+			" requests failed; mend: more --seconds\n",
+			r->n_leaving, end_n_calls(&r->near), r->near.n_failed);
+		return -1;
+	}
+	r->measure = NULL;
+	return 0;
+}
