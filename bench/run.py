@@ -15,6 +15,7 @@ import tempfile
 
 import beside
 import callgrind
+import disturb
 import mass
 import shares
 import tell
@@ -331,6 +332,11 @@ def run_shares(rows, args):
     return {"seconds": seconds, "runs": runs, "samples_per_second": shares.SAMPLES_PER_S}
 
 
+def run_disturb(rows, args):
+    return disturb.run(rows, args, BUILD / "disturb", run_program,
+                       meminfo("HugePages_Free") * HUGEPAGE_MB)
+
+
 def run_pktgen(rows, args):
     try:
         return load.run(rows, args, meminfo("HugePages_Free") > 0)
@@ -339,11 +345,15 @@ def run_pktgen(rows, args):
 
 
 BENCHES = {"micro": run_micro, "codec": run_codec, "setup": run_setup, "teardown": run_teardown,
-           "forward": run_forward, "shares": run_shares, "pktgen": run_pktgen}
-# What bench/README.md shows: each in a table and a picture.
-FIGURES = ("forward", "shares", "micro", "setup", "teardown")
+           "disturb": run_disturb, "forward": run_forward, "shares": run_shares,
+           "pktgen": run_pktgen}
 FIGURES_CALLS = 1000000
-PICTURES = {"pktgen": load.plot, "setup": mass.plot, "teardown": mass.plot}
+# If not said; others: mass.CALLS.
+CALLS_OF = {"disturb": disturb.CALLS, "pktgen": load.CALLS, "figures": FIGURES_CALLS}
+PICTURES = {"disturb": disturb.plot, "pktgen": load.plot, "setup": mass.plot,
+            "teardown": mass.plot}  # others: tell.plot
+# What bench/README.md shows: each in a table and a picture.
+FIGURES = ("forward", "shares", "micro", "setup", "teardown", "disturb")
 
 
 def wanted_mb(args):
@@ -351,7 +361,9 @@ def wanted_mb(args):
         return mass.wanted_mb(args.calls)
     if args.name == "pktgen":
         return load.wanted_mb(args.calls)
-    return 4096 if args.name in ("forward", "figures") else 2048
+    if args.name in ("disturb", "figures"):
+        return max(4096, disturb.wanted_mb(args.calls))
+    return 4096 if args.name == "forward" else 2048
 
 
 def parse():
@@ -359,23 +371,24 @@ def parse():
                                      "what: bench/README.md")
     parser.add_argument("name", choices=[*BENCHES, "figures"], metavar="NAME",
                         help=", ".join(BENCHES) + "; figures: what bench/README.md shows")
-    parser.add_argument("--calls", type=int, help=f"setup, teardown [{mass.CALLS}], pktgen "
-                        f"[{load.CALLS}]")
+    parser.add_argument("--calls", type=int, help=f"setup, teardown [{mass.CALLS}], disturb "
+                        f"[{disturb.CALLS}], pktgen [{load.CALLS}]")
     parser.add_argument("--variant", action="append", choices=mass.names(), metavar="VARIANT",
                         help="teardown: only this way in which calls end, more than once for several: "
                         + ", ".join(mass.names()))
     parser.add_argument("--seconds", type=float, help="micro, codec: of each case [1]; forward: of each "
-                        "table size [2]; shares: of each case [3]; setup, teardown: give up after so many "
-                        "[120]; pktgen: of each trial [2]")
+                        "table size [2]; shares: of each case [3]; setup, teardown, disturb: give up "
+                        "after so many [120]; pktgen: of each trial [2]")
     parser.add_argument("--runs", type=int, help="of which the median is told [5, shares 3, "
                         "forward 10, pktgen 1]")
     parser.add_argument("--json", metavar="FILE", help="the results in a file")
     parser.add_argument("--plot", metavar="FILE.png", help="a picture of them")
     parser.add_argument("--directory", default=".", help=argparse.SUPPRESS)
     load.add_options(parser)
+    disturb.add_options(parser)
     args = parser.parse_args()
     if args.calls is None:
-        args.calls = {"pktgen": load.CALLS, "figures": FIGURES_CALLS}.get(args.name, mass.CALLS)
+        args.calls = CALLS_OF.get(args.name, mass.CALLS)
     if args.calls < 1 or (args.runs or 1) < 1 or (args.seconds or 1) <= 0:
         parser.error("numbers are above 0")
     return args

@@ -8,7 +8,6 @@
 #include "disturb/disturb.h"
 
 #define MAX_DIALS_OUT 1024u /* as in the appliance's jobs */
-#define STAYING_OF 10u      /* one of so many */
 #define PROBE_US 500u
 #define JOB_SERIAL 16 /* bits above: of which window a probe is; 0: of none */
 #define LABELS (1u << 20)

@@ -16,6 +16,7 @@
 /** Quiet, closing, quiet. */
 enum which { BEFORE, CLOSING, AFTER, N_WINDOWS };
 
+#define STAYING_OF 10u   /* calls: one of so many */
 #define MAX_PROBES 8192u /* new calls in a window */
 #define MAX_SAMPLES 512u
 
@@ -66,7 +67,7 @@ struct run {
 	/* The window that is being measured. */
 	struct measure *measure;
 	uint64_t begun; /* TSC */
-	double window_seconds, sample_seconds;
+	double window_seconds, sample_seconds, sample_due;
 	uint32_t n_probes; /* dialled */
 	uint32_t serial;   /* of the window: who answers to an earlier one is not its probe */
 	struct measure measures[N_WINDOWS];

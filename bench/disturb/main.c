@@ -18,7 +18,6 @@
 
 #define MAX_CALLS 1000000u
 #define MIN_CALLS 100u
-#define STAYING_OF 10u
 /* New calls of three windows stand beside the others. */
 #define ROOM (N_WINDOWS * MAX_PROBES)
 #define MAX_CLOSES_OUT 65536u /* as in the appliance's jobs */

@@ -157,8 +157,9 @@ take_sample(struct run *r)
 	struct traffic_counts counts;
 	double seconds = seconds_since(r->begun);
 
-	if (m->n_samples == MAX_SAMPLES || seconds < m->n_samples * r->sample_seconds)
+	if (m->n_samples == MAX_SAMPLES || seconds < r->sample_due)
 		return;
+	r->sample_due = seconds + r->sample_seconds;
 	traffic_count(&r->traffic, &counts);
 	m->samples[m->n_samples++] = (struct sample){
 		.seconds = seconds,
@@ -223,6 +224,7 @@ measure_window(struct run *r, enum which which, double fps, double seconds)
 	r->measure = m;
 	r->window_seconds = seconds;
 	r->sample_seconds = seconds * 2 / MAX_SAMPLES;
+	r->sample_due = 0;
 	r->n_probes = 0;
 	r->serial++;
 	count_all(r, &before);

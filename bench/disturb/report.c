@@ -25,7 +25,7 @@ us_of(uint64_t cycles)
  * mean, for what grows with time as well as for what does not.
  */
 static void
-row_beside(const char *what, const double values[N_WINDOWS], const char *unit)
+row_beside(const char *what, const double values[N_WINDOWS], const char *unit, bool is_compared)
 {
 	double quiet = (values[BEFORE] + values[AFTER]) / 2;
 	char name[64];
@@ -34,7 +34,7 @@ row_beside(const char *what, const double values[N_WINDOWS], const char *unit)
 	report_row(name, quiet, unit);
 	snprintf(name, sizeof(name), "%s_closing", what);
 	report_row(name, values[CLOSING], unit);
-	if (quiet <= 0)
+	if (!is_compared || quiet <= 0)
 		return;
 	snprintf(name, sizeof(name), "%s_ratio", what);
 	report_row(name, values[CLOSING] / quiet, "");
@@ -135,17 +135,18 @@ static const struct {
 	const char *name;
 	value_fn value;
 	const char *unit;
+	bool is_compared;
 } beside[] = {
-	{ "burst_us_p50", burst_p50, "us" },
-	{ "burst_us_p9999", burst_p9999, "us" },
-	{ "worker_gap_us_p9999", gap_p9999, "us" },
-	{ "worker_gap_us_max", gap_max, "us" },
-	{ "setup_us_p50", setup_p50, "us" },
-	{ "setup_us_p99", setup_p99, "us" },
-	{ "keepalive_late_us_max", keepalive_late, "us" },
-	{ "polls", polls, "" },
-	{ "control_turn_us_max", control_turn, "us" },
-	{ "worker_run_delay_us", worker_delay, "us" },
+	{ "burst_us_p50", burst_p50, "us", true },
+	{ "burst_us_p9999", burst_p9999, "us", true },
+	{ "worker_gap_us_p9999", gap_p9999, "us", true },
+	{ "worker_gap_us_max", gap_max, "us", true },
+	{ "setup_us_p50", setup_p50, "us", true },
+	{ "setup_us_p99", setup_p99, "us", true },
+	{ "keepalive_late_us_max", keepalive_late, "us", true },
+	{ "polls", polls, "", false },
+	{ "control_turn_us_max", control_turn, "us", true },
+	{ "worker_run_delay_us", worker_delay, "us", false },
 };
 
 static void
@@ -181,7 +182,7 @@ report_round(struct run *r, double no_loss, double fps)
 	for (i = 0; i < RTE_DIM(beside); i++) {
 		for (w = 0; w < N_WINDOWS; w++)
 			values[w] = beside[i].value(&r->measures[w]);
-		row_beside(beside[i].name, values, beside[i].unit);
+		row_beside(beside[i].name, values, beside[i].unit, beside[i].is_compared);
 	}
 	/* What two quiet windows differ by, for all that a comparison with one is worth. */
 	report_row("burst_us_p9999_ratio_of_quiet",

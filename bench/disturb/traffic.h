@@ -75,7 +75,7 @@ struct traffic {
 int traffic_create(struct traffic *t, struct end *near, struct end *far, uint32_t n_calls);
 void traffic_destroy(struct traffic *t);
 
-/** Give a call traffic, before traffic_work(): what its label leads to at each end. 0, or -errno.
+/** Give a call traffic, before the first order: what its label leads to at each end. 0, or -errno.
  */
 int traffic_join(struct traffic *t, dp_circuit_t near, dp_circuit_t far);
 
