@@ -62,7 +62,7 @@ client_set_up(struct run *r)
 {
 	r->near.n_dialled = 0;
 	r->n_dialled = 0;
-	r->n_wanted = r->n_calls - end_n_calls(&r->near);
+	r->n_wanted = r->n_calls - RTE_MIN(r->n_calls, end_n_calls(&r->near));
 	if (run_until(r, all_dialled, dial_slice) >= 0 && r->near.n_failed == 0)
 		return 0;
 	fprintf(stderr,
