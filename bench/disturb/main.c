@@ -110,7 +110,7 @@ one_round(struct run *r, double *no_loss, double *fps, double *seconds)
 		return -1;
 	*fps = measure_rate(r, no_loss);
 	if (*fps <= 0) {
-		fprintf(stderr, "disturb: frames are lost at any rate; mend: give the last "
+		fprintf(stderr, "disturb: there is no rate without loss; mend: give the last "
 				"processor to this program alone\n");
 		return -1;
 	}

@@ -152,10 +152,10 @@ static void
 go_on(const struct traffic *t, struct way *w, uint32_t n)
 {
 	w->at += n;
-	while (w->at >= t->n_calls) {
-		w->at -= t->n_calls;
-		w->round++;
-	}
+	if (w->at < t->n_calls)
+		return;
+	w->round += w->at / t->n_calls;
+	w->at %= t->n_calls;
 }
 
 /* As many as the ring has room for. */
