@@ -9,6 +9,7 @@ import tempfile
 CALLS = 1000000
 FEWER_CALLS = 100000  # where a million find no room
 RUNS = 5
+BULK_WINDOW = 80  # of the transport's 128 (SIG-80)
 BINS_PER_OCTAVE = 4  # of the picture of gaps
 # What must be reached; of ratios the quiet windows are what is compared with.
 TARGETS = {
@@ -28,6 +29,8 @@ def wanted_mb(calls):
 def add_options(parser):
     parser.add_argument("--keep", action="store_true",
                         help="disturb: rounds that the machine disturbed count too")
+    parser.add_argument("--bulk-window", type=int, default=BULK_WINDOW, metavar="N",
+                        help=f"disturb: closes wait while so many messages are out [{BULK_WINDOW}]")
 
 
 def calls_that_fit(calls, free_mb):
@@ -40,7 +43,8 @@ def calls_that_fit(calls, free_mb):
 
 
 def command(program, args, calls, series):
-    made = [program, "--calls", calls, "--rounds", args.runs or RUNS, "--series", series]
+    made = [program, "--calls", calls, "--rounds", args.runs or RUNS,
+            "--bulk-window", args.bulk_window, "--series", series]
     if args.seconds:
         made += ["--seconds", args.seconds]
     return made + (["--keep"] if args.keep else [])
@@ -55,6 +59,7 @@ def run(rows, args, program, run_program, free_mb):
         if name in rows.values:
             rows.compare(name, peer, rows.median(name) / target)
     return {"calls": calls, "runs": args.runs or RUNS, "kept_disturbed": args.keep,
+            "bulk_window": args.bulk_window,
             "call_manager": "embedded", "frame": 64, "traffic": "a tenth of the calls, both ways",
             "processes": "both ends in one, on one control core and one worker core"}
 

@@ -230,6 +230,8 @@ params_of(const struct end_config *config)
 	params.link.vpci_last = (uint8_t)(config->n_vpcis - 1);
 	params.link.restart_first = config->restart_first;
 	params.link.signalling_label = SIGNALLING_LABEL;
+	if (config->bulk_window != 0)
+		params.link.bulk_window = config->bulk_window;
 	sscop_params_default(&params.sscop);
 	params.sscop.initial_sq = config->initial_sq;
 	if (config->patient)

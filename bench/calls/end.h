@@ -74,12 +74,13 @@ struct end_config {
 	/** Circuits of one more trunk, which whoever wants it adds; 0: there will be none. */
 	uint32_t n_onward;
 	/* 0 takes the default in brackets. */
-	uint32_t n_vcs;      /**< [n_calls] At least so many; a leaf has one of its own. */
-	uint32_t n_circuits; /**< [one for each VC, and for each call that can have leaves] */
-	uint32_t n_vpcis;    /**< [16] Of each trunk. */
-	uint32_t ring_size;  /**< [4096] */
-	uint64_t now_ns;     /**< [end_clock_ns()] The time of its making. */
-	uint8_t initial_sq;  /**< [0] Of the transport: not that of who was there before. */
+	uint32_t n_vcs;       /**< [n_calls] At least so many; a leaf has one of its own. */
+	uint32_t n_circuits;  /**< [one for each VC, and for each call that can have leaves] */
+	uint32_t n_vpcis;     /**< [16] Of each trunk. */
+	uint32_t ring_size;   /**< [4096] */
+	uint32_t bulk_window; /**< [as call control has it] Of each trunk (SIG-80). */
+	uint64_t now_ns;      /**< [end_clock_ns()] The time of its making. */
+	uint8_t initial_sq;   /**< [0] Of the transport: not that of who was there before. */
 };
 
 /** What it has of each trunk. */

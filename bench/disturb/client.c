@@ -7,7 +7,10 @@
 
 #include "disturb/disturb.h"
 
-#define MAX_DIALS_OUT 1024u /* as in the appliance's jobs */
+/* As in the appliance's jobs. */
+#define MAX_DIALS_OUT 1024u
+#define MAX_CLOSES_OUT 65536u
+
 #define PROBE_US 500u
 #define JOB_SERIAL 16 /* bits above: of which window a probe is; 0: of none */
 #define LABELS (1u << 20)
@@ -162,7 +165,7 @@ close_slice(struct end *e, struct run *r)
 	uint64_t begun = rte_rdtsc();
 	enum co_status status;
 
-	while (r->n_asked < r->n_leaving && r->n_asked - n_closed(r) < r->max_closes_out) {
+	while (r->n_asked < r->n_leaving && r->n_asked - n_closed(r) < MAX_CLOSES_OUT) {
 		status = caller_close(load_caller(e->load), r->leaving[r->n_asked++], 0, none);
 		if (status != CO_STATUS_PENDING && status != CO_STATUS_SUCCESS)
 			e->n_failed++;

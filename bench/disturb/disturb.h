@@ -46,7 +46,7 @@ struct run {
 	/* What is wanted. */
 	uint32_t n_calls;
 	uint32_t n_rounds;
-	uint32_t max_closes_out;
+	uint32_t bulk_window;
 	double seconds;     /* until it gives up, each step */
 	bool keep;          /* rounds that the machine disturbed, too */
 	const char *series; /* a file for pictures, or NULL */

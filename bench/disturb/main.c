@@ -20,8 +20,10 @@
 #define MIN_CALLS 100u
 /* New calls of three windows stand beside the others. */
 #define ROOM (N_WINDOWS * MAX_PROBES)
-#define MAX_CLOSES_OUT 65536u /* as in the appliance's jobs */
-#define TRIES 4               /* of a round, at most, on average */
+/* Closes leave some of the transport's window, 128, to others (SIG-80). */
+#define BULK_WINDOW 80u
+#define MAX_BULK_WINDOW 65536u /* as in the appliance's configuration */
+#define TRIES 4                /* of a round, at most, on average */
 #define FIRST_SECONDS 0.2
 #define FROM "4930100000000"
 #define TO "4940100000000"
@@ -36,6 +38,7 @@ create_ends(struct run *r)
 		.n_trunks = 1,
 		.patient = true,
 		.n_onward = r->n_calls / STAYING_OF,
+		.bulk_window = r->bulk_window,
 	};
 	struct wire wire;
 	int err;
@@ -180,15 +183,15 @@ static int
 usage(void)
 {
 	fprintf(stderr,
-		"usage: disturb [--calls N] [--rounds N] [--seconds S] [--closes-out N] [--keep] "
+		"usage: disturb [--calls N] [--rounds N] [--seconds S] [--bulk-window N] [--keep] "
 		"[--series FILE]\n"
 		"  --calls N       %u..%u [100000]: a tenth has traffic, the others are closed\n"
 		"  --rounds N      of which each is quiet, closing, quiet [5]\n"
 		"  --seconds S     give up after so many, each step [120]\n"
-		"  --closes-out N  that are not yet answered, at most [%u]\n"
+		"  --bulk-window N closes wait while so many messages are out: 1..%u [%u]\n"
 		"  --keep          rounds that the machine disturbed, too\n"
 		"  --series FILE   calls and frames over time, and gaps\n",
-		MIN_CALLS, MAX_CALLS, MAX_CLOSES_OUT);
+		MIN_CALLS, MAX_CALLS, MAX_BULK_WINDOW, BULK_WINDOW);
 	return 2;
 }
 
@@ -199,7 +202,7 @@ parse(struct run *r, int argc, char **argv)
 		{ "calls", required_argument, NULL, 'n' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "seconds", required_argument, NULL, 's' },
-		{ "closes-out", required_argument, NULL, 'o' },
+		{ "bulk-window", required_argument, NULL, 'o' },
 		{ "keep", no_argument, NULL, 'k' },
 		{ "series", required_argument, NULL, 'f' },
 		{ NULL, 0, NULL, 0 },
@@ -214,7 +217,7 @@ parse(struct run *r, int argc, char **argv)
 		else if (c == 's')
 			r->seconds = strtod(optarg, NULL);
 		else if (c == 'o')
-			r->max_closes_out = (uint32_t)strtoul(optarg, NULL, 10);
+			r->bulk_window = (uint32_t)strtoul(optarg, NULL, 10);
 		else if (c == 'k')
 			r->keep = true;
 		else if (c == 'f')
@@ -223,7 +226,8 @@ parse(struct run *r, int argc, char **argv)
 			return false;
 	}
 	return optind == argc && r->n_calls >= MIN_CALLS && r->n_calls <= MAX_CALLS &&
-	       r->n_rounds != 0 && r->seconds > 0 && r->max_closes_out != 0;
+	       r->n_rounds != 0 && r->seconds > 0 && r->bulk_window != 0 &&
+	       r->bulk_window <= MAX_BULK_WINDOW;
 }
 
 static int
@@ -246,7 +250,7 @@ int
 main(int argc, char **argv)
 {
 	static struct run r = {
-		.n_calls = 100000, .n_rounds = 5, .seconds = 120, .max_closes_out = MAX_CLOSES_OUT
+		.n_calls = 100000, .n_rounds = 5, .seconds = 120, .bulk_window = BULK_WINDOW
 	};
 	int err;
 

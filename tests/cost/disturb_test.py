@@ -16,7 +16,7 @@ import disturb  # noqa: E402
 import run  # noqa: E402
 
 CALLS = 2000
-ROUNDS = 2
+ROUNDS = 1
 BESIDE = ("burst_us_p50", "burst_us_p9999", "worker_gap_us_p9999", "worker_gap_us_max",
           "setup_us_p50", "setup_us_p99", "keepalive_late_us_max", "control_turn_us_max")
 WANTED = ["calls_closed", "closing_seconds", "no_loss_fps", "offered_fps", "lost_frames",
@@ -28,7 +28,8 @@ WANTED += [f"{name}_{which}" for name in BESIDE for which in ("quiet", "closing"
 
 def told():
     rows = run.Rows()
-    args = argparse.Namespace(calls=CALLS, runs=ROUNDS, seconds=None, keep=True)
+    args = argparse.Namespace(calls=CALLS, runs=ROUNDS, seconds=None, keep=True,
+                              bulk_window=disturb.BULK_WINDOW)
     run.run_disturb(rows, args)
     return rows
 
