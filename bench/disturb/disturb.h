@@ -27,13 +27,18 @@ struct sample {
 	uint64_t n_received;
 };
 
+/** What grows all the time. */
+struct sums {
+	struct traffic_counts counts;
+	uint64_t worker_delay_ns, control_delay_ns; /* runnable, and without a processor */
+	uint64_t n_polls;                           /* that both ends sent */
+};
+
 /** One window, measured. */
 struct measure {
 	struct window window;
-	struct traffic_counts counts; /* of it alone */
+	struct sums sums; /* of it alone */
 	double seconds;
-	uint64_t worker_delay_ns, control_delay_ns; /* runnable, and without a processor */
-	uint64_t n_polls;                           /* that both ends sent */
 	uint64_t late;    /* cycles: most that a timer can have waited until its frame went out */
 	uint64_t longest; /* cycles: of both ends' control turns */
 	uint32_t n_probes;

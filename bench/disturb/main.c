@@ -143,9 +143,12 @@ tell_rejected(const struct run *r)
 	fprintf(stderr,
 		"disturb: a round is rejected: the worker waited %.0f, %.0f and %.0f us for a "
 		"processor, control %.0f, %.0f and %.0f\n",
-		(double)m[BEFORE].worker_delay_ns / 1e3, (double)m[CLOSING].worker_delay_ns / 1e3,
-		(double)m[AFTER].worker_delay_ns / 1e3, (double)m[BEFORE].control_delay_ns / 1e3,
-		(double)m[CLOSING].control_delay_ns / 1e3, (double)m[AFTER].control_delay_ns / 1e3);
+		(double)m[BEFORE].sums.worker_delay_ns / 1e3,
+		(double)m[CLOSING].sums.worker_delay_ns / 1e3,
+		(double)m[AFTER].sums.worker_delay_ns / 1e3,
+		(double)m[BEFORE].sums.control_delay_ns / 1e3,
+		(double)m[CLOSING].sums.control_delay_ns / 1e3,
+		(double)m[AFTER].sums.control_delay_ns / 1e3);
 }
 
 /* The first round is a rehearsal: how long a closing takes is known after it. */

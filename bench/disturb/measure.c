@@ -50,8 +50,8 @@ worker_delay_ns(const struct run *r)
 bool
 measure_is_disturbed(const struct measure *m)
 {
-	return m->worker_delay_ns > MAX_WORKER_DELAY_NS ||
-	       m->control_delay_ns > MAX_CONTROL_DELAY_NS;
+	return m->sums.worker_delay_ns > MAX_WORKER_DELAY_NS ||
+	       m->sums.control_delay_ns > MAX_CONTROL_DELAY_NS;
 }
 
 /* ---- Traffic of a while. ---- */
@@ -218,14 +218,13 @@ n_polls(const struct run *r)
 	       sscop_stats(sscf_sscop(callmgr_sscf(r->far.trunks[0].callmgr)))->tx[SSCOP_POLL];
 }
 
-/* What is counted since some time. */
 static void
-count_all(const struct run *r, struct measure *m)
+sum_up(const struct run *r, struct sums *sums)
 {
-	traffic_count(&r->traffic, &m->counts);
-	m->worker_delay_ns = worker_delay_ns(r);
-	m->control_delay_ns = delay_ns(r->control_thread);
-	m->n_polls = n_polls(r);
+	traffic_count(&r->traffic, &sums->counts);
+	sums->worker_delay_ns = worker_delay_ns(r);
+	sums->control_delay_ns = delay_ns(r->control_thread);
+	sums->n_polls = n_polls(r);
 }
 
 static void
@@ -245,7 +244,7 @@ int
 measure_window(struct run *r, enum which which, double fps, double seconds)
 {
 	struct measure *m = &r->measures[which];
-	static struct measure before;
+	struct sums before;
 
 	memset(m, 0, sizeof(*m));
 	if (which == CLOSING)
@@ -256,13 +255,13 @@ measure_window(struct run *r, enum which which, double fps, double seconds)
 	r->sample_due = 0;
 	r->n_probes = 0;
 	r->serial++;
-	count_all(r, &before);
+	sum_up(r, &before);
 	run_window(r, fps, which == CLOSING);
-	count_all(r, m);
-	m->worker_delay_ns -= before.worker_delay_ns;
-	m->control_delay_ns -= before.control_delay_ns;
-	m->n_polls -= before.n_polls;
-	if (stop_traffic(r, &before.counts, &m->counts) != 0 || m->seconds < 0 ||
+	sum_up(r, &m->sums);
+	m->sums.worker_delay_ns -= before.worker_delay_ns;
+	m->sums.control_delay_ns -= before.control_delay_ns;
+	m->sums.n_polls -= before.n_polls;
+	if (stop_traffic(r, &before.counts, &m->sums.counts) != 0 || m->seconds < 0 ||
 		run_until(r, client_probes_are_up, NULL) < 0 || r->near.n_failed != 0) {
 		fprintf(stderr,
 			"disturb: a window was not over in time: of %u calls %u were left, %" PRIu64

@@ -58,14 +58,15 @@ probe_us(struct measure *m, uint32_t permille)
 static double
 received_fps(const struct measure *m)
 {
-	return (double)m->counts.received / m->seconds;
+	return (double)m->sums.counts.received / m->seconds;
 }
 
 static double
 lost_us(const struct measure *m)
 {
-	return m->counts.offered != 0
-		       ? (double)m->counts.lost / (double)m->counts.offered * m->seconds * 1e6
+	return m->sums.counts.offered != 0
+		       ? (double)m->sums.counts.lost / (double)m->sums.counts.offered * m->seconds *
+				 1e6
 		       : 0;
 }
 
@@ -122,13 +123,13 @@ control_turn(struct measure *m)
 static double
 worker_delay(struct measure *m)
 {
-	return (double)m->worker_delay_ns / 1e3;
+	return (double)m->sums.worker_delay_ns / 1e3;
 }
 
 static double
 polls(struct measure *m)
 {
-	return (double)m->n_polls;
+	return (double)m->sums.n_polls;
 }
 
 static const struct {
@@ -157,13 +158,13 @@ report_frames(const struct run *r, double no_loss, double fps)
 
 	report_row("no_loss_fps", no_loss, "frames/s");
 	report_row("offered_fps", fps, "frames/s");
-	report_row("offered_frames", (double)c->counts.offered, "frames");
-	report_row("received_frames", (double)c->counts.received, "frames");
-	report_row("lost_frames", (double)c->counts.lost, "frames");
-	report_row("lost_frames_quiet", (double)(m[BEFORE].counts.lost + m[AFTER].counts.lost) / 2,
-		"frames");
-	report_row("reordered_frames", (double)c->counts.reordered, "frames");
-	report_row("strange_frames", (double)c->counts.strange, "frames");
+	report_row("offered_frames", (double)c->sums.counts.offered, "frames");
+	report_row("received_frames", (double)c->sums.counts.received, "frames");
+	report_row("lost_frames", (double)c->sums.counts.lost, "frames");
+	report_row("lost_frames_quiet",
+		(double)(m[BEFORE].sums.counts.lost + m[AFTER].sums.counts.lost) / 2, "frames");
+	report_row("reordered_frames", (double)c->sums.counts.reordered, "frames");
+	report_row("strange_frames", (double)c->sums.counts.strange, "frames");
 	report_row("blocked_us", lost_us(c), "us");
 	report_row("blocked_us_quiet", (lost_us(&m[BEFORE]) + lost_us(&m[AFTER])) / 2, "us");
 	report_row("throughput_ratio", received_fps(c) / quiet, "");
