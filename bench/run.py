@@ -19,6 +19,7 @@ import disturb
 import mass
 import shares
 import tell
+from peers import compare
 from pktgen import load
 from pktgen.process import group_nice
 
@@ -344,14 +345,25 @@ def run_pktgen(rows, args):
         raise Failed(str(e)) from None
 
 
+def run_peers(rows, args):
+    def program(command):
+        try:
+            return run_program(command)
+        except Failed as e:
+            raise compare.Failed(str(e)) from None
+    args.has_hugepages = meminfo("HugePages_Free") > 0
+    return compare.run(rows, args, BUILD, program)
+
+
 BENCHES = {"micro": run_micro, "codec": run_codec, "setup": run_setup, "teardown": run_teardown,
            "disturb": run_disturb, "forward": run_forward, "shares": run_shares,
-           "pktgen": run_pktgen}
+           "pktgen": run_pktgen, "peers": run_peers}
 FIGURES_CALLS = 1000000
 # If not said; others: mass.CALLS.
-CALLS_OF = {"disturb": disturb.CALLS, "pktgen": load.CALLS, "figures": FIGURES_CALLS}
-PICTURES = {"disturb": disturb.plot, "pktgen": load.plot, "setup": mass.plot,
-            "teardown": mass.plot}  # others: tell.plot
+CALLS_OF = {"disturb": disturb.CALLS, "pktgen": load.CALLS, "peers": compare.CALLS,
+            "figures": FIGURES_CALLS}
+PICTURES = {"disturb": disturb.plot, "pktgen": load.plot, "peers": compare.plot,
+            "setup": mass.plot, "teardown": mass.plot}  # others: tell.plot
 # What bench/README.md shows: each in a table and a picture.
 FIGURES = ("forward", "shares", "micro", "setup", "teardown", "disturb")
 
@@ -361,6 +373,8 @@ def wanted_mb(args):
         return mass.wanted_mb(args.calls)
     if args.name == "pktgen":
         return load.wanted_mb(args.calls)
+    if args.name == "peers":
+        return compare.wanted_mb(args.calls)
     if args.name in ("disturb", "figures"):
         return max(4096, disturb.wanted_mb(args.calls))
     return 4096 if args.name == "forward" else 2048
@@ -372,7 +386,8 @@ def parse():
     parser.add_argument("name", choices=[*BENCHES, "figures"], metavar="NAME",
                         help=", ".join(BENCHES) + "; figures: what bench/README.md shows")
     parser.add_argument("--calls", type=int, help=f"setup, teardown [{mass.CALLS}], disturb "
-                        f"[{disturb.CALLS}], pktgen [{load.CALLS}]")
+                        f"[{disturb.CALLS}], pktgen [{load.CALLS}], "
+                        f"peers [{compare.CALLS}]")
     parser.add_argument("--variant", action="append", choices=mass.names(), metavar="VARIANT",
                         help="teardown: only this way in which calls end, more than once for several: "
                         + ", ".join(mass.names()))
@@ -391,6 +406,8 @@ def parse():
         args.calls = CALLS_OF.get(args.name, mass.CALLS)
     if args.calls < 1 or (args.runs or 1) < 1 or (args.seconds or 1) <= 0:
         parser.error("numbers are above 0")
+    if args.name == "peers" and args.calls < compare.MIN_CALLS:
+        parser.error(f"peers: {compare.MIN_CALLS} --calls at least")
     return args
 
 
@@ -422,6 +439,8 @@ def main():
         return make_figures(args)
     result = run_bench(args, args.name)
     tell.print_table(result)
+    if args.name == "peers":
+        compare.tell(result)
     where = pathlib.Path(args.directory)
     if args.json:
         (where / args.json).write_text(json.dumps(result, indent=1) + "\n")

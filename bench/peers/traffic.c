@@ -4,7 +4,7 @@
  * between the two has lost. It sleeps between its turns, so it can share its processor with the
  * switch's own control threads. What it could not offer since it slept too long counts as late,
  * never as lost. With EAL's arguments before --; then it reads lines:
- *   begin       offer frames from now on
+ *   begin FPS   offer so many frames a second from now on
  *   end         offer no more; answers offered, received, and seconds late, between tabs
  */
 #include <errno.h>
@@ -156,8 +156,9 @@ offer(struct traffic *t)
 }
 
 static void
-begin(struct traffic *t)
+begin(struct traffic *t, double rate)
 {
+	t->rate = rate;
 	t->offered = t->received = t->late = 0;
 	t->then = rte_rdtsc();
 	t->is_on = true;
@@ -184,7 +185,8 @@ serve(struct traffic *t)
 {
 	const struct timespec sleep = { .tv_nsec = SLEEP_NS };
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-	char line[16];
+	char line[32];
+	double rate;
 
 	while (true) {
 		receive(t);
@@ -194,8 +196,8 @@ serve(struct traffic *t)
 			continue;
 		if (fgets(line, sizeof(line), stdin) == NULL)
 			return 0;
-		if (strcmp(line, "begin\n") == 0)
-			begin(t);
+		if (sscanf(line, "begin %lf", &rate) == 1 && rate > 0)
+			begin(t, rate);
 		else if (strcmp(line, "end\n") == 0)
 			end(t);
 		else
@@ -228,7 +230,6 @@ static bool
 parse(struct traffic *t, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "rate", required_argument, NULL, 'r' },
 		{ "labels", required_argument, NULL, 'l' },
 		{ "addresses", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
@@ -236,16 +237,12 @@ parse(struct traffic *t, int argc, char **argv)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'r')
-			t->rate = strtod(optarg, NULL);
-		else if (c != 'l' && c != 'a')
+		if ((c != 'l' && c != 'a') ||
+			sscanf(optarg, "%" SCNu32 ":%" SCNu32, &t->first, &t->n) != 2)
 			return false;
-		else if (sscanf(optarg, "%" SCNu32 ":%" SCNu32, &t->first, &t->n) != 2)
-			return false;
-		else
-			t->is_ipv4 = c == 'a';
+		t->is_ipv4 = c == 'a';
 	}
-	return optind == argc && t->rate > 0 && t->n > 0;
+	return optind == argc && t->n > 0;
 }
 
 int
@@ -256,7 +253,7 @@ main(int argc, char **argv)
 	uint16_t port;
 
 	if (n < 0 || !parse(&t, argc - n, argv + n) || rte_eth_dev_count_avail() != 2) {
-		fprintf(stderr, "usage: traffic EAL-ARGUMENTS, two --vdev -- --rate FPS "
+		fprintf(stderr, "usage: traffic EAL-ARGUMENTS, two --vdev -- "
 				"--labels FIRST:N | --addresses FIRST:N\n");
 		return 2;
 	}

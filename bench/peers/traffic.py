@@ -1,11 +1,44 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Frames at a steady rate through a switch, by build/bench/traffic: what it offered and got back."""
+"""Frames at a steady rate through a switch, by build/bench/traffic: what it lost of them."""
 
+import dataclasses
 import os
-import subprocess
+import time
 
-from beside import Gone, Program
+from beside import Program
 from pktgen.process import prefer
+
+TRIAL_S = 0.7
+NO_LOSS = 0.001  # of what is offered: machines are shared
+SHARE = 0.8  # of the rate without loss
+WARM_TRIALS = 6  # until the switch knows all that it will see
+TRIALS = 2
+
+
+@dataclasses.dataclass
+class Loss:
+    """Of one stretch of time."""
+    rate: float  # offered, frames a second
+    offered: int
+    received: int
+    late_s: float  # nothing could be offered for so long
+
+    @property
+    def lost(self):
+        return max(0, self.offered - self.received)
+
+    @property
+    def blocked_ms(self):
+        """For how long nothing got through, if all was lost at once."""
+        return self.lost / self.rate * 1e3
+
+
+def parse_loss(rate, line):
+    """What the program answers, or None: that was something else."""
+    words = line.split("\t")
+    if len(words) != 3:
+        return None
+    return Loss(rate, int(words[0]), int(words[1]), float(words[2]))
 
 
 class Traffic(Program):
@@ -18,17 +51,48 @@ class Traffic(Program):
                           "--file-prefix", f"bench-traffic-{os.getpid()}",
                           *[word for v in vdevs for word in ("--vdev", v)], "--", *options])
         self.name = "traffic"
-        while self.hear() != "ready":
-            pass
+        self.rate = 0.0
+        try:
+            while self.hear() != "ready":
+                pass
+        except BaseException:
+            self.close()
+            raise
         prefer(self.process.pid)
 
     def begin(self):
-        self.say("begin")
+        self.say(f"begin {self.rate}")
 
     def end(self):
-        """Frames offered, frames that came back, seconds in which it could not offer any."""
         self.say("end")
-        while True:
-            words = self.hear().split("\t")
-            if len(words) == 3:
-                return int(words[0]), int(words[1]), float(words[2])
+        while (loss := parse_loss(self.rate, self.hear())) is None:
+            pass
+        return loss
+
+    def during(self, work):
+        """What is lost while work() runs, and the seconds that it took."""
+        self.begin()
+        try:
+            begun = time.monotonic()
+            work()
+            seconds = time.monotonic() - begun
+        finally:
+            loss = self.end()
+        return loss, seconds
+
+    def quiet(self, seconds):
+        return self.during(lambda: time.sleep(seconds))[0]
+
+    def settle(self, rates):
+        """A share of the largest of @p rates at which nothing is lost once the switch is warm.
+
+        Where something always is, of the smallest: blocked_ms_quiet then says so.
+        """
+        n_trials = WARM_TRIALS
+        for rate in rates:
+            self.rate = rate
+            losses = (self.quiet(TRIAL_S) for _ in range(n_trials))
+            if any(loss.lost <= NO_LOSS * loss.offered for loss in losses):
+                break
+            n_trials = TRIALS
+        self.rate *= SHARE
