@@ -7,6 +7,7 @@ stands in NOTES, and so in the rows.
 
 import os
 import signal
+import statistics
 import sys
 import tempfile
 
@@ -18,7 +19,6 @@ CALLS = 1000000
 MIN_CALLS = 1000  # nine of ten go; the tenth that stays has traffic
 LIBRARIES = ("peer_circuits", "peer_call_rcu", "peer_defer_queue", "peer_hash")
 LIBRARY_RUNS = 5  # they are short
-DISTURB_SECONDS = 120
 
 # Who stands beside whom, and what is comparable.
 AGAINST = {
@@ -39,6 +39,7 @@ AGAINST = {
     "qsbr_dq": ("ours_circuits", "as call_rcu, but the 64 octets go back to where they were reserved"),
     "rte_hash_rcu": ("ours_circuits", "as qsbr_dq, with a key that is found first"),
 }
+JUDGED = ("deletions_per_second", "blocked_ms_added", "bytes_per_entry")
 NOTES = {
     "ours_close": "each call released over the wire by its client; both ends on one core, all that they do",
     "ours_restart": "all calls of a trunk cleared by one RESTART; both ends on one core, all that they do",
@@ -57,9 +58,12 @@ def wanted_mb(calls):
 
 
 def values_of(text):
-    """Name to value, of lines of name, value and unit."""
-    return {words[0]: float(words[1]) for words in (line.split("\t") for line in text.splitlines())
-            if len(words) == 3}
+    """Name to the median of its values, of lines of name, value and unit."""
+    found = {}
+    for words in (line.split("\t") for line in text.splitlines()):
+        if len(words) == 3:
+            found.setdefault(words[0], []).append(float(words[1]))
+    return {name: statistics.median(values) for name, values in found.items()}
 
 
 def add_closing(rows, who, found):
@@ -84,7 +88,8 @@ def run_ours(rows, args, build, run_program):
     for who, options in (("ours_close", []), ("ours_restart", ["--way", "restart"])):
         with_calls = [build / "calls", "teardown", *calls, *options]
         yield who, lambda w=who, c=with_calls: add_closing(rows, w, values_of(run_program(c)))
-    disturb = [build / "disturb", *calls, "--seconds", DISTURB_SECONDS]
+    # A disturbed run counts, as those of the peers do.
+    disturb = [build / "disturb", *calls, "--rounds", 1, "--keep"]
     yield "ours_close under traffic", lambda: add_disturbance(
         rows, "ours_close", values_of(run_program(disturb)))
 
@@ -100,13 +105,21 @@ def verdict(what, ours, theirs):
     return "beaten" if (ours > theirs) == more_is_better else "not beaten"
 
 
+def add_added(rows):
+    """What deleting adds to what the machine itself loses: in each run, of two spells as long."""
+    for name in [n for n in rows.values if n.endswith("/blocked_ms")]:
+        pairs = zip(rows.values[name][1], rows.values[f"{name}_quiet"][1])
+        rows.add_all(f"{name}_added", [max(0.0, busy - quiet) for busy, quiet in pairs], "ms")
+
+
 def compare(rows):
     """Each row of a peer by ours of the same kind: the ratio is theirs by ours."""
+    add_added(rows)
     for name in list(rows.values):
         who, _, what = name.partition("/")
         rows.more.setdefault(name, {})["comparable"] = NOTES[who]
         kind = what.removesuffix("_in_use")
-        if who not in AGAINST or kind not in ("deletions_per_second", "blocked_ms", "bytes_per_entry"):
+        if who not in AGAINST or kind not in JUDGED:
             continue
         # A RESTART under traffic is not measured; what all closes do to it is.
         ours = next((f"{o}/{kind}" for o in (AGAINST[who][0], "ours_close")
@@ -175,9 +188,9 @@ def run(rows, args, build, run_program):
 
 # ---- The picture. ----
 
-PANELS = (("deletions_per_second", "deletions a second"), ("blocked_ms", "traffic blocked, ms"),
-          ("bytes_per_entry", "octets an entry"))
-LEAST = {"blocked_ms": 0.01}  # so that nothing at all has a place on a logarithmic axis
+PANELS = (("deletions_per_second", "deletions a second"),
+          ("blocked_ms_added", "traffic blocked by it, ms"), ("bytes_per_entry", "octets an entry"))
+LEAST = {"blocked_ms_added": 0.01}  # so that nothing at all has a place on a logarithmic axis
 
 
 def bars(result, what):

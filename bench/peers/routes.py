@@ -100,12 +100,9 @@ def one_run(rows, router, traffic, n, n_stay):
     loss, seconds = traffic.during(lambda: router.ip("link set goes down\n"))
     if n_before - router.n_routes() < n - n_stay:
         raise Failed("routes that should be gone are not")
-    quiet = traffic.quiet(seconds)
     rows.add("routes/bytes_per_entry", octets / (n - n_stay), "B")
     rows.add("routes/deletions_per_second", (n - n_stay) / seconds, "1/s")
-    rows.add("routes/blocked_ms", loss.blocked_ms, "ms")
-    rows.add("routes/blocked_ms_quiet", quiet.blocked_ms, "ms")
-    rows.add("routes/offered_fps", traffic.rate, "fps")
+    traffic.tell(rows, "routes", loss, seconds)
 
 
 def run(rows, args, build, cores, n, n_stay, directory):

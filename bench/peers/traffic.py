@@ -13,6 +13,7 @@ NO_LOSS = 0.001  # of what is offered: machines are shared
 SHARE = 0.8  # of the rate without loss
 WARM_TRIALS = 6  # until the switch knows all that it will see
 TRIALS = 2
+QUIET_S = 5  # at most
 
 
 @dataclasses.dataclass
@@ -82,6 +83,14 @@ class Traffic(Program):
 
     def quiet(self, seconds):
         return self.during(lambda: time.sleep(seconds))[0]
+
+    def tell(self, rows, name, loss, seconds):
+        """What was lost in that time, and beside it what a quiet spell loses in as much."""
+        spell = min(seconds, QUIET_S)
+        quiet = self.quiet(spell)
+        rows.add(f"{name}/blocked_ms", loss.blocked_ms, "ms")
+        rows.add(f"{name}/blocked_ms_quiet", quiet.blocked_ms * seconds / spell, "ms")
+        rows.add(f"{name}/offered_fps", self.rate, "fps")
 
     def settle(self, rates):
         """A share of the largest of @p rates at which nothing is lost once the switch is warm.

@@ -88,10 +88,10 @@ def prefer(tid):
 class Polling:
     """The threads of a process that poll: how much of their cores they really had."""
 
-    def __init__(self, process):
+    def __init__(self, process, called="worker"):
         tasks = {task: (task / "comm").read_text()
                  for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir()}
-        self._tasks = [task for task, name in tasks.items() if "worker" in name] or list(tasks)
+        self._tasks = [task for task, name in tasks.items() if called in name] or list(tasks)
         for task in self._tasks:
             prefer(int(task.name))
         self.begin()
