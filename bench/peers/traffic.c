@@ -28,6 +28,8 @@
 #include <rte_ip.h>
 #include <rte_mbuf.h>
 
+#include "base/bytes.h"
+
 #define BURST 32
 #define RING 1024 /* also the most that can be on its way: nothing is lost while this sleeps */
 #define N_MBUFS 8191
@@ -36,7 +38,8 @@
 #define LATE_S 0.0005 /* as much as is offered at once, half a ring at a million a second */
 #define DRAIN_S 0.2   /* nothing has come for so long: nothing is on its way */
 #define TTL 64
-#define EXPERIMENT 253 /* RFC 3692's protocol number */
+#define SOURCE_ADDRESS UINT32_C(0xc0000201) /* 192.0.2.1, RFC 5737 */
+#define EXPERIMENT 253                      /* RFC 3692's protocol number */
 
 struct traffic {
 	struct rte_mempool *pool;
@@ -62,7 +65,7 @@ fill_ipv4(struct rte_ipv4_hdr *ip, uint32_t address)
 	ip->total_length = rte_cpu_to_be_16(FRAME_SIZE - RTE_ETHER_HDR_LEN);
 	ip->time_to_live = TTL;
 	ip->next_proto_id = EXPERIMENT;
-	ip->src_addr = rte_cpu_to_be_32(RTE_IPV4(192, 0, 2, 1));
+	ip->src_addr = rte_cpu_to_be_32(SOURCE_ADDRESS);
 	ip->dst_addr = rte_cpu_to_be_32(address);
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
 }
@@ -81,7 +84,7 @@ fill(struct traffic *t, struct rte_mbuf *m)
 	if (t->is_ipv4)
 		fill_ipv4((struct rte_ipv4_hdr *)(eth + 1), number);
 	else
-		*(rte_be32_t *)(eth + 1) = rte_cpu_to_be_32(number << 12 | 0x100 | TTL);
+		cp_put_be32((uint8_t *)(eth + 1), number << 12 | 0x100 | TTL);
 	t->next = t->next + 1 < t->n ? t->next + 1 : 0;
 }
 

@@ -49,7 +49,8 @@ def _():
         who = {n.partition("/")[0] for n in rows.values}
         holds(len(who) == 1 and who <= set(compare.NOTES), f"{name}: {who}")
         same(sorted(n.partition("/")[2] for n in rows.values), sorted(KINDS), name)
-        holds(rows.median(f"{min(who)}/bytes_per_entry") >= 64, f"{name}: its records count")
+        if name != "peer_call_rcu":  # a sanitizer's allocator tells glibc's nothing
+            holds(rows.median(f"{min(who)}/bytes_per_entry") >= 64, f"{name}: its records count")
         holds(rows.median(f"{min(who)}/deletions_per_second") > 0, name)
 
 
