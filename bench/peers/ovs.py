@@ -203,12 +203,11 @@ def one_run(rows, switch, args, build, cores, n, n_stay, with_slow):
         if not with_slow:
             measure(rows, traffic, switch, "ovs_wildcard", by_wildcard, range(n_stay, n))
             return
-        sample = min(SAMPLE, (n - n_stay) // 10)
-        at = n_stay + sample
-        measure(rows, traffic, switch, "ovs_one_by_one", one_by_one, range(n_stay, at))
-        half = (at + n) // 2
-        measure(rows, traffic, switch, "ovs_in_a_row", in_a_row, range(at, half))
-        measure(rows, traffic, switch, "ovs_bundle", in_bundle, range(half, n))
+        some = n_stay + min(SAMPLE, (n - n_stay) // 10)
+        more = some + (n - n_stay) // 10
+        measure(rows, traffic, switch, "ovs_one_by_one", one_by_one, range(n_stay, some))
+        measure(rows, traffic, switch, "ovs_in_a_row", in_a_row, range(some, more))
+        measure(rows, traffic, switch, "ovs_bundle", in_bundle, range(more, n))
 
 
 def run(rows, args, build, cores, n, n_stay, directory):
