@@ -333,19 +333,6 @@ co_vc_next(const struct co *co, uint32_t *cursor)
 	return CO_NONE;
 }
 
-static uint32_t
-n_oid_requests(const struct co *co)
-{
-	const struct co_adapter *a;
-	uint32_t idx, n = 0;
-
-	for (idx = 0; idx < co->adapters.n_max; idx++) {
-		a = cp_pool_at(&co->adapters, cp_pool_handle_of(&co->adapters, idx));
-		n += a != NULL ? a->n_requests : 0;
-	}
-	return n;
-}
-
 void
 co_census(const struct co *co, struct co_census *out)
 {
@@ -359,7 +346,7 @@ co_census(const struct co *co, struct co_census *out)
 		.n_calls = co->n_calls,
 		.n_parties = cp_pool_n_used(&co->parties),
 		.n_names = cp_pool_n_used(&co->names),
-		.n_waiting = cp_pool_n_used(&co->activations) + n_oid_requests(co),
+		.n_waiting = cp_pool_n_used(&co->activations) + co->n_requests,
 		.n_vcs_max = co->vcs.n_max,
 		.n_illegal = co->n_illegal,
 		.n_early_deletes = co->n_early_deletes,

@@ -324,6 +324,7 @@ struct co {
 	uint32_t names_by_text[CO_NAME_BUCKETS];
 	uint32_t names_by_vc[CO_NAME_BUCKETS];
 	uint32_t n_calls;
+	uint32_t n_requests;             /**< Of all adapters together. */
 	uint32_t depth;                  /**< Nested deliveries on the stack. */
 	uint32_t ready_head, ready_tail; /**< VCs served from the bottom of the stack: index + 1. */
 	uint64_t n_illegal, n_early_deletes, n_stale, n_unexpected, n_data_lost, n_drain_violations;

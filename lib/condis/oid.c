@@ -22,8 +22,10 @@ end(struct co *co, struct co_oid_request *request)
 	struct co_adapter *a = cp_pool_at(&co->adapters, request->adapter);
 
 	request->out = false;
-	if (a != NULL)
-		a->n_requests--;
+	if (a == NULL)
+		return;
+	a->n_requests--;
+	co->n_requests--;
 }
 
 /*
@@ -83,6 +85,7 @@ co_oid_submit(struct co *co, co_adapter_t adapter, co_vc_t vc, struct co_oid_req
 	if (v != NULL) /* an MCM knows the VC by its own context (OID-1) */
 		ctx = v->flags & CO_VC_F_MCM ? v->cm_ctx : v->miniport_ctx;
 	a->n_requests++;
+	co->n_requests++;
 	status = a->ops->oid_request(a->ctx, v != NULL, ctx, request);
 	status = returned(co, request, status, could_pend);
 	if (status != CO_STATUS_PENDING)
