@@ -15,9 +15,9 @@
  */
 #define MAX_CLOSES_OUT 4096
 #define SETTLE_NS 2000000000u /* how long "close --all" waits for the last traces to go */
-#define VISITS                                                                                     \
-	64u /* records of VCs looked at between two looks at the clock, a call                     \
-	       counting for eight */
+#define VISITS 64u            /* records of VCs looked at between two looks at the clock */
+#define CLOSE_VISITS 7u       /* that closing a call costs beside its own */
+#define CLOSES_PER_LOOK (VISITS / (1 + CLOSE_VISITS))
 
 static uint32_t
 n_calls(const struct appliance *a)
@@ -213,6 +213,19 @@ may_close_more(const struct job *job)
 	return job->counting || job->started - job->done - job->failed < MAX_CLOSES_OUT;
 }
 
+/* What the next closes need is asked of memory for all of them at once. */
+static void
+look_ahead(const struct jobs *jobs, const struct job *job)
+{
+	uint32_t cursor = job->cursor, budget = VISITS, n = 0;
+	co_ctx_t ctxs[CLOSES_PER_LOOK];
+	co_vc_t vcs[CLOSES_PER_LOOK], vc;
+
+	while (n < CLOSES_PER_LOOK && (vc = co_vc_seek(jobs->a->co, &cursor, &budget)) != CO_NONE)
+		vcs[n++] = vc;
+	co_vcs_ahead(jobs->a->co, vcs, n, ctxs);
+}
+
 /* Records go by that have no VC, too: a slice is bounded by those that were looked at. */
 static void
 sweep(struct jobs *jobs, struct job *job)
@@ -222,8 +235,10 @@ sweep(struct jobs *jobs, struct job *job)
 	co_vc_t vc;
 
 	do {
+		if (!job->counting)
+			look_ahead(jobs, job);
 		for (budget = VISITS; budget > 0 && may_close_more(job);
-			budget -= budget < 7 ? budget : 7) {
+			budget -= budget < CLOSE_VISITS ? budget : CLOSE_VISITS) {
 			vc = co_vc_seek(jobs->a->co, &job->cursor, &budget);
 			if (vc == CO_NONE && budget > 0) {
 				job->cursor = 0;
