@@ -11,6 +11,7 @@ import statistics
 import sys
 import tempfile
 
+import disturb
 from beside import Gone
 from peers import ovs, routes
 from pktgen.process import Failed
@@ -51,7 +52,7 @@ NOTES = {
 
 def wanted_mb(calls):
     """Hugepages: of the bench that wants most. OVS takes a thousand for its mbufs."""
-    return max(3072, 512 + calls * 1300 * 2 // 2**20)
+    return max(3072, disturb.wanted_mb(calls))
 
 
 # ---- Ours, as the other benches have it. ----
@@ -89,9 +90,9 @@ def run_ours(rows, args, build, run_program):
         with_calls = [build / "calls", "teardown", *calls, *options]
         yield who, lambda w=who, c=with_calls: add_closing(rows, w, values_of(run_program(c)))
     # A disturbed run counts, as those of the peers do.
-    disturb = [build / "disturb", *calls, "--rounds", 1, "--keep"]
+    under_traffic = [build / "disturb", *calls, "--rounds", 1, "--keep"]
     yield "ours_close under traffic", lambda: add_disturbance(
-        rows, "ours_close", values_of(run_program(disturb)))
+        rows, "ours_close", values_of(run_program(under_traffic)))
 
 
 # ---- Beside each other. ----
