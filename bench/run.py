@@ -17,6 +17,7 @@ import beside
 import callgrind
 import disturb
 import mass
+import rooms
 import shares
 import tell
 from peers import compare
@@ -303,6 +304,21 @@ def run_forward(rows, args):
             "ports": "two net_ring", "burst": ours.burst, "tsc_mhz": ours.tsc_mhz}
 
 
+def run_rooms(rows, args):
+    """Instructions of a closed call at both ends, room by room."""
+    try:
+        program = shares.build("calls")
+        for name, options in (("embedded", ()), ("standalone", ("--standalone",)),
+                              ("restart", ("--way", "restart"))):
+            counted = rooms.count(program, args.calls, *options)
+            rows.add(f"instructions/{name}", sum(counted.values()), "instr")
+            for room, n in counted.items():
+                rows.add(f"instructions/{name}/{room}", n, "instr")
+    except shares.Failed as e:
+        raise Failed(f"{e}; mend: run it by hand to see why") from None
+    return {"calls": args.calls}
+
+
 SHARED = {"1k": "plain/1024", "1M": "plain/1048576", "metered_1k": "metered/1024",
           "metered_1M": "metered/1048576"}
 SHARES_FRAMES_PER_S = 20000000  # what is sure to keep a worker busy for about so long
@@ -357,11 +373,11 @@ def run_peers(rows, args):
 
 BENCHES = {"micro": run_micro, "codec": run_codec, "setup": run_setup, "teardown": run_teardown,
            "disturb": run_disturb, "forward": run_forward, "shares": run_shares,
-           "pktgen": run_pktgen, "peers": run_peers}
+           "pktgen": run_pktgen, "peers": run_peers, "rooms": run_rooms}
 FIGURES_CALLS = 1000000
 # If not said; others: mass.CALLS.
 CALLS_OF = {"disturb": disturb.CALLS, "pktgen": load.CALLS, "peers": compare.CALLS,
-            "figures": FIGURES_CALLS}
+            "rooms": rooms.CALLS, "figures": FIGURES_CALLS}
 PICTURES = {"disturb": disturb.plot, "pktgen": load.plot, "peers": compare.plot,
             "setup": mass.plot, "teardown": mass.plot}  # others: tell.plot
 # What bench/README.md shows: each in a table and a picture.

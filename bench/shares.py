@@ -56,12 +56,12 @@ def run(command, env=None, text=None):
     return done.stdout
 
 
-def build():
+def build(name="forward"):
     """As users run it, and with the debug information that names inlined functions."""
     if not (BUILD / "build.ninja").exists():
         run(["/usr/bin/meson", "setup", BUILD, SOURCE, "-Dbench=true", "-Ddebug=true"])
-    run(["ninja", "-C", BUILD, "bench/forward"])
-    return BUILD / "bench" / "forward"
+    run(["ninja", "-C", BUILD, f"bench/{name}"])
+    return BUILD / "bench" / name
 
 
 def stage_of(chain):

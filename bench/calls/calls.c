@@ -30,20 +30,37 @@ static const char *const whats[WHAT_COUNT] = {
 
 /* ---- The worker lcore: both ends' workers by turns. ---- */
 
+static void
+turn_workers(struct run *r)
+{
+	dp_worker_turn(r->near.worker);
+	dp_worker_turn(r->far.worker);
+}
+
+static void
+begin_workers(struct run *r)
+{
+	dp_worker_online(r->near.worker);
+	dp_worker_online(r->far.worker);
+}
+
+static void
+end_workers(struct run *r)
+{
+	dp_worker_offline(r->near.worker);
+	dp_worker_offline(r->far.worker);
+}
+
 static int
 work_both(void *arg)
 {
 	struct run *r = arg;
 
-	dp_worker_online(r->near.worker);
-	dp_worker_online(r->far.worker);
+	begin_workers(r);
 	/* Relaxed: it orders nothing. */
-	while (__atomic_load_n(&r->stop, __ATOMIC_RELAXED) == 0) {
-		dp_worker_turn(r->near.worker);
-		dp_worker_turn(r->far.worker);
-	}
-	dp_worker_offline(r->near.worker);
-	dp_worker_offline(r->far.worker);
+	while (__atomic_load_n(&r->stop, __ATOMIC_RELAXED) == 0)
+		turn_workers(r);
+	end_workers(r);
 	return 0;
 }
 
@@ -59,6 +76,8 @@ turn_until(struct run *r, run_done_fn done, end_work_fn near_work, end_work_fn f
 	end_restart_counts(&r->far);
 	begun = now = rte_rdtsc();
 	while (!done(r)) {
+		if (r->one_lcore)
+			turn_workers(r);
 		end_turn(&r->near, near_work, r);
 		end_turn(&r->far, far_work, r);
 		now = rte_rdtsc();
@@ -200,10 +219,15 @@ run_ends(struct run *r, enum what what)
 
 	if (err != 0)
 		return err;
-	rte_eal_remote_launch(work_both, r, 1);
+	if (r->one_lcore)
+		begin_workers(r);
+	else
+		rte_eal_remote_launch(work_both, r, 1);
 	err = measure(r, what);
 	__atomic_store_n(&r->stop, 1, __ATOMIC_RELAXED);
 	rte_eal_wait_lcore(1);
+	if (r->one_lcore)
+		end_workers(r);
 	if (err == 0) { /* else frames may be on their way, and the process ends anyway */
 		end_destroy(&r->near);
 		end_destroy(&r->far);
@@ -218,11 +242,12 @@ usage(void)
 {
 	fprintf(stderr,
 		"usage: calls setup|teardown|bare [--calls N] [--rounds N] [--seconds S] "
-		"[--standalone] [--way WAY]\n"
+		"[--standalone] [--one-lcore] [--way WAY]\n"
 		"  --calls N     1..%u [100000]; of each leaf, one less\n"
 		"  --rounds N    teardown: so many times, one behind the other [1]\n"
 		"  --seconds S   give up after so many, each phase [120]\n"
 		"  --standalone  call managers of their own, else embedded in the driver\n"
+		"  --one-lcore   workers on control's lcore, as an instruction counter wants it\n"
 		"  --way WAY     in which calls end [plain]:\n",
 		MAX_CALLS);
 	ways_tell();
@@ -237,6 +262,7 @@ parse_options(struct run *r, int argc, char **argv)
 		{ "rounds", required_argument, NULL, 'o' },
 		{ "seconds", required_argument, NULL, 's' },
 		{ "standalone", no_argument, NULL, 'a' },
+		{ "one-lcore", no_argument, NULL, '1' },
 		{ "way", required_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -251,6 +277,8 @@ parse_options(struct run *r, int argc, char **argv)
 			r->seconds = strtod(optarg, NULL);
 		else if (c == 'a')
 			r->standalone = true;
+		else if (c == '1')
+			r->one_lcore = true;
 		else if (c == 'w')
 			r->way = way_find(optarg);
 		else

@@ -41,6 +41,7 @@ struct run {
 	uint32_t n_rounds;
 	double seconds; /* until a phase is given up */
 	bool standalone;
+	bool one_lcore; /* workers take their turns on control's: all can be counted */
 	const struct way *way;
 	uint32_t stop; /* Atomic. The worker's. */
 	/* Setup. */
