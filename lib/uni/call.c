@@ -35,8 +35,7 @@ uni_create(const struct uni_config *config, uint64_t now_ns, const struct cp_mem
 	u->n_refs = n_refs_for(config->n_calls);
 	u->links = cp_mem_alloc(mem, config->n_links * sizeof(*u->links), "uni links");
 	u->cold = cp_mem_alloc(mem, (size_t)config->n_calls * sizeof(*u->cold), "uni calls, cold");
-	u->told = cp_mem_alloc(mem, (size_t)config->n_calls * sizeof(*u->told), "uni calls, told");
-	if (u->links == NULL || u->cold == NULL || u->told == NULL || uni_notices_init(u) < 0 ||
+	if (u->links == NULL || u->cold == NULL || uni_notices_init(u) < 0 ||
 		cp_pool_init(&u->calls, config->n_calls, sizeof(struct uni_hot), mem, "uni calls") <
 			0 ||
 		cp_pool_init(&u->setups, config->n_setups, sizeof(struct uni_setup_buf), mem,
@@ -73,7 +72,6 @@ uni_destroy(struct uni *u)
 	uni_notices_fini(u);
 	cp_pool_fini(&u->setups);
 	cp_pool_fini(&u->calls);
-	cp_mem_free(mem, u->told);
 	cp_mem_free(mem, u->cold);
 	cp_mem_free(mem, u->links);
 	cp_mem_free(mem, u);
@@ -387,8 +385,8 @@ uni_call_query(const struct uni *u, uni_call_t call, struct uni_call_info *out)
 	uni_address_give(&out->called, &cold->called);
 	uni_address_give(&out->calling, &cold->calling);
 	uni_rates_get(u, c, &out->rates);
-	out->told_state = u->told[uni_call_idx(c)].state;
-	out->told_cause = u->told[uni_call_idx(c)].cause;
+	out->told_state = cold->told_state;
+	out->told_cause = cold->told_cause;
 	out->multipoint = uni_call_is_multipoint(c);
 	if (out->multipoint) {
 		const struct uni_multi *mp = uni_multi_of(u, c);
@@ -398,8 +396,8 @@ uni_call_query(const struct uni *u, uni_call_t call, struct uni_call_info *out)
 		out->n_parties_joining = mp->n_joining;
 	}
 	out->cookie = c->cookie;
-	out->created_ns = cold->created_ns;
-	out->connected_ns = cold->connected_ns;
+	out->created_ns = cold->created_us * UNI_NS_PER_US;
+	out->connected_ns = cold->connected_us * UNI_NS_PER_US;
 	return 0;
 }
 

@@ -644,7 +644,7 @@ struct uni_call_info {
 	struct uni_address called;
 	struct uni_address calling;
 	uint64_t cookie;
-	uint64_t created_ns;
+	uint64_t created_ns;    /**< Of whole microseconds, as the next one. */
 	uint64_t connected_ns;  /**< 0: not yet. */
 	struct uni_rates rates; /**< In force. */
 	bool multipoint;

@@ -24,8 +24,7 @@ uni_call_new(struct uni_link *l, uint32_t ref, uint64_t now_ns)
 	c->epoch = l->epoch;
 	cold = &u->cold[cp_handle_idx(handle)];
 	memset(cold, 0, sizeof(*cold));
-	cold->created_ns = now_ns;
-	u->told[cp_handle_idx(handle)].cause = 0;
+	cold->created_us = now_ns / UNI_NS_PER_US;
 	uni_ref_set(l, ref, cp_handle_idx(handle));
 	l->n_calls++;
 	if (cp_pool_n_used(&u->calls) > u->n_calls_max)

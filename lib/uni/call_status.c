@@ -109,6 +109,7 @@ uni_status_receive(struct uni_link *l, struct uni_hot *c, const struct uni_msg *
 {
 	struct uni_release status;
 	struct uni_call_event e = { .now_ns = now_ns, .release = &status };
+	struct uni_cold *cold = &l->u->cold[uni_call_idx(c)];
 	uint32_t handle = c->handle;
 	union uni_ie_body body;
 	bool asked;
@@ -117,7 +118,8 @@ uni_status_receive(struct uni_link *l, struct uni_hot *c, const struct uni_msg *
 		return; /* SIG-60 */
 	uni_release_fill(&status, m);
 	asked = uni_enquiry_answer(l, c, m, status.cause);
-	l->u->told[uni_call_idx(c)] = (struct uni_told){ body.octet, status.cause };
+	cold->told_state = body.octet;
+	cold->told_cause = status.cause;
 	if (body.octet == UNI_ST_NULL) {
 		l->stats.enquiries_cleared += asked;
 		clear(l, c, &e);

@@ -316,10 +316,10 @@ become_active(struct uni_link *l, struct uni_hot *c, uint64_t now_ns)
 	struct uni_cold *cold = &l->u->cold[uni_call_idx(c)];
 
 	l->n_active++;
-	if (cold->connected_ns != 0)
+	if (cold->connected_us != 0)
 		return;
 	l->stats.set_up++;
-	cold->connected_ns = now_ns;
+	cold->connected_us = (now_ns + UNI_NS_PER_US - 1) / UNI_NS_PER_US; /* 0 is not yet */
 	if (uni_call_is_multipoint(c))
 		uni_multi_connected(l, c, now_ns);
 }

@@ -113,7 +113,7 @@ follow_parties(struct uni_link *l, struct uni_hot *c, const struct uni_multi *mp
 	struct uni_call_event e = { .now_ns = 0 };
 
 	if (l->params.role != UNI_ROLE_NETWORK || !uni_call_is_ours(c) ||
-		l->u->cold[uni_call_idx(c)].connected_ns == 0)
+		l->u->cold[uni_call_idx(c)].connected_us == 0)
 		return;
 	if (c->state == UNI_ST_ACTIVE && mp->n_active == 0 && mp->n_joining > 0)
 		uni_fsm_event(l, c, UNI_EV_NONE_ACTIVE, &e);

@@ -239,7 +239,7 @@ uni_party_response(struct uni_link *l, struct uni_hot *c, const struct uni_msg *
 		uni_fsm_event(l, c, ev, e);
 	else if (ev == UNI_EV_MSG_ALERTING)
 		alerting(l, c, m, e);
-	else if (l->u->cold[uni_call_idx(c)].connected_ns != 0) /* N7 of SIG-105 */
+	else if (l->u->cold[uni_call_idx(c)].connected_us != 0) /* N7 of SIG-105 */
 		uni_call_wrong_state(l, c, m, e->now_ns);
 	else if (uni_party_is_known(l, c, m))
 		connected(l, c, m, e);

@@ -202,16 +202,23 @@ struct uni_kept_address {
 	uint8_t octets[20];
 };
 
-/** The cold half, in an array beside. */
+#define UNI_NS_PER_US UINT64_C(1000)
+
+/**
+ * The cold half, in an array beside. Its times are in microseconds, of which 48 bits are 8 years:
+ * so there is room for what the peer told.
+ */
 struct uni_cold {
-	uint64_t created_ns;
-	uint64_t connected_ns;
+	uint64_t created_us : 48;
+	uint64_t told_state : 8;    /* of the last STATUS of the peer */
+	uint64_t told_cause : 8;    /* 0: there was none */
+	uint64_t connected_us : 48; /* 0: not yet */
 	struct uni_kept_address called;
 	struct uni_kept_address calling;
 	uint8_t fwd_peak[3]; /* big-endian, as on the wire */
 	uint8_t bwd_peak[3];
 };
-static_assert(sizeof(struct uni_cold) <= 64, "control memory of a call (design 6)");
+static_assert(sizeof(struct uni_cold) == 64, "control memory of a call (design 6)");
 
 /** A message of ours as it is sent; or elements for messages to come (enclose.c); or diagnostics.
  */
@@ -230,16 +237,9 @@ struct uni_notice {
 	uint8_t octets[UNI_MAX_NOTIFICATION];
 };
 
-/** The last STATUS of the peer about a call. */
-struct uni_told {
-	uint8_t state;
-	uint8_t cause;
-};
-
 struct uni {
 	struct cp_pool calls; /* struct uni_hot */
 	struct uni_cold *cold;
-	struct uni_told *told;  /* by index */
 	struct cp_pool notices; /* struct uni_notice */
 	struct cp_pool setups;  /* struct uni_setup_buf */
 	struct cp_wheel *wheel; /* per call, UNI_LINK_TIMERS per link, per party, per enquiry */
