@@ -254,7 +254,7 @@ unlink_one(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
 	if (c->side.rx_contract != 0 || c->side.tx_contract != 0)
 		dp_contracts_retire(dp, c);
 	c->flags |= DP_CIRCUIT_UNLINKED;
-	dp_retire(dp, DP_RETIRED_CIRCUIT, circuit_idx);
+	dp_retire_circuit(dp, c, circuit_idx);
 	dp->reclaim.n_pending++;
 }
 

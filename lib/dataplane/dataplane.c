@@ -263,7 +263,7 @@ dp_destroy(struct dp *dp)
 	rte_mempool_free(dp->clones);
 	dp_numa_fini(dp);
 	rte_free(dp->qsbr);
-	rte_free(dp->reclaim.fifo);
+	rte_free(dp->reclaim.others);
 	dp_lists_fini(dp);
 	dp_contracts_fini(dp);
 	dp_blocks_fini(dp);

@@ -224,7 +224,8 @@ struct dp_side {
 		struct {
 			uint16_t rx_contract, tx_contract; /* indexes, 0 if none */
 		};
-		uint32_t mark; /* circuit that is draining: see reclaim.c */
+		uint32_t next_retired; /* circuit that was unlinked: side, see struct dp_reclaim */
+		uint32_t mark;         /* then, while it is draining: see reclaim.c */
 	};
 };
 
@@ -368,35 +369,43 @@ struct dp_contracts {
 	uint16_t first_free;
 };
 
-/* What waits for a grace period. */
+/* What waits for a grace period beside circuits. */
 enum dp_retired {
-	DP_RETIRED_CIRCUIT, /* an item of the queue is its index, then */
 	DP_RETIRED_CONTRACT,
 	DP_RETIRED_LIST,
 	DP_RETIRED_BLOCK,
 };
 
-/* Items that share a token: the next n of the FIFO. */
+/* What shares a token: the next ones of the two queues. */
 struct dp_batch {
 	uint64_t token;
 	uint64_t started_ns;
-	uint32_t n;
+	uint32_t n_circuits;
+	uint32_t n_others;
 	uint8_t n_turns; /* grace periods after the first that have begun */
 	bool passed;
 	bool stalled;
 };
 
+#define DP_RETIRED_CHAINS 8u /* circuits whose records are on their way while one is reclaimed */
+
 /*
  * Unlinked circuits in the order of unlinking: first those of the batches in flight, then those
- * that no token covers yet. An array, so that reclaiming can look ahead and prefetch. Contracts,
- * lists and blocks that nobody uses any more stand between them.
+ * that no token covers yet. They are chained through their records, which costs no memory; and each
+ * to the one that is DP_RETIRED_CHAINS behind it, so that reclaiming can look as far ahead and
+ * prefetch: number i stands in chain i modulo that. Contracts, lists and blocks that nobody uses
+ * any more have a ring of their own.
  */
 struct dp_reclaim {
-	uint32_t *fifo; /* enum dp_retired, and an index; holds all there is */
+	uint32_t first[DP_RETIRED_CHAINS]; /* sides; 0: the chain is empty, */
+	uint32_t last[DP_RETIRED_CHAINS];  /* and this means nothing */
+	uint32_t n_taken, n_put;           /* circuits ever, modulo 2^32 */
+	uint32_t *others;                  /* enum dp_retired, and an index; holds all there is */
 	uint32_t size;
 	uint32_t head; /* where the first one stands */
-	uint32_t n_items;
-	uint32_t n_uncovered;
+	uint32_t n_others;
+	/* What no token covers yet. */
+	uint32_t n_uncovered_circuits, n_uncovered_others;
 	uint32_t n_pending; /* circuits in here or draining, without roots */
 	struct dp_batch batches[DP_MAX_BATCHES];
 	uint32_t first_batch, n_batches;
@@ -803,20 +812,23 @@ void dp_side_sent(
 
 int dp_reclaim_init(struct dp *dp);
 
-#define DP_ITEM_SHIFT 30 /* enum dp_retired in the bits above */
-#define DP_ITEM_IDX ((1u << DP_ITEM_SHIFT) - 1)
-
 /** Nothing leads to it any more: to be reclaimed after a grace period. @p idx is below 2^30. */
+void dp_retire(struct dp *dp, enum dp_retired what, uint32_t idx);
+
+/** Likewise; it has given its contracts back. */
 static inline void
-dp_retire(struct dp *dp, enum dp_retired what, uint32_t idx)
+dp_retire_circuit(struct dp *dp, struct dp_circuit *c, uint32_t circuit_idx)
 {
 	struct dp_reclaim *r = &dp->reclaim;
-	uint32_t at = r->head + r->n_items;
+	uint32_t chain = r->n_put++ % DP_RETIRED_CHAINS;
 
-	/* Never full: a circuit is unlinked once, and its index is free only after it left. */
-	r->fifo[at < r->size ? at : at - r->size] = (uint32_t)what << DP_ITEM_SHIFT | idx;
-	r->n_items++;
-	r->n_uncovered++;
+	c->side.next_retired = 0;
+	if (r->first[chain] == 0)
+		r->first[chain] = circuit_idx + 1;
+	else
+		dp_circuit_of(dp, r->last[chain])->side.next_retired = circuit_idx + 1;
+	r->last[chain] = circuit_idx + 1;
+	r->n_uncovered_circuits++;
 }
 
 /** A token that passes when no worker can see any more what was taken away before. */

@@ -172,7 +172,7 @@ unlink_root(struct dp *dp, struct dp_circuit *root)
 	dp_forward_store(e, DP_ACTION_NONE);
 	root->flags |= DP_CIRCUIT_UNLINKED;
 	dp_retire(dp, DP_RETIRED_LIST, list);
-	dp_retire(dp, DP_RETIRED_CIRCUIT, cp_handle_idx(e->self));
+	dp_retire_circuit(dp, root, cp_handle_idx(e->self));
 }
 
 /* ---- Leaves ---- */

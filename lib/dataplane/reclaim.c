@@ -8,18 +8,18 @@
 
 #include "dataplane/dp_priv.h"
 
-#define RECLAIM_AHEAD 8 /* circuits whose records are on their way while one is reclaimed */
+#define ITEM_SHIFT 30 /* enum dp_retired in the bits above */
+#define ITEM_IDX ((1u << ITEM_SHIFT) - 1)
 #define STALL_LOG_NS UINT64_C(1000000000)
 
 int
 dp_reclaim_init(struct dp *dp)
 {
-	/* Every circuit, contract, list and block that there can be. */
-	uint32_t size =
-		dp->config.n_circuits + dp->config.n_contracts + dp->lists.n_lines + dp->blocks.n;
+	/* Every contract, list and block that there can be. */
+	uint32_t size = dp->config.n_contracts + dp->lists.n_lines + dp->blocks.n;
 
-	dp->reclaim.fifo = dp_zalloc(dp, size * sizeof(*dp->reclaim.fifo), "reclaim queue");
-	if (dp->reclaim.fifo == NULL)
+	dp->reclaim.others = dp_zalloc(dp, size * sizeof(*dp->reclaim.others), "reclaim queue");
+	if (dp->reclaim.others == NULL)
 		return -ENOMEM;
 	dp->reclaim.size = size;
 	return 0;
@@ -57,14 +57,16 @@ start_batch(struct dp *dp, uint64_t now_ns)
 {
 	struct dp_reclaim *r = &dp->reclaim;
 
-	if (r->n_uncovered == 0 || r->n_batches == DP_MAX_BATCHES)
+	if ((r->n_uncovered_circuits | r->n_uncovered_others) == 0 ||
+		r->n_batches == DP_MAX_BATCHES)
 		return;
 	r->batches[(r->first_batch + r->n_batches++) % DP_MAX_BATCHES] = (struct dp_batch){
 		.token = dp_grace_start(dp),
 		.started_ns = now_ns,
-		.n = r->n_uncovered,
+		.n_circuits = r->n_uncovered_circuits,
+		.n_others = r->n_uncovered_others,
 	};
-	r->n_uncovered = 0;
+	r->n_uncovered_circuits = r->n_uncovered_others = 0;
 }
 
 static bool
@@ -90,8 +92,8 @@ log_stall(const struct dp *dp, const struct dp_batch *batch, uint64_t now_ns, ui
 				"give the lcore a CPU "
 				"of its own",
 				dp->workers[i]->lcore,
-				(unsigned int)((now_ns - batch->started_ns) / 1000000), batch->n,
-				(unsigned int)n_hidden);
+				(unsigned int)((now_ns - batch->started_ns) / 1000000),
+				batch->n_circuits + batch->n_others, (unsigned int)n_hidden);
 }
 
 static void
@@ -149,48 +151,50 @@ has_passed(struct dp *dp, struct dp_batch *batch, uint64_t now_ns)
 	return true;
 }
 
-/* What waits @p n places behind the first one. */
-static uint32_t
-item_at(const struct dp_reclaim *r, uint32_t n)
+void
+dp_retire(struct dp *dp, enum dp_retired what, uint32_t idx)
 {
-	uint32_t at = r->head + n;
+	struct dp_reclaim *r = &dp->reclaim;
+	uint32_t at = r->head + r->n_others;
 
-	return r->fifo[at < r->size ? at : at - r->size];
+	/* Never full: each is retired once, and is free only after it left. */
+	r->others[at < r->size ? at : at - r->size] = (uint32_t)what << ITEM_SHIFT | idx;
+	r->n_others++;
+	r->n_uncovered_others++;
 }
 
 static uint32_t
-take_item(struct dp_reclaim *r)
+take_other(struct dp_reclaim *r)
 {
-	uint32_t item = r->fifo[r->head];
+	uint32_t item = r->others[r->head];
 
 	r->head = r->head + 1 < r->size ? r->head + 1 : 0;
-	r->n_items--;
+	r->n_others--;
 	return item;
 }
 
-/* Far ahead the record, nearer by the counters that its account is settled with. */
-static void
-look_ahead(const struct dp *dp)
+/*
+ * The first one's side. The record of the last one that is known of is prefetched, and, of one half
+ * as far ahead, the counters that its account is settled with.
+ */
+static uint32_t
+take_circuit(const struct dp *dp, struct dp_reclaim *r)
 {
-	const struct dp_reclaim *r = &dp->reclaim;
+	uint32_t chain = r->n_taken++ % DP_RETIRED_CHAINS, side = r->first[chain], ahead;
 	const struct dp_circuit *c;
-	uint32_t item;
 
-	if (r->n_items > RECLAIM_AHEAD) {
-		item = item_at(r, RECLAIM_AHEAD); /* a circuit, mostly */
-		if (item <= DP_ITEM_IDX)
-			rte_prefetch0(dp_circuit_of(dp, item + 1));
-	}
-	if (r->n_items > RECLAIM_AHEAD / 2) {
-		item = item_at(r, RECLAIM_AHEAD / 2);
-		if (item > DP_ITEM_IDX)
-			return;
-		c = dp_circuit_of(dp, item + 1);
-		if (c->side.partner == 0)
-			return;
-		rte_prefetch0(dp_circuit_entry(dp, c));
-		rte_prefetch0(dp_side_of(dp, c->side.partner));
-	}
+	r->first[chain] = dp_circuit_of(dp, side)->side.next_retired;
+	if (r->first[chain] != 0)
+		rte_prefetch0(dp_circuit_of(dp, r->first[chain]));
+	ahead = r->first[(chain + DP_RETIRED_CHAINS / 2) % DP_RETIRED_CHAINS];
+	if (ahead == 0)
+		return side;
+	c = dp_circuit_of(dp, ahead);
+	if (c->side.partner == 0)
+		return side;
+	rte_prefetch0(dp_circuit_entry(dp, c));
+	rte_prefetch0(dp_side_of(dp, c->side.partner));
+	return side;
 }
 
 /* Its label is free when the last of its leaves is reported; it ends silently itself. */
@@ -341,20 +345,23 @@ finish_drained(struct dp *dp, struct dp_worker *w, enum dp_drain_for what, uint3
 
 /* @return Circuits reported. */
 static inline uint32_t
-reclaim_circuit(struct dp *dp, uint32_t circuit_idx)
+reclaim_circuit(struct dp *dp, uint32_t side)
 {
-	struct dp_circuit *c = dp_circuit_of(dp, circuit_idx + 1);
+	struct dp_circuit *c = dp_circuit_of(dp, side);
 
 	if (c->side.partner != 0)
-		dp_settle(dp, circuit_idx + 1);
-	if (unlikely((c->flags & DP_CIRCUIT_DRAINS) != 0) && drain(dp, c, circuit_idx + 1, 0))
+		dp_settle(dp, side);
+	if (unlikely((c->flags & DP_CIRCUIT_DRAINS) != 0) && drain(dp, c, side, 0))
 		return 0;
-	return finish(dp, c, circuit_idx);
+	return finish(dp, c, side - 1);
 }
 
 static void
-reclaim_other(struct dp *dp, enum dp_retired what, uint32_t idx)
+reclaim_other(struct dp *dp, uint32_t item)
 {
+	enum dp_retired what = (enum dp_retired)(item >> ITEM_SHIFT);
+	uint32_t idx = item & ITEM_IDX;
+
 	if (what == DP_RETIRED_CONTRACT)
 		dp_contract_free(dp, (uint16_t)idx);
 	else if (what == DP_RETIRED_LIST)
@@ -363,21 +370,18 @@ reclaim_other(struct dp *dp, enum dp_retired what, uint32_t idx)
 		dp_block_free(dp, idx);
 }
 
+/* What is told of a circuit may open another: what is free by now is there for it. */
 static uint32_t
 reclaim_batch(struct dp *dp, struct dp_batch *batch, uint32_t max)
 {
 	struct dp_reclaim *r = &dp->reclaim;
-	uint32_t n = 0, item;
+	uint32_t n = 0;
 
-	while (n < max && batch->n > 0) {
-		look_ahead(dp);
-		batch->n--;
-		item = take_item(r);
-		if (likely(item <= DP_ITEM_IDX))
-			n += reclaim_circuit(dp, item);
-		else
-			reclaim_other(
-				dp, (enum dp_retired)(item >> DP_ITEM_SHIFT), item & DP_ITEM_IDX);
+	for (; batch->n_others > 0; batch->n_others--)
+		reclaim_other(dp, take_other(r));
+	while (n < max && batch->n_circuits > 0) {
+		batch->n_circuits--;
+		n += reclaim_circuit(dp, take_circuit(dp, r));
 	}
 	return n;
 }
@@ -399,7 +403,7 @@ dp_reclaim_poll(struct dp *dp, uint64_t now_ns, uint32_t max)
 		if (!has_passed(dp, batch, now_ns))
 			break;
 		n += reclaim_batch(dp, batch, max - n);
-		if (batch->n > 0)
+		if (batch->n_circuits > 0)
 			break;
 		r->first_batch = (r->first_batch + 1) % DP_MAX_BATCHES;
 		r->n_batches--;
