@@ -371,6 +371,34 @@ unlinks_beyond_the_tokens_in_flight_share_the_next_one(void **state)
 	assert_int_equal(stats.grace_periods, 65);
 }
 
+#define N_IN_ORDER 30u
+#define EVERY_SEVENTH(i) ((i)*7 % N_IN_ORDER)
+
+static void
+circuits_are_reclaimed_in_the_order_of_their_unlinking(void **state)
+{
+	struct net *net = *state;
+	dp_circuit_t circuits[N_IN_ORDER];
+	struct reclaimed r;
+	uint32_t i;
+
+	listen_east(net, &r);
+	for (i = 0; i < N_IN_ORDER; i++)
+		circuits[i] = open_circuit(net, net->east, 100 + i);
+	for (i = 0; i < N_IN_ORDER; i++) {
+		unlink_circuit(net, circuits[EVERY_SEVENTH(i)]);
+		if (i % 11 == 0) /* a token for those until now */
+			assert_int_equal(dp_reclaim_poll(net->dp, 0, 1), 0);
+	}
+	assert_int_equal(dp_reclaim_poll(net->dp, 0, 1), 0);
+	dp_worker_turn(net->worker);
+	for (i = 0; i < N_IN_ORDER; i++) {
+		assert_int_equal(dp_reclaim_poll(net->dp, 0, 1), 1);
+		assert_int_equal(r.last, circuits[EVERY_SEVENTH(i)]);
+	}
+	assert_int_equal(dp_reclaim_poll(net->dp, 0, 1), 0);
+}
+
 static void
 open_and_unlink(void *arg, dp_circuit_t circuit, uint32_t cookie)
 {
@@ -622,6 +650,7 @@ main(void)
 		NET_TEST(both_sides_of_a_cross_connect_go_in_one_batch),
 		NET_TEST(a_poll_reclaims_no_more_than_it_may),
 		NET_TEST(unlinks_beyond_the_tokens_in_flight_share_the_next_one),
+		NET_TEST(circuits_are_reclaimed_in_the_order_of_their_unlinking),
 		NET_TEST(who_hears_of_the_end_may_open_the_label_anew_and_unlink_others),
 		NET_TEST(each_side_sends_what_the_other_receives),
 		NET_TEST(an_attachment_counts_over_all_its_calls),
