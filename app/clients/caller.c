@@ -20,11 +20,25 @@ give_back_end(struct caller *c, struct call *call)
 		c->ops->ended(c->arg, call->end);
 }
 
-static void
-free_params(struct caller *c, struct call *call)
+/* Where the handle of its struct dial is. */
+static uint32_t *
+dial_of(const struct caller *c, struct call *call)
 {
-	cp_pool_put(&c->params, call->params);
-	call->params = CP_HANDLE_NONE;
+	struct multi *m = caller_multi_of(c, call);
+
+	return m != NULL ? &m->dial : &call->extra;
+}
+
+/* @return The job that it was for. */
+static uint32_t
+end_dial(struct caller *c, struct call *call)
+{
+	uint32_t *handle = dial_of(c, call);
+	uint32_t job = ((const struct dial *)cp_pool_of(&c->dials, *handle))->job;
+
+	cp_pool_put_live(&c->dials, *handle);
+	*handle = CP_HANDLE_NONE;
+	return job;
 }
 
 /* The VC has gone, and whoever still waited for that hears it. */
@@ -35,9 +49,9 @@ call_deleted(struct client *client, struct client_vc *vc)
 	struct call *call = (struct call *)vc;
 
 	give_back_end(c, call);
-	if (call->params != CP_HANDLE_NONE)
-		free_params(c, call);
-	if (call->multi != CP_HANDLE_NONE)
+	if (*dial_of(c, call) != CP_HANDLE_NONE)
+		end_dial(c, call);
+	if (call->vc.own & CALL_F_MULTI)
 		caller_multi_end(c, call);
 	if (call->vc.own & CALL_F_JOB)
 		c->reports->closed(c->reports_arg, call->close_job, CO_STATUS_SUCCESS);
@@ -60,11 +74,10 @@ static void
 made(struct caller *c, uint32_t handle, enum co_status status, uint8_t cause)
 {
 	struct call *call = client_at(&c->client, handle);
-	uint32_t job = call->job;
+	uint32_t job = end_dial(c, call);
 
 	call->vc.own &= (uint8_t)~CALL_F_MAKING;
-	free_params(c, call);
-	if (call->multi != CP_HANDLE_NONE)
+	if (call->vc.own & CALL_F_MULTI)
 		caller_multi_made(c, call, status);
 	if (status == CO_STATUS_SUCCESS) {
 		c->ops->up(c->arg, call->vc.vc, call->end);
@@ -155,7 +168,7 @@ on_close_call_complete(void *arg, co_ctx_t vc_ctx, co_ctx_t party_ctx, enum co_s
 static enum co_status
 close_call(struct caller *c, uint32_t handle, struct call *call, struct co_data data)
 {
-	if (call->multi != CP_HANDLE_NONE)
+	if (call->vc.own & CALL_F_MULTI)
 		return caller_wind_down(c, handle, data);
 	return client_vc_close(&c->client, &call->vc, handle, CO_NONE, data);
 }
@@ -240,8 +253,7 @@ modified(struct caller *c, uint32_t handle, enum co_status status,
 	struct call *call = client_at(&c->client, handle);
 
 	call->vc.own &= (uint8_t)~CALL_F_MODIFYING;
-	free_params(c, call);
-	c->reports->modified(c->reports_arg, call->job, status, cause, rate);
+	c->reports->modified(c->reports_arg, end_dial(c, call), status, cause, rate);
 }
 
 /* QOS-5: accepted, whatever came out of it; who asked hears what that is, and may ask again. */
@@ -258,9 +270,10 @@ on_modify_call_qos_complete(
 enum co_status
 caller_modify(struct caller *c, co_vc_t vc, uint64_t rate, uint32_t job, uint8_t *cause)
 {
-	uint32_t handle, params_handle;
+	uint32_t handle, dial_handle;
 	struct call *call = client_find(&c->client, vc, &handle);
 	struct co_call_params *params;
+	struct dial *dial;
 	enum co_status status;
 
 	*cause = 0;
@@ -268,14 +281,15 @@ caller_modify(struct caller *c, co_vc_t vc, uint64_t rate, uint32_t job, uint8_t
 		return CO_STATUS_FAILURE;
 	if (call->vc.own & (CALL_F_MAKING | CALL_F_MODIFYING))
 		return CO_STATUS_NOT_ACCEPTED;
-	params_handle = cp_pool_get(&c->params);
-	params = cp_pool_at(&c->params, params_handle);
-	if (params == NULL)
+	dial_handle = cp_pool_get(&c->dials);
+	dial = cp_pool_at(&c->dials, dial_handle);
+	if (dial == NULL)
 		return CO_STATUS_RESOURCES;
+	params = &dial->params;
 	params->tx.peak_rate = params->rx.peak_rate = rate;
 	params->media.flags = CO_MEDIA_F_ROUND_UP;
-	call->params = params_handle;
-	call->job = job;
+	dial->job = job;
+	*dial_of(c, call) = dial_handle;
 	call->vc.own |= CALL_F_MODIFYING;
 	status = co_cl_modify_call_qos(c->client.co, vc, params);
 	if (status == CO_STATUS_SUCCESS) {
@@ -283,7 +297,7 @@ caller_modify(struct caller *c, co_vc_t vc, uint64_t rate, uint32_t job, uint8_t
 	} else if (status != CO_STATUS_PENDING) {
 		*cause = params->cause;
 		call->vc.own &= (uint8_t)~CALL_F_MODIFYING;
-		free_params(c, call);
+		end_dial(c, call);
 	}
 	return status;
 }
@@ -390,18 +404,19 @@ int
 caller_dial(struct caller *c, const struct caller_dial_args *args)
 {
 	int link = client_link_to_dial(&c->client, args->adapter);
-	struct co_call_params *params;
-	uint32_t handle, params_handle;
+	uint32_t handle, dial_handle;
 	enum co_status status;
+	struct dial *dial;
 	struct call *call;
 
 	if (link < 0)
 		return link;
-	params_handle = cp_pool_get(&c->params);
-	params = cp_pool_at(&c->params, params_handle);
-	if (params == NULL)
+	dial_handle = cp_pool_get(&c->dials);
+	dial = cp_pool_at(&c->dials, dial_handle);
+	if (dial == NULL)
 		return -EAGAIN;
-	fill_params(params, args);
+	fill_params(&dial->params, args);
+	dial->job = args->job;
 	handle = client_vc_new(&c->client, link);
 	call = client_at(&c->client, handle);
 	if (call == NULL)
@@ -412,18 +427,17 @@ caller_dial(struct caller *c, const struct caller_dial_args *args)
 	if (client_vc_create(&c->client, handle) != CO_STATUS_SUCCESS)
 		goto no_call;
 	call->end = args->end;
-	call->job = args->job;
-	call->params = params_handle;
-	call->vc.own = CALL_F_MAKING;
-	status = make_call(c, call, params);
+	*dial_of(c, call) = dial_handle;
+	call->vc.own |= CALL_F_MAKING;
+	status = make_call(c, call, &dial->params);
 	if (status != CO_STATUS_PENDING)
-		made(c, handle, status, params->cause);
+		made(c, handle, status, dial->params.cause);
 	return 0;
 
 no_multi:
 	client_vc_free(&c->client, &call->vc, handle);
 no_call:
-	cp_pool_put(&c->params, params_handle);
+	cp_pool_put(&c->dials, dial_handle);
 	return -ENOSPC;
 }
 
@@ -458,8 +472,7 @@ init(struct caller *c, struct co *co, const struct caller_config *config)
 		&c->client, co, config->name, &hooks, config->n_calls, sizeof(struct call), c->mem);
 	if (err != 0)
 		return err;
-	if (cp_pool_init(&c->params, config->n_dials, sizeof(struct co_call_params), c->mem,
-		    "dials") != 0 ||
+	if (cp_pool_init(&c->dials, config->n_dials, sizeof(struct dial), c->mem, "dials") != 0 ||
 		cp_pool_init(&c->multis, n_multipoint, sizeof(struct multi), c->mem,
 			"calls with parties") != 0 ||
 		cp_pool_init(&c->parties, n_parties, sizeof(struct party), c->mem, "parties") != 0)
@@ -498,7 +511,7 @@ caller_destroy(struct caller *c)
 		return;
 	cp_pool_fini(&c->parties);
 	cp_pool_fini(&c->multis);
-	cp_pool_fini(&c->params);
+	cp_pool_fini(&c->dials);
 	client_fini(&c->client);
 	cp_mem_free(c->mem, c);
 }

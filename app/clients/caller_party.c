@@ -31,7 +31,8 @@ caller_multi_begin(
 	p->address = *first;
 	p->call = handle;
 	m->last = party;
-	call->multi = multi;
+	call->extra = multi;
+	call->vc.own |= CALL_F_MULTI;
 	return true;
 }
 
@@ -55,8 +56,9 @@ caller_multi_end(struct caller *c, struct call *call)
 	if (m == NULL)
 		return;
 	cp_pool_put(&c->parties, m->last);
-	cp_pool_put(&c->multis, call->multi);
-	call->multi = CP_HANDLE_NONE;
+	cp_pool_put(&c->multis, call->extra);
+	call->extra = CP_HANDLE_NONE;
+	call->vc.own &= (uint8_t)~CALL_F_MULTI;
 }
 
 /* ---- Dropping. ---- */
@@ -196,8 +198,8 @@ added(struct caller *c, uint32_t handle, enum co_status status, co_party_t party
 	uint32_t call = p->call, job = p->job;
 
 	caller_multi_of(c, client_at(&c->client, call))->n_out--;
-	cp_pool_put(&c->params, p->params);
-	p->params = CP_HANDLE_NONE;
+	cp_pool_put(&c->dials, p->dial);
+	p->dial = CP_HANDLE_NONE;
 	p->party = party;
 	if (status != CO_STATUS_SUCCESS)
 		cp_pool_put(&c->parties, handle); /* ADD-6 */
@@ -286,20 +288,20 @@ caller_on_incoming_drop_party(
 static struct co_call_params *
 new_party(struct caller *c, uint32_t call, const struct co_address *to, uint32_t *handle)
 {
-	uint32_t params = cp_pool_get(&c->params);
+	uint32_t dial = cp_pool_get(&c->dials);
 	struct party *p;
 
 	*handle = cp_pool_get(&c->parties);
 	p = party_at(c, *handle);
-	if (p == NULL || params == CP_HANDLE_NONE) {
+	if (p == NULL || dial == CP_HANDLE_NONE) {
 		cp_pool_put(&c->parties, *handle);
-		cp_pool_put(&c->params, params);
+		cp_pool_put(&c->dials, dial);
 		return NULL;
 	}
 	p->address = *to;
 	p->call = call;
-	p->params = params;
-	return cp_pool_at(&c->params, params);
+	p->dial = dial;
+	return &((struct dial *)cp_pool_of(&c->dials, dial))->params;
 }
 
 /* ADD-1; a call that ends takes no more parties. */
@@ -339,7 +341,7 @@ caller_add_party(struct caller *c, co_vc_t vc, const struct co_address *to, uint
 		added(c, handle, status, party, 0);
 	} else if (status != CO_STATUS_PENDING) {
 		m->n_out--;
-		cp_pool_put(&c->params, party_at(c, handle)->params);
+		cp_pool_put(&c->dials, party_at(c, handle)->dial);
 		cp_pool_put(&c->parties, handle);
 	}
 	return status;

@@ -14,20 +14,28 @@
 #define CALL_F_MODIFYING 0x08u /* modify_call_qos is pending */
 #define CALL_F_WINDING 0x10u   /* parties are being dropped, then it is closed */
 #define CALL_F_MUST_END 0x20u  /* a close is owed, or we are leaving: it is never given up */
+#define CALL_F_MULTI 0x40u     /* it has parties */
 
 /** One call. */
 struct call {
 	struct client_vc vc; /**< Its own: CALL_F_. */
 	uint32_t end;
-	uint32_t job;       /**< While making or modifying. */
 	uint32_t close_job; /**< While CALL_F_JOB. */
-	uint32_t params;    /**< Handle, while making or modifying. */
-	uint32_t multi;     /**< Handle; CP_HANDLE_NONE: point-to-point. */
+	/** Handle: of its struct dial, while making or modifying; of its struct multi, which has
+	 * that then. */
+	uint32_t extra;
 };
-static_assert(sizeof(struct call) <= 32, "two calls in a cache line");
+static_assert(sizeof(struct call) <= 24, "control memory of a call (design 6)");
+
+/** A request that is out: of a call to be made or modified, or of a party to be added. */
+struct dial {
+	struct co_call_params params;
+	uint32_t job; /**< Of a call. */
+};
 
 /** What a call with parties has beside the others. */
 struct multi {
+	uint32_t dial;       /**< Handle, while making or modifying. */
 	struct co_data data; /**< That goes with its drops and its close. */
 	uint32_t n_out;      /**< Adds and drops whose completion is out. */
 	uint32_t owed;       /**< Party whose incoming drop could not be answered yet. */
@@ -41,8 +49,8 @@ struct multi {
 struct party {
 	struct co_address address;
 	co_party_t party;
-	uint32_t call;   /**< Handle. */
-	uint32_t params; /**< Handle, while it is being added. */
+	uint32_t call; /**< Handle. */
+	uint32_t dial; /**< Handle, while it is being added. */
 	uint32_t job;
 	uint8_t flags; /**< PARTY_F_. */
 };
@@ -55,15 +63,16 @@ struct caller {
 	const struct caller_reports *reports;
 	void *reports_arg;
 	const struct cp_mem *mem;
-	struct cp_pool params;  /**< struct co_call_params. */
+	struct cp_pool dials;   /**< struct dial. */
 	struct cp_pool multis;  /**< struct multi. */
 	struct cp_pool parties; /**< struct party. */
 };
 
+/** NULL: point-to-point. */
 static inline struct multi *
 caller_multi_of(const struct caller *c, const struct call *call)
 {
-	return cp_pool_at(&c->multis, call->multi);
+	return call->vc.own & CALL_F_MULTI ? cp_pool_at(&c->multis, call->extra) : NULL;
 }
 
 /** A close has ended, or was refused: @p status is not PENDING. */
