@@ -67,15 +67,23 @@ def job_of(number):
 
 
 def stop_in_the_middle(thread):
-    """(job, since when): a mass close in the middle of which the thread stands still."""
+    """
+    (job, since when): a mass close in the middle of which the thread stands still. Control is held
+    for a moment before that: so it finds answers of the peer, and unlinks circuits, when the worker
+    cannot let them go any more.
+    """
+    control = Thread(near.process.pid)
     for _ in range(TRIES):
         near.dial("e164:4910000", "e164:4920000", N)
         far.wait_active(N)
         from_near.waiting()
         job, = near.ctl("close", "--all", "--background")
         from_near.expect(is_release)
+        control.stop()
+        time.sleep(0.05)
         thread.stop()
         began = time.monotonic()
+        control.go_on()
         time.sleep(0.2)  # control goes on with what it has
         if near.counters()["calls"] > 0 and near.counters()["reclaiming"] > 0:
             return job["job"], began
