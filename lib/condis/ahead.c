@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
+
 #include "condis/condis_priv.h"
 
 /*
@@ -28,6 +30,7 @@ co_vcs_ahead(const struct co *co, const co_vc_t *vcs, uint32_t n, co_ctx_t *clie
 	co_ctx_t ctxs[CO_AHEAD_MAX];
 	uint32_t i, n_ctxs = 0;
 
+	assert(n <= CO_AHEAD_MAX);
 	for (i = 0; i < n; i++)
 		co_vc_prefetch(co, vcs[i]);
 	for (i = 0; i < n; i++) {

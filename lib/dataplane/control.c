@@ -206,6 +206,8 @@ dp_trunk_set_control_ahead(struct dp *dp, uint16_t trunk, dp_control_ahead_fn fn
 	dp->trunks[trunk].control_ahead_arg = arg;
 }
 
+static_assert(DP_BURST <= DP_AHEAD_MAX, "a burst is told of at once");
+
 /* Tell of frames[0] and those behind it that are of the same circuit. @return How many. */
 static uint32_t
 tell_ahead(const struct dp *dp, struct rte_mbuf *const *frames, uint32_t n)

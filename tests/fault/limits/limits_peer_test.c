@@ -119,17 +119,6 @@ a_peer_that_was_only_silent_clears_what_it_has_when_it_is_back(void **state)
 	expect_a_new_beginning(r);
 }
 
-/* The signalling link is lost, and is back before T309: longer than NO-RESPONSE, which is 7 s. */
-static void
-break_link(struct rig *r)
-{
-	r->worker_held[FAR] = true;
-	rig_run_ms(r, 9000);
-	assert_false(end_link_is_up(&r->ends[NEAR]));
-	r->worker_held[FAR] = false;
-	rig_until(r, rig_links_are_up, RIG_PATIENCE_S);
-}
-
 /*
  * I2, SIG-T3, SIG-122: the transport acknowledges all, call control answers nothing. What cannot be
  * agreed on is set aside, and comes back when the two have asked each other.
@@ -155,7 +144,7 @@ a_peer_that_does_not_listen_costs_t308_twice_and_labels_until_both_agree(void **
 	assert_int_equal(stats.timer_expired, 2 * n_left);
 	rig_set_deaf(r, FAR, false);
 	rig_send_traffic(r);
-	break_link(r);
+	rig_break_link(r);
 	rig_send_traffic(r);
 	rig_until(r, rig_is_over, RIG_PATIENCE_S);
 	rig_expect_kept(r);

@@ -182,17 +182,6 @@ set_aside(struct rig *r, uint32_t n)
 	rig_set_deaf(r, FAR, false);
 }
 
-/* The signalling link is lost, and is back before T309: longer than NO-RESPONSE, which is 7 s. */
-static void
-break_link(struct rig *r)
-{
-	r->worker_held[FAR] = true;
-	rig_run_ms(r, 9000);
-	assert_false(end_link_is_up(&r->ends[NEAR]));
-	r->worker_held[FAR] = false;
-	rig_until(r, rig_links_are_up, RIG_PATIENCE_S);
-}
-
 /* SIG-13, SIG-122: they come back when the two ends have asked each other. */
 static void
 references_that_are_set_aside_run_out_and_come_back(void **state)
@@ -208,7 +197,7 @@ references_that_are_set_aside_run_out_and_come_back(void **state)
 	assert_int_equal(stats.n_references, 2 * N_FEW + RIG_KEPT);
 	dial(r, N_MORE, N_MORE - (N_REFERENCES - stats.n_references), UNI_CAUSE_NO_RESOURCE);
 	rig_send_traffic(r);
-	break_link(r);
+	rig_break_link(r);
 	rig_run_ms(r, 1000);
 	rig_stats(r, NEAR, &stats);
 	assert_int_equal(stats.n_set_aside, 0);

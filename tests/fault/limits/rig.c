@@ -315,3 +315,13 @@ rig_close_in_part(struct rig *r, uint32_t n_calls, uint32_t n_closed)
 	rig_until(r, rig_is_at_mark, RIG_PATIENCE_S);
 	assert_in_range(r->ends[NEAR].n_closed, n_closed, n_calls - 1);
 }
+
+void
+rig_break_link(struct rig *r)
+{
+	r->worker_held[FAR] = true;
+	rig_run_ms(r, 9000);
+	assert_false(end_link_is_up(&r->ends[NEAR]));
+	r->worker_held[FAR] = false;
+	rig_until(r, rig_links_are_up, RIG_PATIENCE_S);
+}

@@ -85,6 +85,9 @@ void rig_run_ms(struct rig *r, uint64_t ms);
 /** Until @p done, which must be within @p limit_s of virtual time. */
 void rig_until(struct rig *r, rig_done_fn done, uint64_t limit_s);
 
+/** The signalling link is lost, and is back before T309: longer than NO-RESPONSE, which is 7 s. */
+void rig_break_link(struct rig *r);
+
 /** The near end's client asks for @p n calls, as fast as it may; see rig_all_told(). */
 void rig_dial(struct rig *r, uint32_t n);
 
