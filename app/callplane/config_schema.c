@@ -248,7 +248,7 @@ static const struct config_trunk trunk_defaults = {
 	.signalling_label = 16, /* SIG-3 */
 	.vpci_last = 15,
 	.window = 128,
-	.bulk_window = 1024, /* SIG-80 */
+	.bulk_window = 64, /* SIG-80: of the transport's 128, so that new calls get through */
 	.close_data = true,
 	.meter = true,
 	.excess = { .yellow = CONFIG_PASS, .red = CONFIG_DROP, .mark_tc = CONFIG_NO_TC },

@@ -30,8 +30,15 @@ struct sample {
 /** What grows all the time. */
 struct sums {
 	struct traffic_counts counts;
-	uint64_t worker_delay_ns, control_delay_ns; /* runnable, and without a processor */
-	uint64_t n_polls;                           /* that both ends sent */
+	uint64_t worker_delay_ns; /* runnable, and behind others */
+	uint64_t n_polls;         /* that both ends sent */
+};
+
+/** How long a thread was behind others, or the machine's host had its processor. */
+struct away {
+	int64_t now_ns;     /* since the thread began */
+	int64_t longest_ns; /* between two looks */
+	int64_t all_ns;
 };
 
 /** One window, measured. */
@@ -39,12 +46,21 @@ struct measure {
 	struct window window;
 	struct sums sums; /* of it alone */
 	double seconds;
+	struct {
+		struct away worker, control;
+	} away;
 	uint64_t late;    /* cycles: most that a timer can have waited until its frame went out */
 	uint64_t longest; /* cycles: of both ends' control turns */
 	uint32_t n_probes;
 	uint64_t probes[MAX_PROBES]; /* cycles: from when it was due until the call was up */
 	uint32_t n_samples;
 	struct sample samples[MAX_SAMPLES];
+};
+
+/** All windows of a kind. */
+struct tally {
+	uint32_t n, n_lossless;
+	uint64_t n_offered, n_lost; /* frames */
 };
 
 struct run {
@@ -58,7 +74,6 @@ struct run {
 	/* The parties. */
 	struct end near, far;
 	struct traffic traffic;
-	int control_thread;
 	bool is_timed;          /* turns are */
 	uint64_t turn_begun[2]; /* by end: the one before; 0: it was not timed */
 	/* Calls. */
@@ -76,6 +91,7 @@ struct run {
 	uint32_t n_probes; /* dialled */
 	uint32_t serial;   /* of the window: who answers to an earlier one is not its probe */
 	struct measure measures[N_WINDOWS];
+	struct tally tallies[2]; /* quiet, closing */
 };
 
 /* ---- turn.c: control's turns, until something is so. ---- */
@@ -112,6 +128,9 @@ void client_came_up(void *run, uint32_t job);
 
 /* ---- measure.c ---- */
 
+/** For run_until(): the worker is there. */
+bool measure_can_begin(struct run *r);
+
 /** 80 % of the most that goes without a loss: frames a second, and in @p no_loss all of it. 0: some
  * are lost at any rate. */
 double measure_rate(struct run *r, double *no_loss);
@@ -126,5 +145,6 @@ bool measure_is_disturbed(const struct measure *m);
 /* ---- report.c ---- */
 
 void report_round(struct run *r, double no_loss, double fps);
+void report_tallies(const struct run *r);
 void report_series(const struct run *r, uint32_t round, FILE *f);
 void report_row(const char *name, double value, const char *unit);

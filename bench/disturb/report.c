@@ -127,6 +127,12 @@ worker_delay(struct measure *m)
 }
 
 static double
+worker_away(struct measure *m)
+{
+	return (double)m->away.worker.all_ns / 1e3;
+}
+
+static double
 polls(struct measure *m)
 {
 	return (double)m->sums.n_polls;
@@ -148,6 +154,7 @@ static const struct {
 	{ "polls", polls, "", false },
 	{ "control_turn_us_max", control_turn, "us", true },
 	{ "worker_run_delay_us", worker_delay, "us", false },
+	{ "worker_away_us", worker_away, "us", false },
 };
 
 static void
@@ -188,6 +195,26 @@ report_round(struct run *r, double no_loss, double fps)
 	/* What two quiet windows differ by, for all that a comparison with one is worth. */
 	report_row("burst_us_p9999_ratio_of_quiet",
 		burst_p9999(&r->measures[AFTER]) / burst_p9999(&r->measures[BEFORE]), "");
+}
+
+static void
+report_tally(const struct tally *t, const char *window)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "all_windows_%s", window);
+	report_row(name, t->n, "");
+	snprintf(name, sizeof(name), "all_windows_lossless_%s", window);
+	report_row(name, 100.0 * t->n_lossless / RTE_MAX(t->n, 1u), "%");
+	snprintf(name, sizeof(name), "all_windows_lost_ppm_%s", window);
+	report_row(name, 1e6 * (double)t->n_lost / (double)RTE_MAX(t->n_offered, 1u), "ppm");
+}
+
+void
+report_tallies(const struct run *r)
+{
+	report_tally(&r->tallies[0], "quiet");
+	report_tally(&r->tallies[1], "closing");
 }
 
 static void

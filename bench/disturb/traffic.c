@@ -2,6 +2,7 @@
 #include "disturb/traffic.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -322,8 +323,9 @@ traffic_work(void *traffic)
 	struct traffic *t = traffic;
 	uint32_t n;
 
-	/* Relaxed: a number for those who look. */
-	__atomic_store_n(&t->thread, (uint32_t)rte_gettid(), __ATOMIC_RELAXED);
+	pthread_getcpuclockid(pthread_self(), &t->clock); /* of itself: it cannot fail */
+	/* Release: pairs with measure_can_begin(). */
+	__atomic_store_n(&t->thread, (uint32_t)rte_gettid(), __ATOMIC_RELEASE);
 	dp_worker_online(t->ends[0]->worker);
 	dp_worker_online(t->ends[1]->worker);
 	/* Relaxed: it orders nothing. */

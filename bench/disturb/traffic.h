@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "calls/end.h"
 #include "disturb/times.h"
@@ -66,7 +67,8 @@ struct traffic {
 	uint32_t n_taken;      /* Atomic. */
 	uint32_t n_idle_turns; /* Atomic. In a row. */
 	uint32_t stop;         /* Atomic. */
-	uint32_t thread;       /* Atomic. The kernel's id. */
+	uint32_t thread;       /* Atomic. The kernel's id; 0: it does not run yet. */
+	clockid_t clock;       /* how long it ran; once thread is there */
 	uint64_t begun, n_due, last;
 };
 

@@ -182,8 +182,9 @@ dp_worker_turn(struct dp_worker *w)
 	w->time = (likely(w->clock == NULL) ? w->load.last_quiescent : w->clock())
 		  << DP_METER_TIME_SHIFT;
 	w->n_copies = 0;
-	n_rx = poll_sources(w);
+	/* First, so that a port which does not take all of a turn drops data, not signalling. */
 	n_from_control = send_for_control(w);
+	n_rx = poll_sources(w);
 	n_relayed = dp_relays_empty(w);
 	dp_tx_flush(w);
 	/* Release: no buffer of ours holds them now; pairs with the acquire in has_drained(). */

@@ -88,7 +88,7 @@ what_is_left_out_has_its_default(void **state)
 	assert_int_equal(t->vpci_first, 0);
 	assert_int_equal(t->vpci_last, 15);
 	assert_int_equal(t->window, 128);
-	assert_int_equal(t->bulk_window, 1024);
+	assert_int_equal(t->bulk_window, 64);
 	assert_int_equal(t->bandwidth, 0);
 	assert_false(t->has_peer_mac);
 	assert_memory_equal(&t->timers, &none, sizeof(none));

@@ -14,6 +14,7 @@
 
 #define MACS "0a0b0c0d0e0f 1a1b1c1d1e1f "
 #define L16 "8847 000101ff "
+#define L100 "8847 000641ff "
 #define COOKIE 0xfeedcafeu
 #define RING_HOLDS 63u /* a ring of 64 keeps one slot free */
 
@@ -78,6 +79,32 @@ a_pdu_leaves_behind_label_and_control_word(void **state)
 	dp_worker_turn(net->worker);
 	expect_labelled(net, EAST, "8847 00010dff 000c0000 00000001 0a000000", 0);
 	assert_int_equal(control_stats(net).tx, 1);
+}
+
+/* What a port has no room for in a turn is data: else a burst of it would cost the signalling that
+ * shares the port a timer of its transport. */
+static void
+what_control_sends_leaves_before_the_frames_of_the_same_turn(void **state)
+{
+	static const uint8_t poll[] = { 0, 0, 0, 1, 0x0a, 0, 0, 0 };
+	struct net *net = *state;
+	dp_circuit_t a = open_circuit(net, net->east, 100);
+	dp_circuit_t b = open_circuit(net, net->west, 200);
+	int i;
+
+	assert_int_equal(dp_circuit_join(net->dp, a, b), 0);
+	for (i = 0; i < 126; i++) {
+		arrive(net, EAST, MACS L100, 60);
+		dp_worker_turn(net->worker);
+	}
+	arrive(net, EAST, MACS L100, 60);
+	assert_int_equal(dp_trunk_send(net->dp, net->west, 16, poll, sizeof(poll)), 0);
+	dp_control_flush(net->dp);
+	dp_worker_turn(net->worker);
+	assert_int_equal(drops(net, WEST, DP_DROP_TX), 1);
+	for (i = 0; i < 126; i++)
+		expect_labelled(net, WEST, "8847 000c81fe", 60);
+	expect_labelled(net, WEST, "8847 00010dff 000c0000 00000001 0a000000", 0);
 }
 
 /* SIG-6, SIG-10 */
@@ -566,6 +593,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		NET_TEST(a_pdu_leaves_behind_label_and_control_word),
+		NET_TEST(what_control_sends_leaves_before_the_frames_of_the_same_turn),
 		NET_TEST(a_pdu_may_be_as_large_as_the_trunk_carries),
 		NET_TEST(control_gets_the_payload_without_label_control_word_and_padding),
 		NET_TEST(a_frame_to_control_is_checked_before),
