@@ -18,6 +18,15 @@
 #define SPARE_BLOCKS 64u
 #define WORD_BITS 64u
 
+/* Leaves have entries beside those of labels: as many as fit into the lists, if that is said. */
+static uint32_t
+blocks_of_leaves(const struct dp_config *c)
+{
+	uint32_t n = RTE_MIN(c->list_size / (uint32_t)sizeof(uint32_t), c->n_circuits);
+
+	return (n + DP_BLOCK_LABELS - 1) / DP_BLOCK_LABELS;
+}
+
 static uint32_t
 blocks_wanted(const struct dp_config *c)
 {
@@ -27,7 +36,8 @@ blocks_wanted(const struct dp_config *c)
 
 	if (c->n_label_blocks != 0)
 		return c->n_label_blocks;
-	return RTE_MIN(SPREAD * side_by_side, n_trunks * (DP_N_LABELS / DP_BLOCK_LABELS)) +
+	return RTE_MIN(SPREAD * side_by_side,
+		       n_trunks * (DP_N_LABELS / DP_BLOCK_LABELS) + blocks_of_leaves(c)) +
 	       SPARE_BLOCKS;
 }
 

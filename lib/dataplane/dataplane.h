@@ -139,8 +139,8 @@ struct dp_config {
 	/**
 	 * Label maps are made of blocks of 256 labels, each with 16 KiB of table, and a block is
 	 * there while one of its labels is in use: 0 is twice what n_circuits take side by side,
-	 * and 64, but not more than n_trunks have, and 64. Where labels lie scattered (a neighbour
-	 * chose them), more may be needed.
+	 * and 64, but not more than n_trunks have, what as many leaves take as fit into list_size,
+	 * and 64. Where labels lie scattered (a neighbour chose them), more may be needed.
 	 */
 	uint32_t n_label_blocks;
 	uint32_t n_trunks; /**< That there will be; 0: DP_MAX_TRUNKS. */
