@@ -130,6 +130,9 @@ void appliance_trunks_turn(struct appliance *a);
 /** The trunk under an adapter; NULL: none. */
 const struct appliance_trunk *appliance_trunk_of(const struct appliance *a, co_adapter_t adapter);
 struct appliance_trunk *appliance_trunk_named(struct appliance *a, const char *name);
+/** The same; of a name that no trunk has @p message says so, and what to do. */
+struct appliance_trunk *appliance_trunk_asked(
+	struct appliance *a, const char *name, char *message, size_t size);
 const char *appliance_trunk_state(const struct appliance_trunk *t);
 
 /** VCs that the call managers have for themselves: those that the broker sees, and all of them. */

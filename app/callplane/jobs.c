@@ -197,7 +197,9 @@ job_address(const char *text, struct co_address *out, char *message, size_t size
 	const char *why = "";
 
 	if (config_address_parse(text, &address, &why) != 0) {
-		snprintf(message, size, "address '%.40s': %s", text, why);
+		snprintf(message, size,
+			"address '%.40s': %s; mend: e164: and digits, or nsap: and 40 hex digits",
+			text, why);
 		return -EINVAL;
 	}
 	appliance_to_co_address(out, &address);
@@ -308,7 +310,7 @@ jobs_cancel(struct jobs *jobs, uint32_t id, char *message, size_t size)
 	struct job *job = job_at(jobs, id);
 
 	if (job == NULL || job->state != JOB_RUNNING) {
-		snprintf(message, size, "there is no running job %u", id);
+		snprintf(message, size, "there is no running job %u; mend: see callctl jobs", id);
 		return -ENOENT;
 	}
 	if (forms[job->kind].cancel == CANCEL_NEVER) {

@@ -14,7 +14,8 @@ find_call(struct jobs *jobs, co_vc_t vc, char *message, size_t size)
 
 	if (co_vc_query(jobs->a->co, vc, &info) != CO_STATUS_SUCCESS ||
 		info.call_state == CO_CALL_IDLE) {
-		snprintf(message, size, "call %u: there is no such call", vc);
+		snprintf(message, size, "call %u: there is no such call; mend: see callctl calls",
+			vc);
 		return -ENOENT;
 	}
 	if (jobs_caller_of(jobs, &info) == NULL) {

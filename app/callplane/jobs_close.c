@@ -37,6 +37,8 @@ jobs_close(struct jobs *jobs, const struct query_args *args, char *message, size
 	if (args->match[0] != '\0' && match_parse(&match, args->match, message, size) != 0)
 		return -EINVAL;
 	if (args->trunk[0] != '\0') {
+		if (appliance_trunk_asked(jobs->a, args->trunk, message, size) == NULL)
+			return -ENOENT;
 		if (match.n == MATCH_MAX_TERMS) {
 			snprintf(message, size,
 				"too many terms in match beside a trunk; mend: %d at most",
@@ -149,7 +151,7 @@ close_one(struct jobs *jobs, struct job *job, co_vc_t vc)
 		job->started++;
 		job->failed++;
 		snprintf(job->detail, sizeof(job->detail),
-			"call %u: there is no such call to close", vc);
+			"call %u: there is no such call; mend: see callctl calls", vc);
 		return;
 	}
 	if (!matches(jobs, job, &info))

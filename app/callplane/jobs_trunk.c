@@ -18,13 +18,10 @@ static int
 find_running(struct jobs *jobs, const char *name, struct appliance_trunk **out, char *message,
 	size_t size)
 {
-	struct appliance_trunk *t = appliance_trunk_named(jobs->a, name);
+	struct appliance_trunk *t = appliance_trunk_asked(jobs->a, name, message, size);
 
-	if (t == NULL) {
-		snprintf(
-			message, size, "there is no trunk '%.31s'; mend: see callctl trunks", name);
+	if (t == NULL)
 		return -ENOENT;
-	}
 	if (t->state != TRUNK_RUNNING) {
 		snprintf(message, size, "trunk %.31s is %s%s%.31s", name, appliance_trunk_state(t),
 			t->state == TRUNK_AF_CLOSED ? "; mend: callctl open-af " : "",

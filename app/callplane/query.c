@@ -303,7 +303,8 @@ resolve_name(struct appliance *a, struct query *q)
 	if (q->args.id != CO_NONE)
 		return true;
 	q->error = -ENOENT;
-	snprintf(q->message, sizeof(q->message), "there is no call named '%.47s'", q->args.name);
+	snprintf(q->message, sizeof(q->message),
+		"there is no call named '%.47s'; mend: see callctl calls", q->args.name);
 	return false;
 }
 
@@ -350,14 +351,14 @@ answer_cancel(struct appliance *a, struct query *q)
 static void
 answer_open_af(struct appliance *a, struct query *q)
 {
-	struct appliance_trunk *t = appliance_trunk_named(a, q->args.trunk);
+	struct appliance_trunk *t =
+		appliance_trunk_asked(a, q->args.trunk, q->message, sizeof(q->message));
 
 	if (t == NULL || t->state != TRUNK_AF_CLOSED) {
 		q->error = t == NULL ? -ENOENT : -EBUSY;
-		snprintf(q->message, sizeof(q->message),
-			t == NULL ? "there is no trunk '%.31s'; mend: see callctl trunks"
-				  : "the address family of trunk %.31s is not closed",
-			q->args.trunk);
+		if (t != NULL)
+			snprintf(q->message, sizeof(q->message),
+				"the address family of trunk %.31s is not closed", q->args.trunk);
 		return;
 	}
 	q->error = callmgr_af_offer(t->callmgr);

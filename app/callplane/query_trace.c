@@ -121,8 +121,10 @@ look(const struct appliance *a, struct query *q)
 		if (t == NULL) { /* a PVC has no number, nor what was refused at once */
 			w->looking = false;
 			if (w->vc != CO_NONE && !w->seen)
-				return fail(
-					q, -ENOENT, "there is no such call, nor was one lately");
+				return fail(q, -ENOENT,
+					"there is no such call, nor was one lately; mend: see "
+					"callctl calls, or "
+					"raise limits: {traces: N}");
 			break;
 		}
 		w->seek--;

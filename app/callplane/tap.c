@@ -78,12 +78,11 @@ choose_call(struct appliance *a, struct query *q, struct appliance_tap *tap)
 static int
 choose_trunk(struct appliance *a, struct query *q, struct appliance_tap *tap)
 {
-	const struct appliance_trunk *trunk = appliance_trunk_named(a, q->args.trunk);
+	const struct appliance_trunk *trunk =
+		appliance_trunk_asked(a, q->args.trunk, q->message, sizeof(q->message));
 
-	if (trunk == NULL) {
-		snprintf(q->message, sizeof(q->message), "there is no trunk '%s'", q->args.trunk);
+	if (trunk == NULL)
 		return -ENOENT;
-	}
 	tap->dp_trunk = (uint16_t)trunk->dp_trunk;
 	return 0;
 }

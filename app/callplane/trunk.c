@@ -34,6 +34,17 @@ appliance_trunk_named(struct appliance *a, const char *name)
 	return NULL;
 }
 
+struct appliance_trunk *
+appliance_trunk_asked(struct appliance *a, const char *name, char *message, size_t size)
+{
+	struct appliance_trunk *t = appliance_trunk_named(a, name);
+
+	if (t == NULL)
+		snprintf(
+			message, size, "there is no trunk '%.31s'; mend: see callctl trunks", name);
+	return t;
+}
+
 const char *
 appliance_trunk_state(const struct appliance_trunk *t)
 {
