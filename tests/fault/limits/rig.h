@@ -18,8 +18,9 @@ enum rig_side { NEAR, FAR };
 
 #define RIG_KEPT 8 /* calls, an even number */
 #define RIG_MS UINT64_C(1000000)
-#define RIG_PATIENCE_S 60 /* of virtual time, for what nothing holds up */
-#define RIG_HUGE 1000000u /* calls, at full size */
+#define RIG_PATIENCE_S 60     /* of virtual time, for what nothing holds up */
+#define RIG_CLOSES_OUT 65536u /* at once, of each end; what is not answered holds its place */
+#define RIG_HUGE 1000000u     /* calls, at full size */
 
 struct rig_config {
 	uint32_t n_calls[2];    /* that each end has room for */

@@ -20,7 +20,6 @@
 #define TO_PREFIX "4940"
 #define BEGUN_NS UINT64_C(1000000000)
 #define FRAME_SIZE 60u
-#define MAX_CLOSES_OUT 65536u /* as the appliance's jobs */
 #define N_TRAFFIC 1023u
 
 /* ---- Calls that stay. ---- */
@@ -263,7 +262,7 @@ rig_create(const struct rig_config *config, bool keep)
 	r->config = *config;
 	r->config.n_trunks = config->n_trunks != 0 ? config->n_trunks : 1;
 	if (config->n_closes_out == 0)
-		r->config.n_closes_out = MAX_CLOSES_OUT;
+		r->config.n_closes_out = RIG_CLOSES_OUT;
 	r->now_ns = BEGUN_NS;
 	for (i = 0; i < r->config.n_trunks; i++)
 		assert_int_equal(wire_make(&r->wires[i]), 0);
