@@ -20,7 +20,7 @@
 
 #define QUERY_RING 16
 #define FRAMES_PER_TURN 64
-#define TIMERS_PER_TURN 64
+#define TIMERS_PER_TURN 128
 #define RECLAIMS_PER_TURN 128
 #define QUERY_TURNS 8   /* the query ring is looked at every so many turns */
 #define IDLE_TURNS 4096 /* without work before an idle control loop may sleep */

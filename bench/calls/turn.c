@@ -10,7 +10,7 @@
 
 /* As in the appliance. */
 #define FRAMES_PER_TURN 64
-#define TIMERS_PER_TURN 64
+#define TIMERS_PER_TURN 128
 #define RECLAIMS_PER_TURN 128
 #define SLICES_PER_S 25000    /* one is 40 us */
 #define LONG_TURNS_PER_S 5000 /* one of more than 200 us is suspicious */
