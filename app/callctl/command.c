@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "callctl/help.h"
+
 #define SOCKET_DEFAULT "/run/callplane/callplane.sock"
 
 /* How far the words have been taken. */
@@ -40,10 +42,33 @@ command_find(const char *name)
 	return NULL;
 }
 
-static bool
-is_option(const char *name)
+const struct command *
+command_find_words(int n_words, char *const *words, int *n_used)
 {
-	return strncmp(name, "--", 2) == 0;
+	const struct command *command;
+	char both[64];
+
+	*n_used = 1;
+	if (n_words < 1)
+		return NULL;
+	command = command_find(words[0]);
+	if (command != NULL || n_words < 2)
+		return command;
+	*n_used = 2;
+	snprintf(both, sizeof(both), "%s %s", words[0], words[1]);
+	return command_find(both);
+}
+
+static bool
+is_option(const char *word)
+{
+	return strncmp(word, "--", 2) == 0;
+}
+
+bool
+argument_is_option(const struct argument *argument)
+{
+	return argument->name[0] == '-';
 }
 
 /* "--name" or "--name=value". */
@@ -162,7 +187,7 @@ parse_option(struct invocation *inv, struct words *words, const char *word)
 	const struct argument *argument;
 
 	for (argument = inv->command->arguments; argument->name != NULL; argument++) {
-		if (!is_option(argument->name) || !option_is(word, argument->name))
+		if (!argument_is_option(argument) || !option_is(word, argument->name))
 			continue;
 		if (argument->kind == ARGUMENT_FLAG)
 			return set_flag(inv, argument, word);
@@ -178,7 +203,7 @@ parse_placed(struct invocation *inv, struct words *words, const char *word)
 	unsigned int place = 0;
 
 	for (argument = inv->command->arguments; argument->name != NULL; argument++)
-		if (!is_option(argument->name) && place++ == words->n_placed) {
+		if (!argument_is_option(argument) && place++ == words->n_placed) {
 			words->n_placed++;
 			return set_value(inv, argument, word);
 		}
@@ -187,35 +212,68 @@ parse_placed(struct invocation *inv, struct words *words, const char *word)
 
 /* Options of callctl itself, before or behind the command. 1: it was one. */
 static int
-parse_common(struct invocation *inv, struct words *words, const char *word)
+parse_common(struct invocation *inv, const struct invocation *outer, struct words *words,
+	const char *word)
 {
 	if (strcmp(word, "--json") == 0) {
 		inv->json = true;
 		return 1;
 	}
-	if (!option_is(word, "--socket"))
+	if (option_is(word, "--socket")) {
+		inv->socket = option_value(words, word);
+		return inv->socket != NULL ? 1 : fail(inv, "--socket: give a path");
+	}
+	if (strcmp(word, "-f") != 0)
 		return 0;
-	inv->socket = option_value(words, word);
-	return inv->socket != NULL ? 1 : fail(inv, "--socket: give a path");
+	if (outer != NULL)
+		return fail(inv, "-f: a file of commands has no place within another one");
+	inv->file = option_value(words, word);
+	return inv->file != NULL ? 1 : fail(inv, "-f: give a file of commands");
+}
+
+/* "config" alone: there are commands that go on from there. */
+static bool
+is_first_of_two(const char *word)
+{
+	const struct command *command;
+	size_t n = strlen(word);
+
+	for (command = commands; command->name != NULL; command++)
+		if (strncmp(command->name, word, n) == 0 && command->name[n] == ' ')
+			return true;
+	return false;
 }
 
 static int
-parse_word(struct invocation *inv, struct words *words)
+parse_command(struct invocation *inv, struct words *words, const char *word)
+{
+	int n_used;
+
+	if (strcmp(word, "--help") == 0) {
+		inv->command = command_find("help");
+		return 0;
+	}
+	inv->command =
+		command_find_words((int)(words->end - words->next) + 1, words->next - 1, &n_used);
+	if (inv->command == NULL && is_first_of_two(word))
+		return fail(inv, "%s: a second word is missing or wrong; see callctl help", word);
+	if (inv->command == NULL)
+		return fail(inv, "there is no %s %s", is_option(word) ? "option" : "command", word);
+	words->next += n_used - 1;
+	return 0;
+}
+
+static int
+parse_word(struct invocation *inv, const struct invocation *outer, struct words *words)
 {
 	const char *word = *words->next++;
-	int common = parse_common(inv, words, word);
+	int common = parse_common(inv, outer, words, word);
 
 	if (common != 0)
 		return common < 0 ? common : 0;
-	if (inv->command == NULL && strcmp(word, "--help") == 0)
-		word = "help";
-	if (inv->command != NULL)
-		return is_option(word) ? parse_option(inv, words, word)
-				       : parse_placed(inv, words, word);
-	inv->command = command_find(word);
-	return inv->command != NULL ? 0
-				    : fail(inv, "there is no %s %s",
-					      is_option(word) ? "option" : "command", word);
+	if (inv->command == NULL)
+		return parse_command(inv, words, word);
+	return is_option(word) ? parse_option(inv, words, word) : parse_placed(inv, words, word);
 }
 
 static int
@@ -240,21 +298,23 @@ check_needs(struct invocation *inv)
 }
 
 int
-command_parse(struct invocation *inv, int n_words, char *const *words)
+command_parse(
+	struct invocation *inv, const struct invocation *outer, int n_words, char *const *words)
 {
 	struct words w = { .next = words, .end = words + n_words };
 
 	memset(inv, 0, sizeof(*inv));
 	inv->params = json_object();
-	inv->socket = getenv("CALLPLANE_SOCKET");
+	inv->socket = outer != NULL ? outer->socket : getenv("CALLPLANE_SOCKET");
 	if (inv->socket == NULL || inv->socket[0] == '\0')
 		inv->socket = SOCKET_DEFAULT;
+	inv->json = outer != NULL && outer->json;
 	while (w.next < w.end)
-		if (parse_word(inv, &w) != 0)
+		if (parse_word(inv, outer, &w) != 0)
 			return -EINVAL;
-	if (inv->command == NULL)
-		return fail(inv, "give a command");
-	return check_needs(inv);
+	if (inv->command != NULL && inv->file != NULL)
+		return fail(inv, "give a command, or -f FILE, not both");
+	return inv->command != NULL ? check_needs(inv) : 0;
 }
 
 void
@@ -263,24 +323,26 @@ command_fini(struct invocation *inv)
 	json_decref(inv->params);
 }
 
-void
-command_usage(FILE *out, const struct command *command)
+enum exit_code
+command_run(const struct invocation *outer, int n_words, char *const *words)
 {
-	fprintf(out, "usage: callctl [--socket PATH] [--json] %s%s%s\n",
-		command != NULL ? command->name : "COMMAND",
-		command != NULL && command->synopsis[0] != '\0' ? " " : "",
-		command != NULL ? command->synopsis : "");
-	if (command != NULL)
-		return;
-	for (command = commands; command->name != NULL; command++)
-		fprintf(out, "  %s %s\n      %s\n", command->name, command->synopsis,
-			command->help);
+	struct invocation inv;
+	enum exit_code code;
+
+	if (command_parse(&inv, outer, n_words, words) != 0)
+		code = command_misused(&inv);
+	else if (inv.command == NULL)
+		code = EXIT_DONE; /* options alone ask for nothing */
+	else
+		code = inv.command->run(&inv);
+	command_fini(&inv);
+	return code;
 }
 
 enum exit_code
 command_misused(const struct invocation *inv)
 {
 	fprintf(stderr, "callctl: %s\n", inv->error);
-	command_usage(stderr, inv->command);
+	help_usage(stderr, inv->command);
 	return EXIT_USAGE;
 }

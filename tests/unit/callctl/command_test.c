@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "callctl/command.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,7 +67,8 @@ struct wrong {
 };
 
 static const struct wrong wrong[] = {
-	{ { NULL }, "give a command" },
+	{ { "-f" }, "give a file" },
+	{ { "-f", "x", "status" }, "not both" },
 	{ { "fly" }, "there is no command fly" },
 	{ { "--fly" }, "there is no option --fly" },
 	{ { "status", "--fly" }, "status has no option --fly" },
@@ -109,7 +111,7 @@ parse(struct invocation *inv, const char *const *words)
 
 	for (; n < WORDS_MAX && words[n] != NULL; n++)
 		copies[n] = (char *)(uintptr_t)words[n];
-	return command_parse(inv, n, copies);
+	return command_parse(inv, NULL, n, copies);
 }
 
 static void
@@ -216,6 +218,62 @@ every_command_has_help_and_a_handler(void **state)
 	}
 }
 
+/* Else the usage and the man page would not tell of it, or the shell of what they tell. */
+static void
+every_argument_has_help_and_stands_in_the_synopsis(void **state)
+{
+	const struct command *command;
+	const struct argument *argument;
+
+	(void)state;
+	for (command = commands; command->name != NULL; command++)
+		for (argument = command->arguments; argument->name != NULL; argument++) {
+			assert_non_null(argument->help);
+			assert_true(argument->completion < COMPLETE_COUNT);
+			if (argument_is_option(argument))
+				assert_int_equal(argument->value[0] == '\0',
+					argument->kind == ARGUMENT_FLAG);
+			if (strstr(command->synopsis, argument->name) == NULL ||
+				strstr(command->synopsis, argument->value) == NULL)
+				fail_msg("%s: %s %s", command->name, argument->name,
+					argument->value);
+		}
+}
+
+static void
+a_line_without_a_command_has_none(void **state)
+{
+	const char *options[] = { "--json", "-f", "/a", NULL };
+	struct invocation inv;
+
+	(void)state;
+	assert_int_equal(parse(&inv, options), 0);
+	assert_null(inv.command);
+	assert_true(inv.json);
+	assert_string_equal(inv.file, "/a");
+	command_fini(&inv);
+}
+
+static void
+a_line_within_another_has_its_options_but_no_file(void **state)
+{
+	const struct invocation outer = { .socket = "/a", .json = true };
+	char status[] = "status", file[] = "-f", name[] = "/b", option[] = "--socket=/c";
+	char *plain[] = { status }, *own[] = { option, status }, *nested[] = { file, name };
+	struct invocation inv;
+
+	(void)state;
+	assert_int_equal(command_parse(&inv, &outer, 1, plain), 0);
+	assert_string_equal(inv.socket, "/a");
+	assert_true(inv.json);
+	command_fini(&inv);
+	assert_int_equal(command_parse(&inv, &outer, 2, own), 0);
+	assert_string_equal(inv.socket, "/c");
+	command_fini(&inv);
+	assert_int_equal(command_parse(&inv, &outer, 2, nested), -EINVAL);
+	command_fini(&inv);
+}
+
 int
 main(void)
 {
@@ -226,6 +284,9 @@ main(void)
 		cmocka_unit_test(the_socket_comes_from_option_environment_or_default),
 		cmocka_unit_test(flags_of_callctl_itself_are_no_parameters),
 		cmocka_unit_test(every_command_has_help_and_a_handler),
+		cmocka_unit_test(every_argument_has_help_and_stands_in_the_synopsis),
+		cmocka_unit_test(a_line_without_a_command_has_none),
+		cmocka_unit_test(a_line_within_another_has_its_options_but_no_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/** @file What the commands of the table do. */
+
+#include "callctl/command.h"
+
+/** A list: a table of the command's columns; one in full when the command has "id". */
+enum exit_code run_list(struct invocation *inv);
+
+/** One object. */
+enum exit_code run_object(struct invocation *inv);
+
+/** A job: watched to its end, or its number with --background. */
+enum exit_code run_job(struct invocation *inv);
+
+enum exit_code run_cancel(struct invocation *inv);
+
+/** Nothing comes back but that it is done. */
+enum exit_code run_order(struct invocation *inv);
+
+enum exit_code run_capture(struct invocation *inv);
+enum exit_code run_trace(struct invocation *inv);
+enum exit_code run_top(struct invocation *inv);
+enum exit_code run_decode(struct invocation *inv);
+enum exit_code run_help(struct invocation *inv);
