@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ struct client {
 	int fd; /* -1: not connected */
 	char error[512];
 	bool is_lost;
+	bool is_enough;
 	char in[65536];
 	struct splitter splitter;
 };
@@ -89,17 +91,7 @@ client_open(const char *path)
 	return client;
 }
 
-void
-client_close(struct client *client)
-{
-	if (client->fd >= 0)
-		close(client->fd);
-	free(client->splitter.line.data);
-	free(client->splitter.element.data);
-	free(client);
-}
-
-static volatile sig_atomic_t ending_fd;
+static volatile sig_atomic_t ending_fd = -1;
 
 static void
 end_asking(int signal)
@@ -119,6 +111,42 @@ client_end_on_signals(const struct client *client)
 	ending_fd = client->fd;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+}
+
+static void
+end_on_signals_no_more(void)
+{
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	ending_fd = -1;
+}
+
+void
+client_close(struct client *client)
+{
+	if (client->fd >= 0) {
+		if (ending_fd == client->fd)
+			end_on_signals_no_more();
+		close(client->fd);
+	}
+	free(client->splitter.line.data);
+	free(client->splitter.element.data);
+	free(client);
+}
+
+void
+client_enough(struct client *client)
+{
+	client->is_enough = true;
+}
+
+void
+client_set_patience(const struct client *client, unsigned int ms)
+{
+	struct timeval patience = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 }
 
 const char *
@@ -266,9 +294,13 @@ take_answer(struct client *client, client_row_fn row, void *arg)
 			continue;
 		if (n <= 0)
 			return lost(client, n == 0 ? "it closed the connection" : strerror(errno));
-		for (i = 0; i < n && !s->is_whole; i++)
+		for (i = 0; i < n && !s->is_whole && !client->is_enough; i++)
 			if (split(s, client->in[i]) && !hand_over(&s->element, row, arg))
 				return lost(client, "a row is not JSON");
+		if (client->is_enough) {
+			lost(client, "no more was wanted of it");
+			return CLIENT_DONE;
+		}
 	}
 	return take_line(client, row, arg);
 }

@@ -35,4 +35,11 @@ enum client_result client_call(
  */
 void client_end_on_signals(const struct client *client);
 
+/** From within a client_row_fn: no more rows are wanted. The call is then done, and the last one.
+ */
+void client_enough(struct client *client);
+
+/** An appliance that says nothing for so long has gone. */
+void client_set_patience(const struct client *client, unsigned int ms);
+
 const char *client_error(const struct client *client);

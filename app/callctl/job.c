@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "callctl/job.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "callctl/format.h"
+#include "callctl/progress.h"
 
 #define LOOK_FIRST_MS 10
 #define LOOK_LAST_MS 200
-#define BAR_WIDTH 32
 
 static json_int_t
 count_of(const json_t *job, const char *key)
@@ -50,22 +52,13 @@ print(const struct invocation *inv, const json_t *job)
 static void
 draw(const json_t *job)
 {
-	json_int_t total = count_of(job, "total");
-	json_int_t ended = count_of(job, "done") + count_of(job, "failed");
-	double rate = number_of(job, "rate");
-	char bar[BAR_WIDTH + 1], left[32] = "?";
-	double part = 0;
+	struct winsize size = { 0 };
+	char line[256];
 
-	if (total > 0)
-		part = ended < total ? (double)ended / (double)total : 1;
-	memset(bar, '-', BAR_WIDTH);
-	memset(bar, '#', (size_t)(part * BAR_WIDTH));
-	bar[BAR_WIDTH] = '\0';
-	if (rate > 0)
-		format_duration(left, sizeof(left), (double)(total - ended) / rate);
-	fprintf(stderr, "\r%s [%s] %3.0f %%  %lld of %lld  %.0f/s  %s left\033[K",
-		text_of(job, "kind"), bar, part * 100, (long long)ended, (long long)total, rate,
-		left);
+	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+	/* The last column stays free: some terminals go on to the next line behind it. */
+	progress_line(line, sizeof(line), job, size.ws_col > 1 ? size.ws_col - 1u : 79);
+	fprintf(stderr, "\r%s\033[K", line);
 }
 
 /* client_row_fn: keeps the row. */
@@ -93,16 +86,37 @@ is_running(const json_t *job)
 	       strcmp(text_of(job, "state"), "cancelling") == 0;
 }
 
+static volatile sig_atomic_t is_interrupted;
+
+static void
+interrupted(int signal)
+{
+	(void)signal;
+	is_interrupted = 1;
+}
+
+/* Ctrl-C leaves the job alone, and says so. */
+static void
+end_interrupted(const json_t *job)
+{
+	fprintf(stderr, "callctl: job %lld goes on; jobs shows it, cancel %lld ends it\n",
+		(long long)count_of(job, "job"), (long long)count_of(job, "job"));
+	raise(SIGINT); /* SA_RESETHAND: it now does what it always does */
+}
+
 /* @return The job's last row, to be let go of. */
 static json_t *
 watch(struct client *client, const json_t *first, bool is_shown, enum client_result *result)
 {
+	const struct sigaction action = { .sa_handler = interrupted, .sa_flags = SA_RESETHAND };
 	json_t *job = json_deep_copy(first);
 	long wait_ms = LOOK_FIRST_MS;
 	struct timespec ts = { 0 };
+	struct sigaction before;
 
 	*result = CLIENT_DONE;
-	while (*result == CLIENT_DONE && is_running(job)) {
+	sigaction(SIGINT, &action, &before);
+	while (*result == CLIENT_DONE && is_running(job) && !is_interrupted) {
 		if (is_shown)
 			draw(job);
 		ts.tv_nsec = wait_ms * 1000000;
@@ -112,6 +126,9 @@ watch(struct client *client, const json_t *first, bool is_shown, enum client_res
 	}
 	if (is_shown)
 		fprintf(stderr, "\r\033[K");
+	if (is_interrupted)
+		end_interrupted(job);
+	sigaction(SIGINT, &before, NULL);
 	return job;
 }
 
