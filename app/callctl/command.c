@@ -343,6 +343,9 @@ enum exit_code
 command_misused(const struct invocation *inv)
 {
 	fprintf(stderr, "callctl: %s\n", inv->error);
-	help_usage(stderr, inv->command);
+	if (inv->command != NULL)
+		help_usage(stderr, inv->command);
+	else
+		fprintf(stderr, "mend: callctl help lists the commands\n");
 	return EXIT_USAGE;
 }
