@@ -145,6 +145,16 @@ vc_statistics(struct ethvc_trunk *t, const struct ethvc_vc_name *vc, struct co_v
 	return CO_STATUS_SUCCESS;
 }
 
+void
+ethvc_vc_tell_final(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit)
+{
+	const struct ethvc_vc_name name = { .vc = vc, .circuit = circuit };
+	struct co_vc_statistics counters;
+
+	if (vc_statistics(t, &name, &counters) == CO_STATUS_SUCCESS)
+		co_m_vc_final(t->co, vc, &counters);
+}
+
 /* STAT-3 */
 static enum co_status
 statistics(struct ethvc_trunk *t, const struct ethvc_vc_name *vc, union oid_value *value)

@@ -177,6 +177,8 @@ ethvc_vc_reclaimed(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit)
 {
 	struct ethvc_local *l = ethvc_local_at(t, vc);
 
+	if (unlikely(co_is_observed(t->co)) && vc != CO_NONE)
+		ethvc_vc_tell_final(t, vc, circuit);
 	if (unlikely(l != NULL && l->circuit == circuit)) {
 		if (l->receives_out != 0) {
 			l->state = LOCAL_ST_HELD;

@@ -172,6 +172,11 @@ void ethvc_vc_unlink(struct ethvc_trunk *t, dp_circuit_t circuit);
 /** All of a VC is back: tell the driver. */
 void ethvc_vc_drained(struct ethvc_trunk *t, dp_circuit_t circuit, uint32_t cookie);
 
+/* ---- oid.c ---- */
+
+/** Who hears of calls gets the counters of @p circuit, which is reclaimed. */
+void ethvc_vc_tell_final(struct ethvc_trunk *t, co_vc_t vc, dp_circuit_t circuit);
+
 /* ---- admit.c ---- */
 
 bool ethvc_shares_init(struct ethvc_trunk *t);

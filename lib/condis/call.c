@@ -32,8 +32,10 @@ may_succeed(const struct co *co, co_vc_t vc, const struct co_vc_hot *v)
 		       *co_party_cm_ctx(co, co_party_first(co, vc)) != 0);
 }
 
+/* @p params: what the call manager has handed over with it. */
 static enum co_status
-make_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status)
+make_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status,
+	const struct co_call_params *params)
 {
 	if (status == CO_STATUS_SUCCESS && !may_succeed(co, vc, v)) {
 		co->n_unexpected++;
@@ -44,6 +46,12 @@ make_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status
 	co_call_move(co, v, status == CO_STATUS_SUCCESS ? CO_CALL_EV_MADE : CO_CALL_EV_NOT_MADE);
 	if (v->flags & CO_VC_F_MULTIPOINT)
 		co_party_made(co, vc, status);
+	if (status == CO_STATUS_SUCCESS) {
+		co_tell_up(co, vc, v);
+	} else {
+		co_tell_refused(co, vc, v, false, status, params);
+		co_tell_over(co, vc, v);
+	}
 	return status;
 }
 
@@ -77,7 +85,7 @@ run_make(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 		co->n_unexpected++;
 		return CO_STATUS_PENDING;
 	}
-	status = make_ended(co, vc, v, status);
+	status = make_ended(co, vc, v, status, co_vc_cold(co, vc)->params);
 	if (!(v->flags & CO_VC_F_CLOSE_DEFERRED))
 		return status;
 	co_client_append(v, CO_CE_MAKE_COMPLETE); /* the close that waits comes after it (RACE-4) */
@@ -116,6 +124,7 @@ begin_make(struct co *co, co_vc_t vc, struct co_vc_hot *v, struct co_call_params
 
 	co_call_move(co, v, CO_CALL_EV_MAKE);
 	co_vc_cold(co, vc)->params = params;
+	co_tell_begun(co, vc, v);
 	if (co_cm_must_wait(v)) {
 		co_params_keep(co, params, NULL, true);
 		co_cm_raise(co, vc, v, CO_ME_MAKE);
@@ -184,7 +193,7 @@ make_call_complete(struct co *co, co_vc_t vc, enum co_status status,
 	}
 	co_params_keep(co, co_vc_cold(co, vc)->params, params,
 		co_client_must_wait(co, v) || (v->flags & CO_VC_F_CM_BUSY));
-	make_ended(co, vc, v, status);
+	make_ended(co, vc, v, status, params != NULL ? params : co_vc_cold(co, vc)->params);
 	co_client_raise(co, vc, v, CO_CE_MAKE_COMPLETE);
 	return CO_STATUS_SUCCESS;
 }
@@ -214,10 +223,15 @@ offer_stands(const struct co_vc_hot *v)
 
 /* A change of rates that was still negotiated ends with an offer that is declined (ASYNC-1). */
 static void
-move_answered(struct co *co, struct co_vc_hot *v, enum co_status status)
+move_answered(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status,
+	const struct co_call_params *params)
 {
 	co_call_move(co, v, status == CO_STATUS_SUCCESS ? CO_CALL_EV_ACCEPT : CO_CALL_EV_REJECT);
-	if (status == CO_STATUS_SUCCESS || !(v->flags & CO_VC_F_CHANGING))
+	if (status == CO_STATUS_SUCCESS)
+		return;
+	co_tell_refused(co, vc, v, true, status, params);
+	co_tell_over(co, vc, v);
+	if (!(v->flags & CO_VC_F_CHANGING))
 		return;
 	co_qos_abort_queued(v);
 	co_qos_closed(v);
@@ -242,7 +256,7 @@ run_offer(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status *answer
 	if (!offer_stands(v))
 		return false;
 	if (status != CO_STATUS_PENDING)
-		move_answered(co, v, status);
+		move_answered(co, vc, v, status, co_vc_cold(co, vc)->params);
 	return true;
 }
 
@@ -284,6 +298,7 @@ dispatch_incoming_call(struct co *co, co_sap_t sap_handle, co_vc_t vc,
 		return status;
 	co_vc_cold(co, vc)->sap = sap_handle;
 	co_vc_cold(co, vc)->params = params;
+	co_tell_begun(co, vc, v);
 	if (co_client_must_wait(co, v)) { /* RACE-22 */
 		co_params_keep(co, params, NULL, true);
 		co_client_raise(co, vc, v, CO_CE_INCOMING_CALL);
@@ -353,7 +368,7 @@ co_cl_incoming_call_complete(
 		co_params_keep(co, offered, params, params != NULL && params != offered);
 		return CO_STATUS_SUCCESS;
 	}
-	move_answered(co, v, status);
+	move_answered(co, vc, v, status, params != NULL ? params : offered);
 	answer_cm(co, vc, v, status, params);
 	return CO_STATUS_SUCCESS;
 }
@@ -371,8 +386,10 @@ dispatch_call_connected(struct co *co, co_vc_t vc, enum co_family family)
 		status = co_illegal(co, CO_STATUS_NOT_ACCEPTED); /* ACT-3 */
 	if (status == CO_STATUS_SUCCESS)
 		status = co_call_move(co, v, CO_CALL_EV_CONNECTED);
-	if (status == CO_STATUS_SUCCESS)
+	if (status == CO_STATUS_SUCCESS) {
+		co_tell_up(co, vc, v);
 		co_client_raise(co, vc, v, CO_CE_CONNECTED);
+	}
 	return status;
 }
 

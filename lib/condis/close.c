@@ -63,6 +63,30 @@ co_close_drop_data(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 	cold->close_data = CP_HANDLE_NONE;
 }
 
+/* What the client gave. */
+static struct co_data
+client_data(const struct co *co, co_vc_t vc, const struct co_vc_hot *v)
+{
+	const struct co_vc_cold *cold = co_vc_cold(co, vc);
+
+	if (!(v->flags & CO_VC_F_CLOSE_DATA)) /* as of most closes: the cold half is not touched */
+		return (struct co_data){ NULL, 0 };
+	return (struct co_data){ cold->close_octets, cold->close_size };
+}
+
+/* What was kept of an incoming close. */
+static struct co_data
+kept_data(const struct co *co, co_vc_t vc, const struct co_vc_hot *v)
+{
+	const struct co_close_data *kept = NULL;
+
+	if (v->flags & CO_VC_F_DATA_KEPT)
+		kept = cp_pool_at(&co->close_data, co_vc_cold(co, vc)->close_data);
+	if (kept == NULL)
+		return (struct co_data){ NULL, 0 };
+	return (struct co_data){ kept->octets, kept->size };
+}
+
 /* ---- Closing: contract 4.9. ---- */
 
 static void
@@ -83,6 +107,7 @@ close_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status statu
 	v->close_status = (uint8_t)status;
 	if (co_vc_is_inactive(v)) {
 		co_call_set(co, v, CO_CALL_IDLE);
+		co_tell_over(co, vc, v);
 	} else if (status == CO_STATUS_SUCCESS || v->vc_state == CO_VC_DEACTIVATING) {
 		co_call_set(co, v, CO_CALL_RELEASED);
 	} else {
@@ -114,7 +139,7 @@ abort_change(struct co_vc_hot *v)
  * queued before either is delivered, since the client may close again in the first.
  */
 static inline void
-queue_completion(struct co *co, struct co_vc_hot *v)
+queue_completion(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	abort_change(v);
 	co_client_append(v, CO_CE_CLOSE_COMPLETE);
@@ -123,6 +148,9 @@ queue_completion(struct co *co, struct co_vc_hot *v)
 	v->flags &= ~CO_VC_F_HIDDEN_CLOSE;
 	note_reason(v);
 	co_call_set(co, v, CO_CALL_CLOSE_OWED);
+	if (v->flags & CO_VC_F_OBSERVED)
+		co_tell_closing(
+			co, vc, v, false, (enum co_status)v->close_reason, kept_data(co, vc, v));
 	co_client_append(v, CO_CE_INCOMING_CLOSE);
 }
 
@@ -137,7 +165,8 @@ close_answered(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status st
 	close_ended(co, vc, v, status);
 	if ((v->flags & CO_VC_F_HIDDEN_CLOSE) || co_client_queued(v, CO_CE_MODIFY_COMPLETE) ||
 		abort_change(v)) {
-		queue_completion(co, v); /* so that the order of RACE-3, RACE-7 holds here too */
+		queue_completion(
+			co, vc, v); /* so that the order of RACE-3, RACE-7 holds here too */
 		return CO_STATUS_PENDING;
 	}
 	return status;
@@ -148,13 +177,10 @@ static inline enum co_status
 run_close(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	const struct co_af *af = co_call_af(co, v);
-	struct co_data data = { NULL, 0 };
+	struct co_data data = client_data(co, vc, v);
 	co_ctx_t party_ctx = 0;
 	enum co_status status;
 
-	if (v->flags & CO_VC_F_CLOSE_DATA)
-		data = (struct co_data){ co_vc_cold(co, vc)->close_octets,
-			co_vc_cold(co, vc)->close_size };
 	if (v->flags & CO_VC_F_MULTIPOINT) /* CLOSE-7 */
 		party_ctx = co_party_closing_cm_ctx(co, vc);
 	v->flags |= CO_VC_F_CLOSE_OUT;
@@ -187,6 +213,8 @@ begin_close(struct co *co, co_vc_t vc, struct co_vc_hot *v, co_party_t party)
 {
 	v->before_close = v->call_state;
 	co_call_set(co, v, CO_CALL_CLOSING);
+	if ((v->flags & CO_VC_F_OBSERVED) && v->before_close != CO_CALL_CLOSE_OWED)
+		co_tell_closing(co, vc, v, true, CO_STATUS_SUCCESS, client_data(co, vc, v));
 	if (v->flags & CO_VC_F_MULTIPOINT)
 		co_party_close(co, vc, party);
 	forget_indications(co, vc, v);
@@ -282,14 +310,14 @@ co_close_after_make(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 		return;
 	}
 	if (begin_close(co, vc, v, co_party_first(co, vc)) != CO_STATUS_PENDING)
-		queue_completion(co, v);
+		queue_completion(co, vc, v);
 }
 
 void
 co_close_deliver(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	if (run_close(co, vc, v) != CO_STATUS_PENDING)
-		queue_completion(co, v);
+		queue_completion(co, vc, v);
 }
 
 /* CLOSE-16; what is left of parties goes before the handler, which may call anew (RACE-23). */
@@ -324,7 +352,7 @@ close_call_complete(struct co *co, co_vc_t vc, enum co_status status, enum co_fa
 		return CO_STATUS_NOT_ACCEPTED; /* ASYNC-3, ASYNC-5 */
 	}
 	close_ended(co, vc, v, status);
-	queue_completion(co, v);
+	queue_completion(co, vc, v);
 	co_vc_serve(co, vc, v);
 	return CO_STATUS_SUCCESS;
 }
@@ -395,6 +423,7 @@ dispatch_incoming_close(struct co *co, co_vc_t vc, enum co_status reason, struct
 		return co_illegal(co, status);
 	}
 	co_call_move(co, v, CO_CALL_EV_INCOMING_CLOSE);
+	co_tell_closing(co, vc, v, false, reason, data);
 	if (v->flags & CO_VC_F_CHANGING)
 		co_qos_close(
 			co, vc, v);     /* RACE-8: what the remote proposed is of no interest now */

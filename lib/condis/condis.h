@@ -757,6 +757,55 @@ enum co_status co_m_halt_complete(struct co *co, co_adapter_t adapter);
 /** The hardware is gone: requests get NOT_ACCEPTED until halt (UNB-8). */
 void co_m_surprise_removed(struct co *co, co_adapter_t adapter);
 
+/** Whether anybody wants co_m_vc_final(). */
+bool co_is_observed(const struct co *co);
+
+/**
+ * What @p vc, which is being deactivated, has counted in all: before the notice that its
+ * deactivation has ended, while the medium still has it and can count no more (I1).
+ */
+void co_m_vc_final(struct co *co, co_vc_t vc, const struct co_vc_statistics *counters);
+
+/* ---- Hearing of calls. ---- */
+
+#define CO_MAX_OBSERVERS 4
+
+/** How a call ends. */
+struct co_call_end {
+	bool by_client; /**< By its client here; else the call manager told of it. */
+	bool refused;   /**< While it was being made or offered; else it is closed. */
+	/** Of the refusal or of the incoming close; SUCCESS where the client closes. */
+	enum co_status status;
+	/** Of a refusal: its cause, and its elements. NULL: there are none. */
+	const struct co_call_params *params;
+	struct co_data data; /**< Of a close. */
+};
+
+/**
+ * Who hears of every call of every client, after the fact: each call begins, may come up, ends, and
+ * is over, in this order; a VC that carries one call after the other is told of anew. Handlers run
+ * inside the broker's own steps: they may look (co_vc_query()), and ask for nothing. What pointers
+ * lead to dies when they return. Any member may be NULL.
+ */
+struct co_observer {
+	/** Made by its client (co_vc_info.created_by_client), or offered to it. */
+	void (*begun)(void *arg, co_vc_t vc, const struct co_call_params *params);
+	/** The far end has answered, or the network has confirmed our answer. */
+	void (*up)(void *arg, co_vc_t vc);
+	/** Again where a close has failed (CLOSE-26), and for whoever ends it in the end. */
+	void (*ending)(void *arg, co_vc_t vc, const struct co_call_end *end);
+	/** Final counters, of a VC that was active. */
+	void (*final)(void *arg, co_vc_t vc, const struct co_vc_statistics *counters);
+	/** Closed and deactivated, in whichever order: nothing more will be told of it. */
+	void (*over)(void *arg, co_vc_t vc);
+};
+
+/**
+ * Of calls that begin from now on. Without an observer a call costs a look at that.
+ * RESOURCES: there are CO_MAX_OBSERVERS.
+ */
+enum co_status co_observe(struct co *co, const struct co_observer *observer, void *arg);
+
 /* ---- Looking. ---- */
 
 enum co_vc_state {

@@ -183,6 +183,7 @@ enum co_cm_event {
 #define CO_VC_F_CHANGING 0x400000u   /* qos_params is set */
 #define CO_VC_F_CLOSE_DATA 0x800000u /* close_octets are set */
 #define CO_VC_F_DATA_KEPT 0x1000000u /* close_data may be set */
+#define CO_VC_F_OBSERVED 0x2000000u  /* its call has been told of, and is not over */
 
 /** The hot half: all that a close touches here. */
 struct co_vc_hot {
@@ -306,6 +307,11 @@ struct co_name {
 #define CO_CLOSE_DATA_MAX 240 /* octets kept of data whose delivery has to wait */
 #define CO_N_CLOSE_DATA 256
 
+struct co_watcher {
+	struct co_observer ops;
+	void *arg;
+};
+
 struct co_close_data {
 	uint32_t size;
 	uint8_t octets[CO_CLOSE_DATA_MAX];
@@ -324,11 +330,13 @@ struct co {
 	uint32_t names_by_text[CO_NAME_BUCKETS];
 	uint32_t names_by_vc[CO_NAME_BUCKETS];
 	uint32_t n_calls;
+	uint32_t n_watchers;
 	uint32_t n_requests;             /**< Of all adapters together. */
 	uint32_t depth;                  /**< Nested deliveries on the stack. */
 	uint32_t ready_head, ready_tail; /**< VCs served from the bottom of the stack: index + 1. */
 	uint64_t n_illegal, n_early_deletes, n_stale, n_unexpected, n_data_lost, n_drain_violations;
 	uint64_t n_leftovers, n_deactivation_errors, n_status_lost;
+	struct co_watcher watchers[CO_MAX_OBSERVERS];
 };
 
 static inline struct co_vc_cold *
@@ -512,6 +520,59 @@ void co_deliver_to_client(struct co *co, co_vc_t vc, struct co_vc_hot *v,
 void co_deliver_to_cm(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_cm_event event)
 	__attribute__((noinline));
 
+/* observe.c: where somebody does hear of calls. */
+void co_observe_begun(struct co *co, co_vc_t vc, struct co_vc_hot *v);
+void co_observe_up(const struct co *co, co_vc_t vc);
+void co_observe_ending(const struct co *co, co_vc_t vc, const struct co_call_end *end);
+void co_observe_end(const struct co *co, co_vc_t vc, struct co_vc_hot *v);
+
+/** The call's parameters are in the cold half. */
+static inline void
+co_tell_begun(struct co *co, co_vc_t vc, struct co_vc_hot *v)
+{
+	if (co->n_watchers != 0)
+		co_observe_begun(co, vc, v);
+}
+
+static inline void
+co_tell_up(const struct co *co, co_vc_t vc, const struct co_vc_hot *v)
+{
+	if (v->flags & CO_VC_F_OBSERVED)
+		co_observe_up(co, vc);
+}
+
+/** A call that was made or offered has been refused. */
+static inline void
+co_tell_refused(const struct co *co, co_vc_t vc, const struct co_vc_hot *v, bool by_client,
+	enum co_status status, const struct co_call_params *params)
+{
+	const struct co_call_end end = {
+		.by_client = by_client, .refused = true, .status = status, .params = params
+	};
+
+	if (v->flags & CO_VC_F_OBSERVED)
+		co_observe_ending(co, vc, &end);
+}
+
+/** A call is being closed. */
+static inline void
+co_tell_closing(const struct co *co, co_vc_t vc, const struct co_vc_hot *v, bool by_client,
+	enum co_status reason, struct co_data data)
+{
+	const struct co_call_end end = { .by_client = by_client, .status = reason, .data = data };
+
+	if (v->flags & CO_VC_F_OBSERVED)
+		co_observe_ending(co, vc, &end);
+}
+
+/** The call, or the VC, may have been the last of both to end. */
+static inline void
+co_tell_over(const struct co *co, co_vc_t vc, struct co_vc_hot *v)
+{
+	if ((v->flags & CO_VC_F_OBSERVED) && v->call_state == CO_CALL_IDLE && co_vc_is_inactive(v))
+		co_observe_end(co, vc, v);
+}
+
 /* close.c */
 
 /** After make_call_complete was delivered: a close that waited for it begins (RACE-4, RACE-5). */
@@ -519,10 +580,11 @@ void co_close_after_make(struct co *co, co_vc_t vc, struct co_vc_hot *v);
 
 /** The VC may have become inactive: a call whose close was complete is over then (CLOSE-20). */
 static inline void
-co_close_vc_inactive(struct co *co, struct co_vc_hot *v)
+co_close_vc_inactive(struct co *co, co_vc_t vc, struct co_vc_hot *v)
 {
 	if (v->call_state == CO_CALL_RELEASED && co_vc_is_inactive(v))
 		co_call_set(co, v, CO_CALL_IDLE);
+	co_tell_over(co, vc, v);
 }
 
 /** The client's close reaches the call manager, who was busy when it was asked. */

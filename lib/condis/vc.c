@@ -307,7 +307,7 @@ activation_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status 
 	co_vc_move(co, v, CO_VE_NOT_ACTIVATED); /* ACT-5: the old parameters stay in force */
 	if (v->vc_state == CO_VC_CREATED)
 		v->vc_state = before;
-	co_close_vc_inactive(co, v);
+	co_close_vc_inactive(co, vc, v);
 }
 
 /* Requests to the miniport go one at a time, until the call manager knows how the last ended. */
@@ -491,14 +491,14 @@ check_drained(struct co *co, const struct co_vc_hot *v)
 
 /* DEACT-6, C-16: an error is only recorded, the VC is inactive whatever the miniport says. */
 static void
-deactivation_ended(struct co *co, struct co_vc_hot *v, enum co_status status)
+deactivation_ended(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_status status)
 {
 	if (status != CO_STATUS_SUCCESS)
 		co->n_deactivation_errors++;
 	v->flags &= ~CO_VC_F_DEACTIVATE_OUT;
 	v->media_flags = 0; /* DEACT-7 */
 	co_vc_move(co, v, CO_VE_DEACTIVATED);
-	co_close_vc_inactive(co, v);
+	co_close_vc_inactive(co, vc, v);
 }
 
 enum co_status
@@ -528,7 +528,7 @@ co_cm_deactivate_vc(struct co *co, co_vc_t vc)
 		return CO_STATUS_PENDING;
 	}
 	check_drained(co, v);
-	deactivation_ended(co, v, status);
+	deactivation_ended(co, vc, v, status);
 	return CO_STATUS_SUCCESS;
 }
 
@@ -544,7 +544,7 @@ co_m_deactivate_vc_complete(struct co *co, co_vc_t vc, enum co_status status)
 		return CO_STATUS_NOT_ACCEPTED;
 	}
 	check_drained(co, v);
-	deactivation_ended(co, v, status);
+	deactivation_ended(co, vc, v, status);
 	v->deactivate_status = (uint8_t)status;
 	co_cm_raise(co, vc, v, CO_ME_DEACTIVATED);
 	return CO_STATUS_SUCCESS;
@@ -564,6 +564,6 @@ co_mcm_deactivate_vc(struct co *co, co_vc_t vc)
 	if (status == CO_STATUS_SUCCESS)
 		status = co_vc_move(co, v, CO_VE_DEACTIVATE);
 	if (status == CO_STATUS_SUCCESS)
-		deactivation_ended(co, v, CO_STATUS_SUCCESS);
+		deactivation_ended(co, vc, v, CO_STATUS_SUCCESS);
 	return status;
 }
