@@ -17,6 +17,7 @@
 #include "callplane/memory.h"
 #include "callplane/placement.h"
 #include "callplane/ports.h"
+#include "callplane/records.h"
 
 #define QUERY_RING 16
 #define FRAMES_PER_TURN 64
@@ -333,7 +334,9 @@ assemble(struct appliance *a, char *error, size_t error_size)
 			a->config->max_calls, strerror(-err));
 		return err;
 	}
-	err = open_ports(a, error, error_size);
+	err = records_create(&a->records, a, error, error_size);
+	if (err == 0)
+		err = open_ports(a, error, error_size);
 	for (i = 0; err == 0 && i < a->config->n_trunks; i++)
 		err = appliance_create_trunk(a, i, error, error_size);
 	if (err == 0)
@@ -437,6 +440,7 @@ appliance_destroy(struct appliance *a)
 	callmgr_env_destroy(a->env);
 	uni_destroy(a->uni);
 	co_destroy(a->co);
+	records_destroy(a->records);
 	busiest_destroy(a->busiest);
 	if (a->dp != NULL)
 		dp_destroy(a->dp);

@@ -20,6 +20,7 @@ static const struct config defaults = {
 	.max_parties = 16384,
 	.n_traces = 16384,
 	.drain_seconds = 30,
+	.records = { .max_mb = 64, .period_s = 86400 },
 };
 
 static void

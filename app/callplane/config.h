@@ -149,6 +149,13 @@ struct config_echo {
 	unsigned int line;
 };
 
+/** Records of calls. */
+struct config_records {
+	char file[256];    /**< "": there are none. */
+	uint32_t max_mb;   /**< Put aside when it is larger; 0: never. */
+	uint32_t period_s; /**< Put aside after such a time; 0: never. */
+};
+
 struct config {
 	unsigned int control_lcore;
 	enum config_idle control_idle;
@@ -161,6 +168,7 @@ struct config {
 	bool no_huge;           /**< Run without hugepages. */
 	uint32_t drain_seconds; /**< How long SIGTERM waits for calls to close. */
 	unsigned int n_workers, n_ports, n_trunks, n_attachments, n_pvcs, n_echoes, n_routes;
+	struct config_records records;
 	struct config_worker workers[CONFIG_MAX_WORKERS];
 	struct config_port ports[CONFIG_MAX_PORTS];
 	struct config_trunk trunks[CONFIG_MAX_TRUNKS];

@@ -48,6 +48,20 @@ static const struct config_field limits_fields[] = {
 		.mend = "give the seconds that calls have to close, as in drain-seconds: 30" },
 };
 
+static int check_records(struct config_reader *r, void *record, const struct config_node *node);
+
+static const struct config_field records_fields[] = {
+	{ "file", SET(config_set_socket), .required = true, MEMBER(config_records, file),
+		.max = sizeof(((struct config_records *)NULL)->file) - 1,
+		.mend = "give a path, as in file: /var/log/callplane/calls.jsonl" },
+	{ "max-mb", UINT(config_records, max_mb), .max = 1u << 20,
+		.mend = "give the megabytes at which the file is put aside, as in max-mb: 64; 0: "
+			"never" },
+	{ "period-seconds", UINT(config_records, period_s), .max = 1u << 30,
+		.mend = "give the time after which the file is put aside, as in period-seconds: "
+			"86400; 0: never" },
+};
+
 static const char *const spread_names[] = { [CONFIG_SPREAD_AUTO] = "auto",
 	[CONFIG_SPREAD_RSS] = "rss",
 	[CONFIG_SPREAD_FLOW] = "flow",
@@ -230,6 +244,8 @@ static int check_route(struct config_reader *r, void *record, const struct confi
 
 static const struct config_mapping control_mapping = { "control", FIELDS(control_fields) };
 static const struct config_mapping limits_mapping = { "limits", FIELDS(limits_fields) };
+static const struct config_mapping records_mapping = { "records", FIELDS(records_fields),
+	.check = check_records };
 static const struct config_mapping port_mapping = { "a port", FIELDS(port_fields),
 	.check = check_port };
 static const struct config_mapping worker_mapping = { "a worker", FIELDS(worker_fields) };
@@ -282,6 +298,8 @@ static const struct config_field top_fields[] = {
 		.mend = "write it as in control: {lcore: 0}" },
 	{ "limits", .kind = CONFIG_F_MAPPING, .mapping = &limits_mapping,
 		.mend = "write it as in limits: {calls: 65536}" },
+	{ "records", .kind = CONFIG_F_MAPPING, MEMBER(config, records), .mapping = &records_mapping,
+		.mend = "write it as in records: {file: /var/log/callplane/calls.jsonl}" },
 	{ "ports", .kind = CONFIG_F_COLLECTION, .required = true, .min = 1,
 		.collection = &ports_collection,
 		.mend = "name each port, as in ports: {east: {device: \"0000:03:00.0\"}}" },
@@ -386,6 +404,20 @@ check_excess(struct config_reader *r, void *record, const struct config_node *no
 			"mark-tc is given, and nothing is marked; mend: write yellow: mark, or "
 			"leave mark-tc out");
 	return 0;
+}
+
+/* Whoever starts the appliance from elsewhere would look for it in vain. */
+static int
+check_records(struct config_reader *r, void *record, const struct config_node *node)
+{
+	const struct config_records *records = record;
+
+	if (records->file[0] == '/')
+		return 0;
+	return config_fail(r, node,
+		"records: \"%.40s\" is no absolute path; mend: begin it with /, as in file: "
+		"/var/log/callplane/calls.jsonl",
+		records->file);
 }
 
 static int

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <rte_lcore.h>
-
 #include "base/log.h"
 #include "callplane/control_socket.h"
 #include "callplane/recording.h"
 #include "callplane/replay.h"
 #include "callplane/session.h"
+#include "callplane/thread.h"
 
 #define MAX_SESSIONS 32
 #define MAX_REPLAYS 8
@@ -366,7 +363,6 @@ run(void *arg)
 	struct management *m = arg;
 	uint64_t now_ns;
 
-	pthread_setname_np(pthread_self(), "management");
 	while (!atomic_load_explicit(&m->stop, memory_order_relaxed)) {
 		poll_clients(m);
 		now_ns = now();
@@ -380,47 +376,6 @@ run(void *arg)
 	reap(m, now_ns);
 	serve_sessions(m, now_ns);
 	return NULL;
-}
-
-/* EAL has pinned its caller to a core that polls: keep off all of those, if any other is left. */
-static void
-choose_cpus(cpu_set_t *set)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN), cpu;
-	cpu_set_t polling, lcore_set;
-	unsigned int lcore;
-
-	CPU_ZERO(set);
-	CPU_ZERO(&polling);
-	for (cpu = 0; cpu < n; cpu++)
-		CPU_SET((size_t)cpu, set);
-	RTE_LCORE_FOREACH (lcore) {
-		lcore_set = rte_lcore_cpuset(lcore);
-		CPU_OR(&polling, &polling, &lcore_set);
-	}
-	CPU_AND(&polling, &polling, set);
-	if (!CPU_EQUAL(&polling, set))
-		CPU_XOR(set, set, &polling);
-}
-
-/* Signals are the main thread's. */
-static int
-start_thread(struct management *m)
-{
-	sigset_t all, before;
-	cpu_set_t cpus;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = -pthread_create(&m->thread, NULL, run, m);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (err != 0)
-		return err;
-	choose_cpus(&cpus);
-	if (pthread_setaffinity_np(m->thread, sizeof(cpus), &cpus) != 0)
-		cp_log(CP_LOG_INFO, "the management thread shares its core");
-	return 0;
 }
 
 int
@@ -442,7 +397,7 @@ management_start(struct appliance *appliance, const char *socket_path, struct ma
 	if (err < 0)
 		goto free_management;
 	snprintf(m->path, sizeof(m->path), "%s", socket_path);
-	err = start_thread(m);
+	err = thread_start(&m->thread, "management", run, m);
 	if (err != 0) {
 		snprintf(error, error_size, "no management thread: %s; mend: raise ulimit -u",
 			strerror(-err));

@@ -11,6 +11,7 @@
 #define OCTETS_CIRCUIT 300u
 #define OCTETS_TRUNK (1ull << 20)
 #define OCTETS_TRACE 32u
+#define OCTETS_RECORD 128u /* of a call that is to have one */
 #define OCTETS_RANGE (1ull << 20)
 #define OCTETS_ATTACHMENT 80u
 #define MBUFS_AT_LEAST 16384u
@@ -74,6 +75,8 @@ memory_of_tables(const struct config *config)
 uint64_t
 memory_of_control(const struct config *config)
 {
-	return (uint64_t)config->max_calls * OCTETS_CONTROL +
+	uint32_t of_record = config->records.file[0] != '\0' ? OCTETS_RECORD : 0;
+
+	return (uint64_t)config->max_calls * (OCTETS_CONTROL + of_record) +
 	       (uint64_t)config->n_traces * OCTETS_TRACE;
 }

@@ -255,6 +255,7 @@ struct query_counters_row {
 	uint64_t audits, enquiries, enquiries_unanswered, enquiries_cleared, labels_proven;
 	uint64_t restarts, restarts_of_peer, alarms; /**< As of trunks. */
 	uint64_t grace_periods, circuits_reclaimed, stalls;
+	uint64_t records_written, records_dropped, records_rotations; /**< Of calls. */
 	uint64_t grace_ns_p50, grace_ns_p99, grace_ns_max;
 	uint64_t control_turns, control_busy_turns, control_turn_ns_p99, control_turn_ns_max;
 	uint64_t mbufs_in_use, mbufs_total;

@@ -8,6 +8,7 @@
 #include "appliance_priv.h"
 #include "callplane/jobs.h"
 #include "callplane/query.h"
+#include "callplane/records.h"
 #include "dataplane/node.h"
 
 /* Rows of VCs, calls and parties, and the counters of all there is. */
@@ -438,6 +439,17 @@ counters_of_admission(const struct appliance *a, struct query_counters_row *row)
 	}
 }
 
+static void
+counters_of_records(const struct appliance *a, struct query_counters_row *row)
+{
+	struct record_writer_counts counts;
+
+	records_counts(a->records, &counts);
+	row->records_written = counts.written;
+	row->records_dropped = counts.dropped;
+	row->records_rotations = counts.rotations;
+}
+
 void
 query_counters(struct appliance *a, struct query *q)
 {
@@ -448,6 +460,7 @@ query_counters(struct appliance *a, struct query *q)
 	counters_of_frames(a, row);
 	counters_of_clients(a, row);
 	counters_of_admission(a, row);
+	counters_of_records(a, row);
 	row->control_turns = a->turns;
 	row->control_busy_turns = a->busy_turns;
 	row->control_turn_ns_p99 = cp_hist_quantile(&a->turn_ns, 990);

@@ -208,7 +208,7 @@ cm_answered(struct callmgr *cm, struct cm_vc *v, enum co_status status,
 		cm_event(cm, v, CM_EV_ACCEPT);
 		return;
 	}
-	v->refusal = cm_cause_of_status(status);
+	v->refusal = callmgr_cause_of_status(status);
 	if (params != NULL && params->cause != 0)
 		v->refusal = params->cause & 0x7f;
 	cm_enclose(cm, v, UNI_ANSWER_REFUSE, params);

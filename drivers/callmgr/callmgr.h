@@ -70,6 +70,9 @@ int callmgr_data_read(struct co_data data, struct uni_release *out);
 /** The same in coded form; @p octets has CALLMGR_MAX_CLOSE_DATA. */
 struct co_data callmgr_data_write(const struct uni_release *release, uint8_t *octets);
 
+/** The cause of a refusal by a client that says none. */
+uint8_t callmgr_cause_of_status(enum co_status status);
+
 /** NULL when memory is out. */
 struct callmgr_env *callmgr_env_create(
 	const struct callmgr_env_config *config, const struct cp_mem *mem);

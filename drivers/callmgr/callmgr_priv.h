@@ -560,8 +560,6 @@ void cm_flows_from_rates(const struct callmgr *cm, const struct uni_rates *rates
 bool cm_flow_is_short(const struct co_flowspec *asked, const struct co_flowspec *used);
 /** @p flow becomes @p used where that is another rate; true then. */
 bool cm_flow_adopt(struct co_flowspec *flow, const struct co_flowspec *used);
-/** What a client's refusal is on the network. */
-uint8_t cm_cause_of_status(enum co_status status);
 /** What a refusal by the network is to the client that made the call. */
 enum co_status cm_status_of_cause(uint8_t cause);
 /** Why an established call ended: SUCCESS for an ordinary release, else trouble (INCLOSE-1). */

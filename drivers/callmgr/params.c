@@ -159,7 +159,7 @@ cm_flow_adopt(struct co_flowspec *flow, const struct co_flowspec *used)
 }
 
 uint8_t
-cm_cause_of_status(enum co_status status)
+callmgr_cause_of_status(enum co_status status)
 {
 	static const uint8_t causes[CO_STATUS_COUNT] = {
 		[CO_STATUS_NOT_ACCEPTED] = UNI_CAUSE_USER_BUSY,

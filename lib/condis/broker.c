@@ -307,6 +307,14 @@ co_vc_client(const struct co *co, co_vc_t vc, co_ctx_t *client_ctx)
 	return co_call_af(co, v)->client_protocol;
 }
 
+const char *
+co_protocol_name(const struct co *co, co_protocol_t protocol)
+{
+	const struct co_protocol *p = cp_pool_at(&co->protocols, protocol);
+
+	return p != NULL ? p->name : "";
+}
+
 co_vc_t
 co_vc_seek(const struct co *co, uint32_t *cursor, uint32_t *budget)
 {

@@ -873,6 +873,9 @@ enum co_call_state co_vc_call_state(const struct co *co, co_vc_t vc);
 /** Whose VC it is, and as which he knows it; CO_NONE: nobody's, or a CM's signalling VC. */
 co_protocol_t co_vc_client(const struct co *co, co_vc_t vc, co_ctx_t *client_ctx);
 
+/** As it was registered, cut at 31 octets; "": there is none. */
+const char *co_protocol_name(const struct co *co, co_protocol_t protocol);
+
 /** Something is about to happen to @p vc, which may be gone: the memory for it is asked for. */
 void co_vc_prefetch(const struct co *co, co_vc_t vc);
 

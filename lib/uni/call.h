@@ -459,6 +459,9 @@ int uni_link_restart(
 bool uni_link_is_up(const struct uni_link *l);
 enum uni_role uni_link_role(const struct uni_link *l);
 
+/** Of causes made here (SIG-26). */
+uint8_t uni_link_location(const struct uni_link *l);
+
 /* Requests from above. All return 0, -ESTALE, or -EPROTO where the state does not allow it. */
 
 /**

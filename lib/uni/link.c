@@ -266,6 +266,12 @@ uni_link_role(const struct uni_link *l)
 	return l->params.role;
 }
 
+uint8_t
+uni_link_location(const struct uni_link *l)
+{
+	return l->params.role == UNI_ROLE_USER ? 0 : l->params.location;
+}
+
 const char *
 uni_link_name(const struct uni_link *l)
 {

@@ -825,10 +825,3 @@ uni_link_count_cause(struct uni_link *l, uint8_t cause)
 {
 	l->stats.causes[cause & 0x7f]++;
 }
-
-/** Of causes made here (SIG-26). */
-static inline uint8_t
-uni_link_location(const struct uni_link *l)
-{
-	return l->params.role == UNI_ROLE_USER ? 0 : l->params.location;
-}

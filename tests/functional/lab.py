@@ -30,6 +30,7 @@ EXIT_CONFIG = 78
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _CLONE_NEWNET = 0x40000000
+_CLONE_NEWNS = 0x00020000
 _PR_SET_PDEATHSIG = 1
 
 
@@ -146,6 +147,15 @@ def veth(a, b):
     subprocess.run(["ip", "link", "add", a, "type", "veth", "peer", "name", b], check=True)
     for end in (a, b):
         subprocess.run(["ip", "link", "set", end, "up"], check=True)
+
+
+def small_disk(path, octets):
+    """A file system of its own at @p path, a folder, that is full with so many octets; only this
+    program and its children see it."""
+    if _libc.unshare(_CLONE_NEWNS) != 0:
+        raise OSError(ctypes.get_errno(), "no mount namespace; mend: run as root")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={octets}", "none", str(path)], check=True)
 
 
 _SOL_PACKET = 263
