@@ -237,8 +237,8 @@ every_refusal_of_a_client_has_a_cause(void **state)
 
 	(void)state;
 	for (status = CO_STATUS_FAILURE; status < CO_STATUS_COUNT; status++)
-		assert_in_range(cm_cause_of_status((enum co_status)status), 1, 127);
-	assert_int_equal(cm_cause_of_status(CO_STATUS_NOT_ACCEPTED), UNI_CAUSE_USER_BUSY);
+		assert_in_range(callmgr_cause_of_status((enum co_status)status), 1, 127);
+	assert_int_equal(callmgr_cause_of_status(CO_STATUS_NOT_ACCEPTED), UNI_CAUSE_USER_BUSY);
 }
 
 /* SIG-35: what is asked for must be had; 0 is "not limited" on both sides. */
