@@ -18,6 +18,7 @@
 #include "callplane/placement.h"
 #include "callplane/ports.h"
 #include "callplane/records.h"
+#include "callplane/supervisor.h"
 
 #define QUERY_RING 16
 #define FRAMES_PER_TURN 64
@@ -498,6 +499,12 @@ turn(struct appliance *a)
 	return busy;
 }
 
+void
+appliance_feeds(struct appliance *a, struct supervisor *supervisor)
+{
+	a->supervisor = supervisor;
+}
+
 static void
 idle(struct appliance *a, bool busy)
 {
@@ -515,6 +522,7 @@ appliance_run(struct appliance *a, volatile sig_atomic_t *stop)
 {
 	while (a->phase != PHASE_DONE) {
 		idle(a, turn(a));
+		supervisor_turn(a->supervisor, a->now_ns);
 		if (*stop)
 			a->shutdown = true;
 		if (a->shutdown)

@@ -15,6 +15,7 @@
 
 struct appliance;
 struct rte_mempool;
+struct supervisor;
 
 /**
  * Build all of it from a checked configuration: EAL is up. Ports are opened, trunks and clients
@@ -26,6 +27,9 @@ int appliance_create(
 
 /** Start the workers and the signalling links. Control thread. */
 int appliance_start(struct appliance *a);
+
+/** Have the control loop feed @p supervisor, and tell it when the end begins. Before the loop. */
+void appliance_feeds(struct appliance *a, struct supervisor *supervisor);
 
 /**
  * The control loop: until *@p stop is set or appliance_shutdown() was called, then drain: no new

@@ -108,6 +108,7 @@ struct appliance {
 	bool shutdown;
 	uint64_t now_ns, started_ns;
 	struct appliance_drain drain;
+	struct supervisor *supervisor;
 	uint64_t tsc_start;
 	uint64_t turns, busy_turns;
 	uint32_t idle_turns;

@@ -10,7 +10,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define RUN_DIRECTORY "/run/callplane"
 #define BACKLOG 16
 #define SOCKET_MODE 0660
 
@@ -27,7 +26,7 @@ make_directory(const char *path, char *error, size_t size)
 	snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
 	if (stat(dir, &st) == 0)
 		return 0;
-	if (strcmp(dir, RUN_DIRECTORY) == 0 && mkdir(dir, 0755) == 0)
+	if (strcmp(dir, CONTROL_SOCKET_DIRECTORY) == 0 && mkdir(dir, 0755) == 0)
 		return 0;
 	err = -errno;
 	snprintf(error, size, "control socket: no directory %s: %s; mend: mkdir -p %s", dir,

@@ -5,9 +5,11 @@
 
 #include <stddef.h>
 
+#define CONTROL_SOCKET_DIRECTORY "/run/callplane"
+
 /**
  * Listen at @p path, mode 0660. A socket file that nobody listens at is replaced; the directory
- * is made when it is /run/callplane.
+ * is made when it is CONTROL_SOCKET_DIRECTORY.
  * @return A listening descriptor, non-blocking; or -errno with a line in @p error that says what
  *   is wrong and what mends it (-EADDRINUSE: another appliance lives there).
  */

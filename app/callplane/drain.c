@@ -4,6 +4,7 @@
 #include "appliance_priv.h"
 #include "base/log.h"
 #include "callplane/jobs.h"
+#include "callplane/supervisor.h"
 
 /* The end of an appliance: calls, then links, then signalling VCs. */
 
@@ -46,6 +47,7 @@ begin_closing(struct appliance *a)
 	jobs_cancel_all(a->jobs);
 	jobs_drain(a->jobs);
 	a->drain.looked_ns = a->now_ns;
+	supervisor_stopping(a->supervisor, a->now_ns);
 	enter(a, PHASE_CLOSING);
 }
 

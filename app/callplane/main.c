@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <getopt.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,10 @@
 #include "callplane/config.h"
 #include "callplane/eal.h"
 #include "callplane/management.h"
+#include "callplane/options.h"
 #include "callplane/preflight.h"
+#include "callplane/privileges.h"
+#include "callplane/supervisor.h"
 
 #define EXIT_LEFT 1 /* I4 does not hold: the line above says what is left */
 #define EXIT_USAGE 2
@@ -25,24 +28,6 @@ on_signal(int sig)
 {
 	(void)sig;
 	stop = 1;
-}
-
-static int
-usage(FILE *out)
-{
-	fprintf(out,
-		"usage: callplane -c FILE [--check] [-- EAL arguments]\n"
-		"       callplane --preflight [-c FILE] [--json]\n"
-		"  -c, --config FILE  the configuration (YAML)\n"
-		"      --check        read and verify it, and exit\n"
-		"      --preflight    what of this machine is wrong for an appliance, or for that\n"
-		"                     of FILE, and the command that mends it; 1: something is\n"
-		"      --json         as one JSON object\n"
-		"      --root DIR     look for /sys and /proc below DIR\n"
-		"      --version      print the version, and exit\n"
-		"exit status: 0 drained and ended with nothing left, 78 a fault of the\n"
-		"configuration or of what it names, 1 any other; SIGTERM and SIGINT drain\n");
-	return out == stdout ? 0 : EXIT_USAGE;
 }
 
 static int
@@ -64,7 +49,44 @@ preflight(const char *root, const struct config *config, bool json)
 }
 
 static int
-run(const struct config *config, char *error, size_t size)
+usage(FILE *out)
+{
+	options_usage(out);
+	return out == stdout ? 0 : EXIT_USAGE;
+}
+
+static void
+tell_running(struct supervisor *supervisor, const struct config *config)
+{
+	char status[256];
+
+	snprintf(status, sizeof(status),
+		"running: %u workers, %u ports, %u trunks; control socket %s", config->n_workers,
+		config->n_ports, config->n_trunks, config->socket);
+	cp_log(CP_LOG_NOTICE, "%s", status);
+	supervisor_ready(supervisor, status);
+}
+
+/* What needs root is done when the appliance is there; nobody has said a word to it by then. */
+static int
+start(struct appliance *appliance, const struct config *config, const struct privileges *privileges,
+	struct management **management, char *error, size_t size)
+{
+	if (privileges_drop(privileges, config->socket, error, size) != 0)
+		return -EPERM;
+	/* Last but one: with the socket there, callctl finds an appliance that answers. */
+	if (management_start(appliance, config->socket, management, error, size) != 0)
+		return -EIO;
+	if (appliance_start(appliance) == 0)
+		return 0;
+	snprintf(error, size,
+		"the workers cannot be started; mend: lcores of their own, nproc tells");
+	return -EBUSY;
+}
+
+static int
+run(const struct config *config, const struct privileges *privileges, struct supervisor *supervisor,
+	char *error, size_t size)
 {
 	struct management *management = NULL;
 	struct appliance *appliance;
@@ -72,19 +94,13 @@ run(const struct config *config, char *error, size_t size)
 
 	if (appliance_create(&appliance, config, error, size) != 0)
 		return fail(error);
-	/* Last but one: with the socket there, callctl finds an appliance that answers. */
-	if (management_start(appliance, config->socket, &management, error, size) != 0) {
+	if (start(appliance, config, privileges, &management, error, size) != 0) {
+		management_stop(management);
 		appliance_destroy(appliance);
 		return fail(error);
 	}
-	if (appliance_start(appliance) != 0) {
-		management_stop(management);
-		appliance_destroy(appliance);
-		return fail(
-			"the workers cannot be started; mend: lcores of their own, nproc tells");
-	}
-	cp_log(CP_LOG_NOTICE, "running: %u workers, %u ports, %u trunks; control socket %s",
-		config->n_workers, config->n_ports, config->n_trunks, config->socket);
+	tell_running(supervisor, config);
+	appliance_feeds(appliance, supervisor);
 	left = appliance_run(appliance, &stop);
 	management_stop(management);
 	appliance_destroy(appliance);
@@ -92,70 +108,52 @@ run(const struct config *config, char *error, size_t size)
 	return left == 0 ? 0 : EXIT_LEFT;
 }
 
-int
-main(int argc, char **argv)
+static int
+run_as(const struct options *o, const struct config *config, char *error, size_t size)
 {
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check", no_argument, NULL, 'k' },
-		{ "preflight", no_argument, NULL, 'p' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "root", required_argument, NULL, 'r' },
-		{ "version", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	static struct config config;
 	const struct sigaction action = { .sa_handler = on_signal };
-	const char *path = NULL, *root = "";
-	char error[CONFIG_ERROR_TEXT];
-	bool check = false, look = false, json = false;
-	int c, status;
+	struct supervisor supervisor;
+	struct privileges privileges;
+	int status;
 
-	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			path = optarg;
-			break;
-		case 'k':
-			check = true;
-			break;
-		case 'p':
-			look = true;
-			break;
-		case 'j':
-			json = true;
-			break;
-		case 'r':
-			root = optarg;
-			break;
-		case 'v':
-			puts("callplane " CALLPLANE_VERSION);
-			return 0;
-		case 'h':
-			return usage(stdout);
-		default:
-			return usage(stderr);
-		}
-	}
-	if (look ? check : json || root[0] != '\0' || path == NULL)
-		return usage(stderr);
-	if (look && path == NULL)
-		return preflight(root, NULL, json);
-	if (config_load(&config, path, error, sizeof(error)) != 0)
+	if (privileges_find(&privileges, o->user, error, size) != 0)
 		return fail(error);
-	if (look)
-		return preflight(root, &config, json);
-	if (check) {
-		printf("%s: good\n", path);
-		return 0;
-	}
-	if (eal_start(&config, argc - optind, argv + optind, error, sizeof(error)) != 0)
+	if (eal_start(config, o->n_eal, o->eal, error, size) != 0)
 		return fail(error);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	status = run(&config, error, sizeof(error));
+	supervisor_open(&supervisor);
+	status = run(config, &privileges, &supervisor, error, size);
+	supervisor_close(&supervisor);
 	rte_eal_cleanup();
 	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct config config;
+	char error[CONFIG_ERROR_TEXT];
+	struct options o;
+
+	if (options_parse(&o, argc, argv) != 0)
+		return usage(stderr);
+	if (o.help)
+		return usage(stdout);
+	if (o.version) {
+		puts("callplane " CALLPLANE_VERSION);
+		return 0;
+	}
+	if (o.preflight && o.config == NULL)
+		return preflight(o.root, NULL, o.json);
+	if (config_load(&config, o.config, error, sizeof(error)) != 0)
+		return fail(error);
+	if (o.preflight)
+		return preflight(o.root, &config, o.json);
+	if (o.check) {
+		printf("%s: good\n", o.config);
+		return 0;
+	}
+	return run_as(&o, &config, error, sizeof(error));
 }
