@@ -113,6 +113,9 @@ void config_node_free(struct config_node *node);
 /** Fill r->config, which holds the defaults, from the tree. */
 int config_schema_load(struct config_reader *r, const struct config_node *root);
 
+/** What may stand where, from the top. */
+const struct config_mapping *config_schema(void);
+
 /** A number within min and max of @p field. */
 int config_value_uint(struct config_reader *r, const struct config_field *field,
 	const struct config_node *value, uint64_t *out);

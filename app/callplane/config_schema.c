@@ -670,6 +670,12 @@ load_mapping(struct config_reader *r, const struct config_field *field,
 	return err;
 }
 
+const struct config_mapping *
+config_schema(void)
+{
+	return &top_mapping;
+}
+
 int
 config_schema_load(struct config_reader *r, const struct config_node *root)
 {

@@ -268,6 +268,13 @@ class Refused(Exception):
         self.stderr = stderr
 
 
+def build_option(name):
+    """Of meson, as the build that is tested was set up."""
+    options = subprocess.run(["/usr/bin/meson", "introspect", "--buildoptions", str(BUILD)],
+                             check=True, stdout=subprocess.PIPE, text=True).stdout
+    return next(o["value"] for o in json.loads(options) if o["name"] == name)
+
+
 def callctl(socket_path, *args, seconds=5 * DEADLINE_S):
     """Rows of callctl --json; Refused when it does not exit 0."""
     done = subprocess.run([str(CALLCTL), "--socket", str(socket_path), "--json", *map(str, args)],

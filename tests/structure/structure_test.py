@@ -36,10 +36,11 @@ ROOMS = {
     "app/callplane": ("clients", "callmgr", "unicm", "ethvc", "ethmcm", "condis", "uni",
                       "dataplane", "sscop", "base"),
     "app/callctl": ("uni", "sscop", "base"),
+    "app/examples": ("condis", "loopvc", "unicm"),
 }
 # These know nothing of DPDK: they run in any C program, and in a test that simulates a day.
 WITHOUT_DPDK = ("lib/base", "lib/sscop", "lib/condis", "lib/uni", "drivers/callmgr",
-                "drivers/loopvc", "drivers/unicm", "app/callctl")
+                "drivers/loopvc", "drivers/unicm", "app/callctl", "app/examples")
 ROOTS = ("lib", "drivers", "app")
 CODE = (".c", ".h", ".cc", ".cpp", ".hpp")
 WITH_SPDX = CODE + (".py", ".sh", ".lua")
