@@ -158,6 +158,77 @@ def _(copy):
     holds("running as callplane, without capabilities" in output, output)
 
 
+SYSTEMD = "/lib/systemd/systemd"
+# It is told what to do from inside, and says what came of it, "key: value" a line.
+INSIDE = """\
+show() { systemctl show --property "$1" --value callplane; }
+await() { # PROPERTY VALUE KEY: some time, and what it is by then
+	n=0
+	until [ "$(show "$1")" = "$2" ] || [ $n -gt 600 ]; do sleep 0.1; n=$((n + 1)); done
+	echo "$3: $(show "$1")"
+}
+systemctl start callplane; echo "start: $?"
+pid=$(show MainPID)
+echo "status: $(show StatusText)"
+grep --extended-regexp '^(Uid|CapEff|NoNewPrivs|Seccomp):' /proc/$pid/status
+callctl dial --from e164:4910000 --to e164:4920000 --count 10 >/dev/null; echo "dial: $?"
+kill -STOP "$pid"
+await NRestarts 1 restarts
+await ActiveState active again
+systemctl stop callplane; echo "stop: $? $(show Result) $(show ExecMainStatus)"
+cp /etc/callplane/callplane.yaml /inside/kept
+echo "nonsense: 1" >/etc/callplane/callplane.yaml
+systemctl start callplane; echo "wrong: $?"
+await ActiveState failed after
+echo "code: $(show ExecMainStatus) $(show NRestarts)"
+cp /inside/kept /etc/callplane/callplane.yaml
+"""
+INSIDE_UNIT = """\
+[Unit]
+DefaultDependencies=no
+[Service]
+Type=oneshot
+ExecStart=/bin/sh /inside/script
+StandardOutput=file:/inside/said
+StandardError=null
+ExecStopPost=/bin/systemctl --no-block exit
+"""
+BOOT = """\
+mount -t proc proc "$1/proc" && mount -t cgroup2 cgroup2 "$1/sys/fs/cgroup" &&
+exec chroot "$1" {systemd} --system --unit=inside.service --log-target=null --show-status=no
+"""
+
+
+def boot(copy):
+    """What a systemd that runs nothing else has said of the unit; {} where none can run."""
+    copy.path("/inside").mkdir()
+    copy.path("/inside/script").write_text(INSIDE)
+    copy.path("/etc/systemd/system/inside.service").write_text(INSIDE_UNIT)
+    subprocess.run(["unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc",
+                    "--cgroup", "sh", "-c", BOOT.format(systemd=SYSTEMD), "boot", str(copy.root)],
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                   env=dict(ENVIRONMENT, container="lxc"), timeout=5 * lab.DEADLINE_S)
+    said = copy.path("/inside/said")
+    lines = said.read_text().splitlines() if said.exists() else []
+    return {key: value.strip() for key, value in (line.split(":", 1) for line in lines)}
+
+
+@installed("under systemd: it is narrowed, and started anew when it hangs, not for a wrong "
+           "configuration")
+def _(copy):
+    if not copy.path(SYSTEMD).exists():
+        raise lab.Skip("no systemd; mend: apt install systemd")
+    said = boot(copy)
+    if not said:
+        raise lab.Skip("no systemd can run here; the unit is verified by service_test")
+    uid = copy.run("id", "-u", "callplane").strip()
+    holds(said.pop("status").startswith("running: 1 workers, 4 ports, 2 trunks"), said)
+    same(said.pop("Uid").split(), [uid] * 4, "user")
+    same(said, {"start": "0", "CapEff": "0" * 16, "NoNewPrivs": "1", "Seccomp": "2", "dial": "0",
+                "restarts": "1", "again": "active", "stop": "0 success 0", "wrong": "1",
+                "after": "failed", "code": "78 0"}, "what became of it")
+
+
 @installed("the man pages are found by their names")
 def _(copy):
     for page in ("callplane.8", "callplane.yaml.5", "callctl.1"):
