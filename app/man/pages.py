@@ -22,6 +22,10 @@ MACRO = re.compile(r"^@(?P<name>[A-Z_]+)@$")
 
 # ---- roff ----
 
+def flat(parts):
+    return [line for part in parts for line in part]
+
+
 def escaped(text):
     """As roff prints it: what it would take for its own, and '-' as it is typed."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
@@ -147,22 +151,30 @@ def keys(schema, example):
 
 # ---- callctl(1) ----
 
+def argument(a):
+    value = f" \\fI{escaped(a['value'])}\\fP" if a["value"] else ""
+    return tagged(bold(a["name"]) + value, sentence(a["help"]))
+
+
 def command(c):
-    return tagged(f"{bold(c['name'])} {escaped(c['synopsis'])}".rstrip(), sentence(c["help"]))
+    lines = tagged(f"{bold(c['name'])} {escaped(c['synopsis'])}".rstrip(), sentence(c["help"]))
+    if c["arguments"]:
+        lines += [".RS", *flat(map(argument, c["arguments"])), ".RE"]
+    return lines
 
 
 # ---- A page ----
 
 def blocks(callplane, callctl, example):
     """What stands for each @NAME@ that is a line of its own."""
-    flat = lambda parts: [line for part in parts for line in part]
     return {
         "SYNOPSIS": lambda: flat(synopsis("callplane", s) for s in callplane["synopses"]),
         "OPTIONS": lambda: flat(map(option, callplane["options"])),
         "EXITS": lambda: flat(tagged(bold(str(e["status"])), sentence(e["help"]))
                               for e in callplane["exits"]),
         "KEYS": lambda: keys(callplane["keys"], example),
-        "COMMANDS": lambda: flat(map(command, callctl)),
+        "COMMON_OPTIONS": lambda: flat(map(argument, callctl["options"])),
+        "COMMANDS": lambda: flat(map(command, callctl["commands"])),
     }
 
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """meson install: what is put where; man pages of the same source as the help texts; the example."""
 
+import json
 import os
 import re
 import subprocess
@@ -74,12 +75,12 @@ def _():
 @case("callctl(1) has each command of callctl help, with its arguments and help")
 def _():
     manual = page("callctl", 1).lower()
-    lines = run(CALLCTL, "help").splitlines()
-    commands = [line.split()[0] for line in lines if re.match(r"^  \S", line)]
-    helps = [words(line) for line in lines if re.match(r"^      \S", line)]
+    commands = [json.loads(line) for line in run(CALLCTL, "help", "--json").splitlines()]
     holds(len(commands) > 20, commands)
-    for text in commands + helps:
-        holds(text.lower() in manual, text)
+    for command in commands:
+        for entry in [command, *command["arguments"]]:
+            for text in (entry["name"], words(entry["help"])):
+                holds(text.lower() in manual, f"{text} of {command['name']}")
 
 
 def keys_of(example):
