@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import stat
@@ -97,6 +98,16 @@ def installed(name):
             fn(_copy)
         return case(name)(on_copy)
     return register
+
+
+@case("the packages want of the build what app/setup.sh installs for it")
+def _():
+    setup = (lab.SOURCE / "app" / "setup.sh").read_text()
+    installed_for_it = re.search(r"^build_packages=\(([^)]*)\)", setup, re.MULTILINE).group(1).split()
+    control = (lab.SOURCE / "app" / "debian" / "control").read_text()
+    wanted = re.search(r"^Build-Depends:((?:.*\n)(?: .*\n)*)", control, re.MULTILINE).group(1)
+    missing = set(installed_for_it) - {"build-essential"} - set(re.split(r"[\s,:()]+", wanted))
+    same(missing, set(), "packages that app/debian/control does not name in Build-Depends")
 
 
 @case("app/debian/build makes both packages, of the version that the build has")
