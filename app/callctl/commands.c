@@ -241,6 +241,14 @@ const struct command commands[] = {
 			{ "CALL", "", "call", ARGUMENT_CALL, ARGUMENT_REQUIRED, COMPLETE_CALL,
 				"number or name of a call, or TRUNK:REFERENCE" },
 		} },
+	{ "explain", "CALL | TRUNK:REFERENCE",
+		"why a call failed or ended, or how it is, in one sentence; also one that has "
+		"ended",
+		run_explain, NULL,
+		{
+			{ "CALL", "", "call", ARGUMENT_CALL, ARGUMENT_REQUIRED, COMPLETE_CALL,
+				"number or name of a call, or TRUNK:REFERENCE" },
+		} },
 	{ "top", "[--interval SECONDS] [--once]",
 		"workers, ports, trunks and the busiest circuits with their rates, each second; q "
 		"ends it; without a terminal once, as JSON an object a line",

@@ -66,7 +66,7 @@ print_states(char *out, size_t size, const json_t *row)
 }
 
 struct details {
-	char text[160];
+	char text[224];
 	size_t len;
 };
 
@@ -98,6 +98,8 @@ describe(struct details *d, const json_t *row)
 	if (number_of(row, "cause") != 0)
 		add(d, "  cause %lld, %s", (long long)number_of(row, "cause"),
 			text_of(row, "meaning"));
+	if (text_of(row, "location")[0] != '\0')
+		add(d, " (said by: %s)", text_of(row, "location"));
 	if (json_is_true(json_object_get(row, "again")))
 		add(d, "  again");
 }

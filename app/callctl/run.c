@@ -220,6 +220,45 @@ print_trace_row(const json_t *row, void *arg)
 	ladder_row(stdout, row);
 }
 
+/* A call by its number or name, or by TRUNK:REFERENCE. */
+static bool
+takes_call(struct invocation *inv)
+{
+	if (ladder_params(inv->params))
+		return true;
+	snprintf(inv->error, sizeof(inv->error),
+		"%s: give a call, or a trunk and a call reference, as in to-hub:17",
+		inv->command->name);
+	return false;
+}
+
+static void
+print_explanation(const json_t *row, void *arg)
+{
+	const char *mend = json_string_value(json_object_get(row, "mend"));
+
+	(void)arg;
+	printf("%s\n", json_string_value(json_object_get(row, "sentence")));
+	if (mend != NULL && mend[0] != '\0')
+		printf("mend: %s\n", mend);
+}
+
+enum exit_code
+run_explain(struct invocation *inv)
+{
+	struct client *client;
+	enum exit_code code;
+
+	if (!takes_call(inv))
+		return command_misused(inv);
+	client = open_client(inv);
+	if (client == NULL)
+		return EXIT_REFUSED;
+	code = ask(inv, client, inv->json ? print_json_row : print_explanation, NULL);
+	client_close(client);
+	return code;
+}
+
 enum exit_code
 run_trace(struct invocation *inv)
 {
@@ -227,11 +266,8 @@ run_trace(struct invocation *inv)
 	enum exit_code code;
 	bool any = false;
 
-	if (!ladder_params(inv->params)) {
-		snprintf(inv->error, sizeof(inv->error),
-			"trace: give a call, or a trunk and a call reference, as in to-hub:17");
+	if (!takes_call(inv))
 		return command_misused(inv);
-	}
 	client = open_client(inv);
 	if (client == NULL)
 		return EXIT_REFUSED;

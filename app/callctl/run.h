@@ -21,6 +21,7 @@ enum exit_code run_order(struct invocation *inv);
 
 enum exit_code run_capture(struct invocation *inv);
 enum exit_code run_trace(struct invocation *inv);
+enum exit_code run_explain(struct invocation *inv);
 enum exit_code run_top(struct invocation *inv);
 enum exit_code run_decode(struct invocation *inv);
 enum exit_code run_help(struct invocation *inv);

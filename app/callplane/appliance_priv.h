@@ -208,7 +208,17 @@ void query_polled(const struct appliance *a, uint16_t port, struct query_polled 
 void query_ask_kernel(struct query *q);
 
 /* ---- query_trace.c ---- */
+
+/** What a walk over the flight recorder does with each entry of the call. */
+typedef void (*query_trace_fn)(
+	const struct appliance *a, struct query *q, const struct uni_trace *t);
+
+/** A slice of it: without an error and without more, it is over. */
+void query_trace_walk(struct appliance *a, struct query *q, query_trace_fn tell_one);
 void query_trace(struct appliance *a, struct query *q);
+
+/* ---- query_explain.c ---- */
+void query_explain(struct appliance *a, struct query *q);
 
 /* ---- tap.c ---- */
 

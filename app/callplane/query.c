@@ -406,6 +406,7 @@ static void (*const answers[QUERY_METHOD_COUNT])(struct appliance *a, struct que
 	[QUERY_WORKERS] = query_workers,
 	[QUERY_BUSIEST] = query_busiest,
 	[QUERY_TRACE] = query_trace,
+	[QUERY_EXPLAIN] = query_explain,
 	[QUERY_JOBS] = answer_jobs,
 	[QUERY_CAPTURE] = query_capture,
 	[QUERY_OPEN_AF] = answer_open_af,

@@ -34,6 +34,7 @@ enum query_method {
 	QUERY_WORKERS,
 	QUERY_BUSIEST, /**< Circuits with most traffic now; see busiest.h. */
 	QUERY_TRACE,   /**< What the flight recorder has of one call. */
+	QUERY_EXPLAIN, /**< The same in one sentence: why it ended, or how it is. */
 	QUERY_JOBS,
 	/* These start a job: one row. */
 	QUERY_DIAL,
@@ -187,14 +188,40 @@ struct query_trace_row {
 	char what[28]; /**< "RELEASE", "T308", "close_call". */
 	bool again;    /**< Sent for the second time. */
 	char before[20];
-	char after[20];   /**< States: "U10", "P6", "RELEASING"; "-": none. */
-	uint32_t cause;   /**< 0: none. */
-	char meaning[40]; /**< Of the cause. */
+	char after[20];    /**< States: "U10", "P6", "RELEASING"; "-": none. */
+	uint32_t cause;    /**< 0: none. */
+	char meaning[48];  /**< Of the cause. */
+	char location[48]; /**< Who gave the cause of what was received; "": nobody did. */
 	uint32_t reference;
 	bool ours;        /**< We chose the reference. */
 	char endpoint[8]; /**< A party's reference; "": of no party. */
 	uint32_t label;   /**< 0: none. */
 	uint32_t call;    /**< With an event: the VC. */
+};
+
+/** What became of a call. */
+struct query_explain_row {
+	uint32_t call; /**< The VC; 0: not known any more. */
+	char trunk[32];
+	char outcome[16]; /**< "calling", "up", "closed", "failed". */
+	char by[8];       /**< Who ended it: "local", "remote"; "": it has not ended. */
+	uint32_t cause;   /**< 0: none. */
+	char meaning[48];
+	char location[48]; /**< "": nobody has said. */
+	char sentence[320];
+	char mend[160]; /**< What to look at; "": nothing in particular. */
+};
+
+/** What has been seen of the call so far. */
+struct query_explain_notes {
+	uint64_t first_ns, up_ns, end_ns; /**< 0: not yet. */
+	uint32_t n_setups;                /**< Sent. */
+	uint32_t n_expired;               /**< How often the timer did. */
+	uint32_t vc;
+	uint8_t end; /**< enum explain_end. */
+	uint8_t cause, location, timer, callmgr;
+	bool came;       /**< It was offered to us. */
+	bool unanswered; /**< Nor was its RELEASE. */
 };
 
 /** How far a trace has come. */
@@ -353,7 +380,8 @@ struct query {
 	int error;                /**< 0 or -errno. */
 	char message[QUERY_TEXT]; /**< With an error: what is wrong and what to do. */
 	uint32_t n_rows;
-	struct query_trace_walk walk; /**< Control's, from slice to slice. */
+	struct query_trace_walk walk;     /**< Control's, from slice to slice. */
+	struct query_explain_notes notes; /**< Likewise. */
 	union query_rows {
 		struct query_status_row status[1];
 		struct query_port_row ports[QUERY_ROWS];
@@ -363,6 +391,7 @@ struct query {
 		struct query_call_row calls[QUERY_ROWS];
 		struct query_party_row parties[QUERY_ROWS];
 		struct query_trace_row traces[QUERY_ROWS];
+		struct query_explain_row explain[1];
 		struct query_capture_row capture[1];
 		struct query_tap_row taps[QUERY_ROWS];
 		struct query_name_row names[1];

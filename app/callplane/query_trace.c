@@ -169,6 +169,9 @@ tell(const struct appliance *a, struct query *q, const struct uni_trace *t)
 	row->cause = t->cause;
 	if (t->cause != 0)
 		snprintf(row->meaning, sizeof(row->meaning), "%s", uni_cause_name(t->cause));
+	if (t->cause != 0 && t->kind == CALLMGR_TRACE_RECEIVED)
+		snprintf(row->location, sizeof(row->location), "%s",
+			uni_cause_location_name(uni_trace_location(t)));
 	row->reference = t->reference & UNI_TRACE_REFERENCE;
 	row->ours = (t->reference & UNI_TRACE_F_OURS) != 0;
 	row->again = (t->reference & UNI_TRACE_F_AGAIN) != 0;
@@ -179,7 +182,7 @@ tell(const struct appliance *a, struct query *q, const struct uni_trace *t)
 }
 
 static void
-tell_slice(const struct appliance *a, struct query *q)
+tell_slice(const struct appliance *a, struct query *q, query_trace_fn tell_one)
 {
 	struct query_trace_walk *w = &q->walk;
 	const struct uni_trace *t;
@@ -194,18 +197,24 @@ tell_slice(const struct appliance *a, struct query *q)
 			continue;
 		if (w->vc == CO_NONE)
 			w->vc = t->vc;
-		tell(a, q, t);
+		tell_one(a, q, t);
 	}
 	q->more = w->begin < w->end;
 }
 
 void
-query_trace(struct appliance *a, struct query *q)
+query_trace_walk(struct appliance *a, struct query *q, query_trace_fn tell_one)
 {
 	if (q->cursor == 0 && !begin(a, q))
 		return;
 	if (q->walk.looking)
 		q->more = look(a, q);
 	else
-		tell_slice(a, q);
+		tell_slice(a, q, tell_one);
+}
+
+void
+query_trace(struct appliance *a, struct query *q)
+{
+	query_trace_walk(a, q, tell);
 }

@@ -223,6 +223,20 @@ static const struct field party_fields[] = {
 };
 #undef F
 
+#define F(member) FIELD(query_explain_row, member)
+static const struct field explain_fields[] = {
+	F(call),
+	F(trunk),
+	F(outcome),
+	F(by),
+	F(cause),
+	F(meaning),
+	F(location),
+	F(sentence),
+	F(mend),
+};
+#undef F
+
 #define F(member) FIELD(query_trace_row, member)
 static const struct field trace_fields[] = {
 	F(time_s),
@@ -235,6 +249,7 @@ static const struct field trace_fields[] = {
 	F(after),
 	F(cause),
 	F(meaning),
+	F(location),
 	F(reference),
 	F(ours),
 	F(endpoint),
@@ -420,6 +435,7 @@ static const struct row_form row_forms[QUERY_METHOD_COUNT] = {
 	[QUERY_WORKERS] = ROWS(worker_fields, query_worker_row, true),
 	[QUERY_BUSIEST] = ROWS(busiest_fields, query_busiest_row, true),
 	[QUERY_TRACE] = ROWS(trace_fields, query_trace_row, true),
+	[QUERY_EXPLAIN] = ROWS(explain_fields, query_explain_row, false),
 	[QUERY_JOBS] = ROWS(job_fields, query_job_row, true),
 	[QUERY_DIAL] = ROWS(job_fields, query_job_row, false),
 	[QUERY_ADD_PARTY] = ROWS(job_fields, query_job_row, false),

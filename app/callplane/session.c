@@ -146,6 +146,8 @@ session_answer(struct session *s, const struct query *answer)
 		finish(s);
 	} else if (rows_is_list(answer->method)) {
 		answer_slice(s, answer);
+	} else if (answer->more) {
+		s->state = SESSION_SLICE_DUE; /* it is still being looked for */
 	} else {
 		answer_object(s, answer);
 	}

@@ -30,13 +30,14 @@ enum uni_trace_kind {
 #define UNI_TRACE_F_OURS 0x800000u   /**< We chose the reference. */
 #define UNI_TRACE_F_PARTY 0x1000000u /**< The states are those of a party. */
 #define UNI_TRACE_F_AGAIN 0x2000000u /**< SETUP or RELEASE for the second time. */
+#define UNI_TRACE_LOCATION_SHIFT 26  /**< Of the cause of a message received: four bits. */
 
 /** One thing. */
 struct uni_trace {
 	uint64_t time_ns;
 	uint32_t call;      /**< uni_call_t; 0: none any more, or none at all. */
 	uint32_t vc;        /**< Of an entry of the layer above; else 0. */
-	uint32_t reference; /**< UNI_TRACE_REFERENCE, 0: of the link; and UNI_TRACE_F_. */
+	uint32_t reference; /**< UNI_TRACE_REFERENCE, 0: of the link; UNI_TRACE_F_; location. */
 	uint32_t label;     /**< UNI_LABEL_NONE: none. */
 	uint16_t endpoint;  /**< Endpoint reference, or UNI_TRACE_NO_ENDPOINT. */
 	uint8_t link;       /**< As uni_link_record() was told. */
@@ -47,6 +48,13 @@ struct uni_trace {
 	uint8_t cause;      /**< 0: it has none. */
 };
 static_assert(sizeof(struct uni_trace) == 32, "half a cache line for each thing that happens");
+
+/** Who gave the cause of a message that was received. */
+static inline uint8_t
+uni_trace_location(const struct uni_trace *t)
+{
+	return t->reference >> UNI_TRACE_LOCATION_SHIFT & 0xf;
+}
 
 /** The last so many things. Whoever makes it owns it, and its entries, one at least. */
 struct uni_recorder {
