@@ -263,11 +263,15 @@ const struct command commands[] = {
 			{ "JOB", "", "job", ARGUMENT_NUMBER, ARGUMENT_REQUIRED, COMPLETE_JOB,
 				"number of a job" },
 		} },
-	{ "log", "LEVEL", "log error, warning, notice, info or debug, and what is graver",
+	{ "log", "LEVEL [--call CALL]",
+		"log error, warning, notice, info or debug, and what is graver; of one call what "
+		"happens to it, message for message, until it is over",
 		run_order, NULL,
 		{
 			{ "LEVEL", "", "level", ARGUMENT_TEXT, ARGUMENT_REQUIRED, COMPLETE_LEVEL,
 				"error, warning, notice, info or debug" },
+			{ "--call", "CALL", "call", ARGUMENT_CALL, ARGUMENT_OPTIONAL, COMPLETE_CALL,
+				"of this call only" },
 		} },
 	{ "shutdown", "", "close all calls and end the appliance", run_order, NULL, { { 0 } } },
 	{ "decode", "q2931|sscop [--reencode]",

@@ -487,6 +487,7 @@ turn(struct appliance *a)
 	echo_turn(a->echo, RECLAIMS_PER_TURN);
 	appliance_pvcs_turn(a);
 	appliance_alarms_turn(a);
+	appliance_call_log_turn(a);
 	busy |= busiest_turn(a->busiest, a->now_ns);
 	callmgr_env_uncork(a->env);
 	dp_control_flush(a->dp);

@@ -80,6 +80,15 @@ struct appliance_tap {
 
 #define APPLIANCE_MAX_TAPS 4
 
+#define APPLIANCE_MAX_LOGGED 8
+
+/** A call that has a log level of its own. */
+struct appliance_logged {
+	co_vc_t vc;    /**< CO_NONE: none. */
+	uint32_t call; /**< Call control's number; 0: not known yet. */
+	enum cp_log_level level;
+};
+
 struct appliance {
 	const struct config *config;
 	struct dp *dp;
@@ -116,6 +125,9 @@ struct appliance {
 	struct rte_ring *queries; /**< Management to control. */
 	struct rte_ring *answers; /**< Control to management. */
 	struct appliance_tap taps[APPLIANCE_MAX_TAPS];
+	struct appliance_logged logged[APPLIANCE_MAX_LOGGED];
+	uint32_t n_logged;
+	uint64_t logged_to;      /**< Entries of the flight recorder before this one have been. */
 	uint64_t control_octets; /**< Arrays of control memory. */
 	struct cp_mem mem;
 };
@@ -219,6 +231,14 @@ void query_trace(struct appliance *a, struct query *q);
 
 /* ---- query_explain.c ---- */
 void query_explain(struct appliance *a, struct query *q);
+
+/* ---- call_log.c ---- */
+
+/** Log what happens to call q->args.id up to q->args.level, whatever the common level is. */
+void query_log_call(struct appliance *a, struct query *q, enum cp_log_level level);
+
+/** Once a turn: what has happened to calls that are logged. */
+void appliance_call_log_turn(struct appliance *a);
 
 /* ---- tap.c ---- */
 

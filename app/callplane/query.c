@@ -376,7 +376,6 @@ answer_log(struct appliance *a, struct query *q)
 {
 	int level = cp_log_level_parse(q->args.level);
 
-	(void)a;
 	if (level < 0) {
 		q->error = level;
 		snprintf(q->message, sizeof(q->message),
@@ -384,7 +383,10 @@ answer_log(struct appliance *a, struct query *q)
 			q->args.level);
 		return;
 	}
-	cp_log_set_level((enum cp_log_level)level);
+	if (q->args.id != 0)
+		query_log_call(a, q, (enum cp_log_level)level);
+	else
+		cp_log_set_level((enum cp_log_level)level);
 }
 
 static void

@@ -111,6 +111,7 @@ static const struct param params[] = {
 		"the number of a job" },
 	{ QUERY_LOG, "level", PARAM_LEVEL, REQUIRED, 1, 0, 0, AT(level),
 		"error, warning, notice, info or debug" },
+	{ QUERY_LOG, "call", PARAM_CALL, OPTIONAL, 1, UINT32_MAX, 0, AT(name), CALL },
 };
 
 #define N_PARAMS (sizeof(params) / sizeof(params[0]))

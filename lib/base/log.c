@@ -54,18 +54,37 @@ cp_log_set_sink(cp_log_sink sink, void *arg)
 	log_sink_arg = arg;
 }
 
+static void
+log_line(enum cp_log_level level, const char *fmt, va_list ap)
+{
+	char line[LOG_LINE_MAX + 1];
+
+	vsnprintf(line, sizeof(line), fmt, ap);
+	log_sink(level, line, log_sink_arg);
+}
+
 void
 cp_log(enum cp_log_level level, const char *fmt, ...)
 {
-	char line[LOG_LINE_MAX + 1];
 	va_list ap;
 
 	if ((int)level > atomic_load_explicit(&log_level, memory_order_relaxed))
 		return;
 	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
+	log_line(level, fmt, ap);
 	va_end(ap);
-	log_sink(level, line, log_sink_arg);
+}
+
+void
+cp_log_up_to(enum cp_log_level most, enum cp_log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (level > most)
+		return;
+	va_start(ap, fmt);
+	log_line(level, fmt, ap);
+	va_end(ap);
 }
 
 const char *

@@ -31,6 +31,10 @@ void cp_log_set_sink(cp_log_sink sink, void *arg);
 /** printf-like; the line is cut at 512 octets. Any thread but a worker. */
 void cp_log(enum cp_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/** The same by a level of its own, @p most, instead of the common one. */
+void cp_log_up_to(enum cp_log_level most, enum cp_log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /** "error", "warning", "notice", "info", "debug"; "?" when out of range. */
 const char *cp_log_level_name(enum cp_log_level level);
 
