@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "callctl/command.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -165,6 +166,28 @@ set_value(struct invocation *inv, const struct argument *argument, const char *v
 	return 0;
 }
 
+/* Where a flag is kept that the appliance is not told of. */
+static bool *
+own_flag(struct invocation *inv, const char *name)
+{
+	const struct {
+		const char *name;
+		bool *flag;
+	} flags[] = {
+		{ "--background", &inv->background },
+		{ "--follow", &inv->follow },
+		{ "--once", &inv->once },
+		{ "--reencode", &inv->reencode },
+	};
+	size_t i = 0;
+
+	while (strcmp(flags[i].name, name) != 0) {
+		i++;
+		assert(i < sizeof(flags) / sizeof(flags[0]));
+	}
+	return flags[i].flag;
+}
+
 static int
 set_flag(struct invocation *inv, const struct argument *argument, const char *word)
 {
@@ -172,12 +195,8 @@ set_flag(struct invocation *inv, const struct argument *argument, const char *wo
 		return fail(inv, "%s takes no value", argument->name);
 	if (argument->param != NULL)
 		json_object_set_new(inv->params, argument->param, json_true());
-	else if (strcmp(argument->name, "--background") == 0)
-		inv->background = true;
-	else if (strcmp(argument->name, "--once") == 0)
-		inv->once = true;
 	else
-		inv->reencode = true;
+		*own_flag(inv, argument->name) = true;
 	return 0;
 }
 

@@ -85,6 +85,7 @@ struct invocation {
 	bool background;
 	bool reencode;
 	bool once;
+	bool follow;
 	json_t *params; /**< An object. */
 	char error[256];
 };

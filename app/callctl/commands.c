@@ -85,12 +85,14 @@ const struct command commands[] = {
 		{
 			FLAG("--restart", "restart", "begin anew to look for the longest gap"),
 		} },
-	{ "jobs", "[ID]",
-		"mass dials, closes and replays, what else ended many calls, or one in full",
-		run_list, job_columns,
+	{ "jobs", "[ID [--follow]]",
+		"mass dials, closes and replays, what else ended many calls, or one in full; "
+		"follow: watch one to its end",
+		run_jobs, job_columns,
 		{
 			{ "ID", "", "id", ARGUMENT_NUMBER, ARGUMENT_OPTIONAL, COMPLETE_JOB,
 				"number of a job" },
+			FLAG("--follow", NULL, "show how far it is, its rate and the time left"),
 		} },
 	{ "dial",
 		"--from ADDRESS --to ADDRESS [--count N] [--rate OCTETS_PER_S [--committed "

@@ -173,7 +173,7 @@ job_follow(struct invocation *inv, struct client *client, const json_t *first)
 }
 
 enum exit_code
-job_await_cancel(struct invocation *inv, struct client *client, const json_t *first)
+job_await_end(struct invocation *inv, struct client *client, const json_t *first)
 {
 	return follow(inv, client, first, false);
 }

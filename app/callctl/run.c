@@ -154,8 +154,8 @@ run_job(struct invocation *inv)
 	return code;
 }
 
-enum exit_code
-run_cancel(struct invocation *inv)
+static enum exit_code
+follow_job(struct invocation *inv)
 {
 	struct client *client = open_client(inv);
 	enum exit_code code;
@@ -165,10 +165,28 @@ run_cancel(struct invocation *inv)
 		return EXIT_REFUSED;
 	code = ask(inv, client, keep_row, &job);
 	if (code == EXIT_DONE)
-		code = job_await_cancel(inv, client, job);
+		code = job_await_end(inv, client, job);
 	json_decref(job);
 	client_close(client);
 	return code;
+}
+
+enum exit_code
+run_jobs(struct invocation *inv)
+{
+	if (!inv->follow)
+		return run_list(inv);
+	if (json_object_get(inv->params, "id") != NULL)
+		return follow_job(inv);
+	snprintf(inv->error, sizeof(inv->error), "jobs: --follow: say which job");
+	return command_misused(inv);
+}
+
+/* Either way one job comes back, and is watched to its end. */
+enum exit_code
+run_cancel(struct invocation *inv)
+{
+	return follow_job(inv);
 }
 
 /* Nothing comes back but that it is done. */

@@ -14,6 +14,9 @@ enum exit_code run_object(struct invocation *inv);
 /** A job: watched to its end, or its number with --background. */
 enum exit_code run_job(struct invocation *inv);
 
+/** A list as run_list(), or one job watched to its end, however it ends. */
+enum exit_code run_jobs(struct invocation *inv);
+
 enum exit_code run_cancel(struct invocation *inv);
 
 /** Nothing comes back but that it is done. */

@@ -265,8 +265,12 @@ remember(struct shell *shell, const char *text)
 {
 	HistEvent event;
 
-	if (text[strspn(text, " \t")] != '\0')
-		history(shell->history, &event, H_ENTER, text);
+	if (text[strspn(text, " \t")] == '\0')
+		return;
+	history(shell->history, &event, H_ENTER, text);
+	/* Now, for a terminal that goes away takes the shell with it. */
+	if (shell->history_path != NULL)
+		history(shell->history, &event, H_SAVE, shell->history_path);
 }
 
 static void
@@ -293,7 +297,6 @@ enum exit_code
 shell_run(const struct invocation *outer)
 {
 	struct shell shell = { .outer = outer };
-	HistEvent event;
 
 	shell.edit = el_init("callctl", stdin, stdout, stderr);
 	shell.history = history_init();
@@ -308,8 +311,6 @@ shell_run(const struct invocation *outer)
 	set_up_edit(&shell);
 	printf("? tells what can stand where it is typed, Tab completes, Ctrl-D ends\n");
 	run_lines(&shell);
-	if (shell.history_path != NULL)
-		history(shell.history, &event, H_SAVE, shell.history_path);
 	free(shell.history_path);
 	line_destroy(shell.line);
 	history_end(shell.history);

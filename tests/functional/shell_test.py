@@ -94,7 +94,8 @@ def _():
     refused = run("close", 999999999)
     same(refused.returncode, 1, "refused")
     holds("no such call" in refused.stderr, refused.stderr)
-    for words in (("fly",), ("close",), ("status", "--fly"), (), ("-f",), ("-f", "/no/such")):
+    for words in (("fly",), ("close",), ("status", "--fly"), (), ("-f",), ("-f", "/no/such"),
+                  ("jobs", "--follow")):
         same(run(*words).returncode, 2, f"usage: {words}")
     same(run("status", socket="/no/such").returncode, 3, "no appliance")
 
@@ -239,10 +240,14 @@ def _():
         terminal.type("\x03")
         terminal.await_text(r"job \d+ goes on; jobs shows it, cancel \d+ ends it")
         same(terminal.ended(), -signal.SIGINT, "ended by the signal")
-        same(near.ctl("jobs")[-1]["state"], "running", "the job")
+        job = near.ctl("jobs")[-1]
+        same(job["state"], "running", "the job")
+        terminal = Terminal("jobs", job["job"], "--follow")
+        terminal.await_text(rf"dial \[-+\] +0 %  0 of {N}  0/s  \? left")
     finally:
         far.process.send_signal(signal.SIGCONT)
-    until("the job is done", lambda: near.ctl("jobs")[-1]["state"] == "done")
+    terminal.await_text(rf"job {job['job']}: dial done: {N} of {N}, 0 failed, .*/s")
+    same(terminal.ended(), 0, "exit status of the one that follows")
     near.wait_active(N)
     terminal = Terminal("close", "--all")
     terminal.await_text(rf"job \d+: close done: {N} of {N}, 0 failed")

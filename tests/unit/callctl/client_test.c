@@ -28,7 +28,7 @@ struct rows {
 };
 
 static void
-start(struct server *s, const char *answer)
+begin(struct server *s, const char *answer)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
@@ -43,6 +43,12 @@ start(struct server *s, const char *answer)
 	s->fd = accept(s->listen_fd, NULL, NULL);
 	assert_true(s->fd >= 0);
 	assert_int_equal(send(s->fd, answer, strlen(answer), 0), (ssize_t)strlen(answer));
+}
+
+static void
+start(struct server *s, const char *answer)
+{
+	begin(s, answer);
 	shutdown(s->fd, SHUT_WR);
 }
 
@@ -170,6 +176,53 @@ without_an_appliance_there_is_nobody(void **state)
 	client_close(client);
 }
 
+struct few {
+	struct client *client;
+	unsigned int n;
+};
+
+/* client_row_fn: two are enough. */
+static void
+take_two(const json_t *row, void *arg)
+{
+	struct few *few = arg;
+
+	(void)row;
+	if (++few->n == 2)
+		client_enough(few->client);
+}
+
+static void
+rows_end_when_there_are_enough_of_them(void **state)
+{
+	struct few few = { 0 };
+	struct server s;
+
+	(void)state;
+	start(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":[{},{},{},{}]}\n");
+	few.client = s.client;
+	assert_int_equal(client_call(s.client, "calls", NULL, take_two, &few), CLIENT_DONE);
+	assert_int_equal(few.n, 2);
+	/* What is left of the answer would be taken for the next one. */
+	assert_int_equal(client_call(s.client, "calls", NULL, take_two, &few), CLIENT_NOBODY);
+	stop(&s);
+}
+
+static void
+an_appliance_that_says_nothing_is_given_up(void **state)
+{
+	struct few few = { 0 };
+	struct server s;
+
+	(void)state;
+	begin(&s, "{\"jsonrpc\":\"2.0\",");
+	few.client = s.client;
+	client_set_patience(s.client, 1);
+	assert_int_equal(client_call(s.client, "calls", NULL, take_two, &few), CLIENT_NOBODY);
+	assert_int_equal(few.n, 0);
+	stop(&s);
+}
+
 int
 main(void)
 {
@@ -180,6 +233,8 @@ main(void)
 		cmocka_unit_test(a_refusal_says_why_by_text_and_name),
 		cmocka_unit_test(an_answer_that_breaks_off_is_no_answer),
 		cmocka_unit_test(without_an_appliance_there_is_nobody),
+		cmocka_unit_test(rows_end_when_there_are_enough_of_them),
+		cmocka_unit_test(an_appliance_that_says_nothing_is_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,8 @@ flags_of_callctl_itself_are_no_parameters(void **state)
 {
 	const char *close_line[] = { "close", "--all", "--background", NULL };
 	const char *decode_line[] = { "decode", "q2931", "--reencode", NULL };
+	const char *jobs_line[] = { "jobs", "7", "--follow", NULL };
+	const char *top_line[] = { "top", "--once", NULL };
 	struct invocation inv;
 
 	(void)state;
@@ -200,6 +202,13 @@ flags_of_callctl_itself_are_no_parameters(void **state)
 	assert_int_equal(parse(&inv, decode_line), 0);
 	assert_true(inv.reencode);
 	assert_false(inv.background);
+	command_fini(&inv);
+	assert_int_equal(parse(&inv, jobs_line), 0);
+	assert_true(inv.follow);
+	assert_int_equal(json_object_size(inv.params), 1);
+	command_fini(&inv);
+	assert_int_equal(parse(&inv, top_line), 0);
+	assert_true(inv.once);
 	command_fini(&inv);
 }
 

@@ -93,6 +93,7 @@ ids_and_names_are_those_that_the_appliance_has(void **state)
 		{ { "calls", "l" }, "lan-1" },
 		{ { "vcs", "419" }, "4194305 4194306" },
 		{ { "jobs", "" }, "1 2" },
+		{ { "jobs", "2", "" }, "--follow" },
 		{ { "trace", "la" }, "lan-1" },
 		{ { "reset", "to-" }, "to-hub to-lab" },
 		{ { "replay", "/dev/null", "--port", "e" }, "east" },
