@@ -19,7 +19,7 @@ from lab import case, holds, same, until
 
 lab.isolate()
 
-N = 64
+N = 300  # more than are shown to complete from
 NEAR, FAR = "e164:4910000", "e164:4920000"
 near, far = lab.neighbours(N, near=("embedded", "user"), far=("standalone", "network"))
 HOME = lab.directory() / "home"
@@ -208,6 +208,17 @@ def _():
     terminal.await_text("--f.*rom ", "e164:49100")
     terminal.type("\x03close --trunk=p\t")
     terminal.await_text("p.*eer ")
+    terminal.type("\x03exit\r")
+    terminal.ended()
+    near.ctl("close", "--all")
+
+
+@case("of more ids than one can read some are shown, and nothing is typed that not all have")
+def _():
+    near.dial(NEAR, FAR, N)
+    terminal = shell()
+    terminal.type("parties \t")
+    terminal.await_text(r"\n\.\.\.\s", PROMPT + r"parties $")
     terminal.type("\x03exit\r")
     terminal.ended()
     near.ctl("close", "--all")
