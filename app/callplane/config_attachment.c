@@ -205,6 +205,15 @@ count_tags(struct config_attachment *range)
 	}
 }
 
+void
+config_attachment_uncount(struct config_attachment *range)
+{
+	if (range->n_tags != 1)
+		return;
+	range->inner_vlan = range->outer_vlan;
+	range->outer_vlan = 0;
+}
+
 int
 config_check_attachment(struct config_reader *r, void *record, const struct config_node *node)
 {

@@ -6,7 +6,9 @@
  * Between the files of the configuration reader. The text becomes a tree of nodes that know their
  * place (config_yaml.c); tables say what may stand where (config_schema.c); setters turn one node
  * into one value (config_value.c); attachments have arithmetic of their own (config_attachment.c),
- * and so has who else may have an address or a label (config_circuit.c).
+ * and so has who else may have an address or a label (config_circuit.c). The same tables lead from
+ * a configuration back to its text (config_show.c), and to what two of them have differently
+ * (config_diff.c).
  *
  * Functions that can fail return 0, or the negative number of config_fail() after it has written
  * the error line: the first error is the only one.
@@ -17,6 +19,7 @@
 #include <stdint.h>
 
 #include "callplane/config.h"
+#include "callplane/config_text.h"
 
 #define CONFIG_DEPTH_MAX 8 /* of nodes in nodes: the schema needs 5 */
 
@@ -62,6 +65,7 @@ struct config_field {
 	const char *key;
 	enum config_field_kind kind;
 	bool required;
+	bool live;     /* a running appliance takes another value, or other records */
 	size_t size;   /* of the member: 1, 2 or 4 octets for numbers */
 	size_t offset; /* of the member in its record */
 	uint64_t min, max;
@@ -89,6 +93,8 @@ struct config_collection {
 	size_t record_size;
 	uint32_t max;
 	const void *defaults; /* a record; NULL: zeros */
+	/* Unless it is named: so many of its first keys tell one record from another. */
+	uint32_t n_identity;
 };
 
 /** The error line, with the place of @p at; always -EINVAL. The format has the mend in it. */
@@ -115,6 +121,22 @@ int config_schema_load(struct config_reader *r, const struct config_node *root);
 
 /** What may stand where, from the top. */
 const struct config_mapping *config_schema(void);
+
+/** The value of a key that holds no others, as it stands in YAML; "": it is left out.
+ * CONFIG_CHANGE_TEXT is room for all. */
+void config_show_value(const struct config *config, const struct config_field *field,
+	const void *record, char *out, size_t size);
+
+/** Whether there is anything to say of a mapping in a mapping. */
+bool config_shows_mapping(
+	const struct config *config, const struct config_mapping *mapping, const void *record);
+
+/** All of a record in one line, "{port: east, side: user}", cut at @p size. */
+void config_show_record(const struct config *config, const struct config_mapping *mapping,
+	const void *record, char *out, size_t size);
+
+/** A copy with tags where their keys are; NULL when memory is out, else free() it. */
+struct config *config_show_copy(const struct config *config);
 
 /** A number within min and max of @p field. */
 int config_value_uint(struct config_reader *r, const struct config_field *field,
@@ -169,6 +191,9 @@ bool config_attachment_has(
 /** What PVCs and echoes share with those before, with attachments and with trunks. */
 int config_check_pvc(struct config_reader *r, void *record, const struct config_node *node);
 int config_check_echo(struct config_reader *r, void *record, const struct config_node *node);
+
+/** The inverse of what config_check_attachment() does to tags. */
+void config_attachment_uncount(struct config_attachment *range);
 
 /** Tags, ranges, and what they share with the attachments before. */
 int config_check_attachment(struct config_reader *r, void *record, const struct config_node *node);

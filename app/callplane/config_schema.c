@@ -25,7 +25,7 @@ static const struct config_field control_fields[] = {
 	{ "lcore", UINT(config, control_lcore), .max = LCORE_MAX,
 		.mend = "give it a core that no worker has, as in lcore: 0" },
 	{ "idle", .kind = CONFIG_F_CHOICE, MEMBER(config, control_idle), .names = idle_names,
-		.mend = "write idle: poll, or idle: sleep" },
+		.live = true, .mend = "write idle: poll, or idle: sleep" },
 	{ "socket", SET(config_set_socket), MEMBER(config, socket),
 		.max = sizeof(((struct config *)NULL)->socket) - 1,
 		.mend = "give a short path, as in socket: /run/callplane/callplane.sock" },
@@ -44,7 +44,7 @@ static const struct config_field limits_fields[] = {
 		.mend = "leave hugepages-mb out, or give megabytes, as in hugepages-mb: 1024" },
 	{ "no-huge", SET(config_set_bool), MEMBER(config, no_huge),
 		.mend = "write no-huge: true to run without hugepages" },
-	{ "drain-seconds", UINT(config, drain_seconds), .max = 86400,
+	{ "drain-seconds", UINT(config, drain_seconds), .max = 86400, .live = true,
 		.mend = "give the seconds that calls have to close, as in drain-seconds: 30" },
 };
 
@@ -90,37 +90,40 @@ static const struct config_field worker_fields[] = {
 			"ports: [east, west]" },
 };
 
-#define TIMER(name, m, example)                                                                    \
+#define TIMER(name, m, example, is_live)                                                           \
 	{                                                                                          \
 		name, UINT(config_timers, m),                                                      \
-			.min = 1, .max = TIMER_MAX_MS,                                             \
+			.min = 1, .max = TIMER_MAX_MS, .live = is_live,                            \
 			.mend = "give milliseconds, as in " name ": " example                      \
 	}
 
-/* Q.2931's, Q.2963.1's and Q.2971's (SIG-63), our own, then SSCOP's (17.2). */
+/*
+ * Q.2931's, Q.2963.1's and Q.2971's (SIG-63), our own, then SSCOP's (17.2): a transport begins with
+ * its own, and keeps them.
+ */
 static const struct config_field timer_fields[] = {
-	TIMER("t301", t301, "180000"),
-	TIMER("t303", t303, "4000"),
-	TIMER("t308", t308, "30000"),
-	TIMER("t309", t309, "10000"),
-	TIMER("t310", t310, "30000"),
-	TIMER("t313", t313, "4000"),
-	TIMER("t316", t316, "120000"),
-	TIMER("t317", t317, "90000"),
-	TIMER("t322", t322, "4000"),
-	TIMER("t360", t360, "30000"),
-	TIMER("t361", t361, "20000"),
-	TIMER("t397", t397, "180000"),
-	TIMER("t398", t398, "4000"),
-	TIMER("t399", t399, "34000"),
-	TIMER("t-answer", t_answer, "180000"),
-	TIMER("t-link", t_link, "1000"),
-	TIMER("t-link-max", t_link_max, "30000"),
-	TIMER("cc", sscop_cc, "1000"),
-	TIMER("poll", sscop_poll, "750"),
-	TIMER("keep-alive", sscop_keep_alive, "2000"),
-	TIMER("no-response", sscop_no_response, "7000"),
-	TIMER("idle", sscop_idle, "15000"),
+	TIMER("t301", t301, "180000", true),
+	TIMER("t303", t303, "4000", true),
+	TIMER("t308", t308, "30000", true),
+	TIMER("t309", t309, "10000", true),
+	TIMER("t310", t310, "30000", true),
+	TIMER("t313", t313, "4000", true),
+	TIMER("t316", t316, "120000", true),
+	TIMER("t317", t317, "90000", true),
+	TIMER("t322", t322, "4000", true),
+	TIMER("t360", t360, "30000", true),
+	TIMER("t361", t361, "20000", true),
+	TIMER("t397", t397, "180000", true),
+	TIMER("t398", t398, "4000", true),
+	TIMER("t399", t399, "34000", true),
+	TIMER("t-answer", t_answer, "180000", true),
+	TIMER("t-link", t_link, "1000", true),
+	TIMER("t-link-max", t_link_max, "30000", true),
+	TIMER("cc", sscop_cc, "1000", false),
+	TIMER("poll", sscop_poll, "750", false),
+	TIMER("keep-alive", sscop_keep_alive, "2000", false),
+	TIMER("no-response", sscop_no_response, "7000", false),
+	TIMER("idle", sscop_idle, "15000", false),
 };
 
 static int check_timers(struct config_reader *r, void *record, const struct config_node *node);
@@ -134,10 +137,10 @@ static const char *const yellow_names[] = {
 
 static const struct config_field excess_fields[] = {
 	{ "yellow", .kind = CONFIG_F_CHOICE, MEMBER(config_excess, yellow), .names = yellow_names,
-		.mend = "write yellow: pass, yellow: mark or yellow: drop" },
-	{ "red", SET(config_set_red), MEMBER(config_excess, red),
+		.live = true, .mend = "write yellow: pass, yellow: mark or yellow: drop" },
+	{ "red", SET(config_set_red), MEMBER(config_excess, red), .live = true,
 		.mend = "write red: drop, or red: mark" },
-	{ "mark-tc", UINT(config_excess, mark_tc), .max = 7,
+	{ "mark-tc", UINT(config_excess, mark_tc), .max = 7, .live = true,
 		.mend = "give the traffic class of what is marked, as in mark-tc: 1" },
 };
 
@@ -169,25 +172,26 @@ static const struct config_field trunk_fields[] = {
 		.max = (1u << 20) - 1, .mend = "give the peer's, as in signalling-label: 16" },
 	{ "vpci", SET(config_set_vpci), .max = 15,
 		.mend = "give the first and the last, 0 to 15, as in vpci: [0, 15]" },
-	{ "bandwidth", SET(config_set_bandwidth), MEMBER(config_trunk, bandwidth),
+	{ "bandwidth", SET(config_set_bandwidth), MEMBER(config_trunk, bandwidth), .live = true,
 		.mend = "give bits a second with K, M, G, T or no unit, as in bandwidth: 10G" },
-	{ "close-data", SET(config_set_bool), MEMBER(config_trunk, close_data),
+	{ "close-data", SET(config_set_bool), MEMBER(config_trunk, close_data), .live = true,
 		.mend = "write close-data: false where the peer takes no data with a close" },
-	{ "meter", SET(config_set_bool), MEMBER(config_trunk, meter),
+	{ "meter", SET(config_set_bool), MEMBER(config_trunk, meter), .live = true,
 		.mend = "write meter: false to carry whatever comes" },
 	{ "excess", .kind = CONFIG_F_MAPPING, MEMBER(config_trunk, excess),
 		.mapping = &excess_mapping,
 		.mend = "write it as in excess: {yellow: mark, mark-tc: 1}" },
-	{ "restart", SET(config_set_bool), MEMBER(config_trunk, restart),
+	{ "restart", SET(config_set_bool), MEMBER(config_trunk, restart), .live = true,
 		.mend = "write restart: false where the peer knows no RESTART" },
 	{ "port-down", .kind = CONFIG_F_CHOICE, MEMBER(config_trunk, port_down),
-		.names = port_down_names, .mend = "write port-down: wait, or port-down: clear" },
+		.names = port_down_names, .live = true,
+		.mend = "write port-down: wait, or port-down: clear" },
 	{ "peer-mac", SET(config_set_mac),
 		.mend = "leave peer-mac out for broadcast, or write it as in "
 			"peer-mac: \"02:00:00:00:00:01\"" },
 	{ "window", UINT(config_trunk, window), .min = 1, .max = 65536,
 		.mend = "give the PDUs that the peer may have on the way, as in window: 128" },
-	{ "bulk-window", UINT(config_trunk, bulk_window), .min = 1, .max = 65536,
+	{ "bulk-window", UINT(config_trunk, bulk_window), .min = 1, .max = 65536, .live = true,
 		.mend = "give the PDUs on the way that releases wait for, as in bulk-window: "
 			"1024" },
 	{ "timers", .kind = CONFIG_F_MAPPING, MEMBER(config_trunk, timers),
@@ -206,7 +210,8 @@ static const struct config_field attachment_fields[] = {
 	{ "svlan", UINT(config_attachment, outer_vlan), .min = 1, .max = CONFIG_VLAN_MAX,
 		.mend = "leave svlan out for a single tag, or write it as in svlan: 100" },
 	{ "answer", .kind = CONFIG_F_CHOICE, MEMBER(config_attachment, answer),
-		.names = answer_names, .mend = "write answer: accept, or answer: busy" },
+		.names = answer_names, .live = true,
+		.mend = "write answer: accept, or answer: busy" },
 };
 
 static const struct config_field pvc_fields[] = {
@@ -235,7 +240,7 @@ static const struct config_field route_fields[] = {
 	{ "prefix", SET(config_set_prefix), .required = true,
 		.mend = "write it as in prefix: \"e164:49891235\"" },
 	{ "trunk", SET(config_set_trunk), .required = true, MEMBER(config_route, trunk),
-		.mend = "name the trunk that leads there, as in trunk: to-lab" },
+		.live = true, .mend = "name the trunk that leads there, as in trunk: to-lab" },
 };
 
 static int check_port(struct config_reader *r, void *record, const struct config_node *node);
@@ -281,16 +286,17 @@ static const struct config_attachment attachment_defaults = { .count = 1, .answe
 static const struct config_collection ports_collection = { &port_mapping, .named = true,
 	ARRAY(ports, n_ports) };
 static const struct config_collection workers_collection = { &worker_mapping,
-	ARRAY(workers, n_workers) };
+	ARRAY(workers, n_workers), .n_identity = 1 };
 static const struct config_collection trunks_collection = { &trunk_mapping, .named = true,
 	ARRAY(trunks, n_trunks), .defaults = &trunk_defaults };
 static const struct config_collection attachments_collection = { &attachment_mapping,
-	ARRAY(attachments, n_attachments), .defaults = &attachment_defaults };
-static const struct config_collection pvcs_collection = { &pvc_mapping, ARRAY(pvcs, n_pvcs) };
-static const struct config_collection echoes_collection = { &echo_mapping,
-	ARRAY(echoes, n_echoes) };
-static const struct config_collection routes_collection = { &route_mapping,
-	ARRAY(routes, n_routes) };
+	ARRAY(attachments, n_attachments), .defaults = &attachment_defaults, .n_identity = 1 };
+static const struct config_collection pvcs_collection = { &pvc_mapping, ARRAY(pvcs, n_pvcs),
+	.n_identity = 2 };
+static const struct config_collection echoes_collection = { &echo_mapping, ARRAY(echoes, n_echoes),
+	.n_identity = 1 };
+static const struct config_collection routes_collection = { &route_mapping, ARRAY(routes, n_routes),
+	.n_identity = 1 };
 
 /* Who is referred to comes before who refers to it, in whatever order they stand in the text. */
 static const struct config_field top_fields[] = {
@@ -313,9 +319,9 @@ static const struct config_field top_fields[] = {
 	{ "pvcs", .kind = CONFIG_F_COLLECTION, .collection = &pvcs_collection,
 		.mend = "list them, as in pvcs: [{trunk: to-lab, label: 32, address: "
 			"\"e164:49\"}]" },
-	{ "echoes", .kind = CONFIG_F_COLLECTION, .collection = &echoes_collection,
+	{ "echoes", .kind = CONFIG_F_COLLECTION, .collection = &echoes_collection, .live = true,
 		.mend = "list them, as in echoes: [{address: \"e164:4989123499\"}]" },
-	{ "routes", .kind = CONFIG_F_COLLECTION, .collection = &routes_collection,
+	{ "routes", .kind = CONFIG_F_COLLECTION, .collection = &routes_collection, .live = true,
 		.mend = "list them, as in routes: [{prefix: \"e164:49\", trunk: to-lab}]" },
 };
 static_assert(sizeof(timer_fields) / sizeof(timer_fields[0]) <= FIELDS_MAX, "the largest table");
