@@ -275,6 +275,13 @@ const struct command commands[] = {
 			{ "--call", "CALL", "call", ARGUMENT_CALL, ARGUMENT_OPTIONAL, COMPLETE_CALL,
 				"of this call only" },
 		} },
+	{ "config show", "", "the running configuration as YAML, in a form that loads again",
+		run_config_show, NULL, { { 0 } } },
+	{ "config reload", "[--check]",
+		"exchange the configuration for what its file says now, all of it or nothing, and "
+		"print what is different; no call ends by it",
+		run_config_reload, NULL,
+		{ FLAG("--check", "check", "only print what is different") } },
 	{ "shutdown", "", "close all calls and end the appliance", run_order, NULL, { { 0 } } },
 	{ "decode", "q2931|sscop [--reencode]",
 		"lines of hex from stdin as text, or encoded again; needs no appliance", run_decode,

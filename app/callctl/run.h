@@ -27,4 +27,11 @@ enum exit_code run_trace(struct invocation *inv);
 enum exit_code run_explain(struct invocation *inv);
 enum exit_code run_top(struct invocation *inv);
 enum exit_code run_decode(struct invocation *inv);
+
+/** The configuration as YAML. */
+enum exit_code run_config_show(struct invocation *inv);
+
+/** What is different, also when the appliance refuses it; 1: it cannot take it over. */
+enum exit_code run_config_reload(struct invocation *inv);
+
 enum exit_code run_help(struct invocation *inv);

@@ -139,6 +139,13 @@ void appliance_to_co_address(struct co_address *out, const struct config_address
 /** Room for an error line; 0 or -errno. */
 int appliance_create_trunk(struct appliance *a, unsigned int idx, char *error, size_t error_size);
 
+/**
+ * What a reload may change of a trunk, all of it for calls and decisions from now on. 0, or -EINVAL
+ * and nothing is changed.
+ */
+int appliance_retune_trunk(
+	struct appliance *a, struct appliance_trunk *t, const struct config_trunk *config);
+
 /** The drivers' part of a turn of the control loop. */
 void appliance_trunks_turn(struct appliance *a);
 
@@ -159,6 +166,15 @@ void appliance_trunk_admission(const struct appliance_trunk *t, struct ethvc_adm
 
 /** Once a turn: a line for each client that keeps the packets of a VC beyond its end (DEACT-2). */
 void appliance_alarms_turn(struct appliance *a);
+
+/* ---- apply.c ---- */
+
+/**
+ * Run by the configuration of @p q from now on: it differs from ours in nothing but what can be
+ * taken over, and has trunks and attachments in our order (config_align()). All of it, or none:
+ * then with error and message. Ends no call.
+ */
+void query_config_reload(struct appliance *a, struct query *q);
 
 /* ---- permanent.c ---- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "callplane/options.h"
 #include "callplane/preflight.h"
 #include "callplane/privileges.h"
+#include "callplane/reload.h"
 #include "callplane/supervisor.h"
 
 #define EXIT_LEFT 1 /* I4 does not hold: the line above says what is left */
@@ -28,6 +30,16 @@ on_signal(int sig)
 {
 	(void)sig;
 	stop = 1;
+}
+
+/* Lock-free, so that a signal handler may; relaxed: nothing else is read by what it says. */
+static atomic_bool reload_wanted;
+
+static void
+on_hangup(int sig)
+{
+	(void)sig;
+	atomic_store_explicit(&reload_wanted, true, memory_order_relaxed);
 }
 
 static int
@@ -70,12 +82,12 @@ tell_running(struct supervisor *supervisor, const struct config *config)
 /* What needs root is done when the appliance is there; nobody has said a word to it by then. */
 static int
 start(struct appliance *appliance, const struct config *config, const struct privileges *privileges,
-	struct management **management, char *error, size_t size)
+	struct reload *reload, struct management **management, char *error, size_t size)
 {
 	if (privileges_drop(privileges, config->socket, error, size) != 0)
 		return -EPERM;
 	/* Last but one: with the socket there, callctl finds an appliance that answers. */
-	if (management_start(appliance, config->socket, management, error, size) != 0)
+	if (management_start(appliance, config->socket, reload, management, error, size) != 0)
 		return -EIO;
 	if (appliance_start(appliance) == 0)
 		return 0;
@@ -85,18 +97,24 @@ start(struct appliance *appliance, const struct config *config, const struct pri
 }
 
 static int
-run(const struct config *config, const struct privileges *privileges, struct supervisor *supervisor,
-	char *error, size_t size)
+run(const struct config *config, const char *path, const struct privileges *privileges,
+	struct supervisor *supervisor, char *error, size_t size)
 {
+	struct reload *reload = reload_create(config, path, &reload_wanted);
 	struct management *management = NULL;
 	struct appliance *appliance;
 	uint32_t left;
 
-	if (appliance_create(&appliance, config, error, size) != 0)
+	if (reload == NULL)
+		return fail("no memory; mend: free some");
+	if (appliance_create(&appliance, config, error, size) != 0) {
+		reload_destroy(reload);
 		return fail(error);
-	if (start(appliance, config, privileges, &management, error, size) != 0) {
+	}
+	if (start(appliance, config, privileges, reload, &management, error, size) != 0) {
 		management_stop(management);
 		appliance_destroy(appliance);
+		reload_destroy(reload);
 		return fail(error);
 	}
 	tell_running(supervisor, config);
@@ -104,6 +122,7 @@ run(const struct config *config, const struct privileges *privileges, struct sup
 	left = appliance_run(appliance, &stop);
 	management_stop(management);
 	appliance_destroy(appliance);
+	reload_destroy(reload);
 	cp_log(CP_LOG_NOTICE, "ended, %s", left == 0 ? "nothing is left" : "see the line above");
 	return left == 0 ? 0 : EXIT_LEFT;
 }
@@ -112,6 +131,7 @@ static int
 run_as(const struct options *o, const struct config *config, char *error, size_t size)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
+	const struct sigaction hangup = { .sa_handler = on_hangup };
 	struct supervisor supervisor;
 	struct privileges privileges;
 	int status;
@@ -122,9 +142,10 @@ run_as(const struct options *o, const struct config *config, char *error, size_t
 		return fail(error);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGHUP, &hangup, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	supervisor_open(&supervisor);
-	status = run(config, &privileges, &supervisor, error, size);
+	status = run(config, o->config, &privileges, &supervisor, error, size);
 	supervisor_close(&supervisor);
 	rte_eal_cleanup();
 	return status;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "callplane/control_socket.h"
 #include "callplane/recording.h"
+#include "callplane/reload.h"
 #include "callplane/replay.h"
 #include "callplane/session.h"
 #include "callplane/thread.h"
@@ -49,6 +50,7 @@ struct recording_entry {
 
 struct management {
 	struct appliance *appliance;
+	struct reload *reload; /* NULL: none */
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	int listen_fd;
 	bool is_deaf; /* accepting has just failed: not again in this turn */
@@ -127,7 +129,7 @@ waits_for_control(const struct management *m)
 	TAILQ_FOREACH (r, &m->recordings, next)
 		if (!ask_is_idle(recording_ask(r->recording)))
 			return true;
-	return false;
+	return m->reload != NULL && !ask_is_idle(reload_ask(m->reload));
 }
 
 /* ---- Replays ---- */
@@ -242,6 +244,27 @@ step_recordings(struct management *m, uint64_t now_ns)
 	}
 }
 
+/* ---- The configuration ---- */
+
+static void
+serve_config(struct management *m, struct session *s)
+{
+	if (m->reload != NULL)
+		reload_serve(m->reload, s);
+	else
+		session_refuse(s, RPC_REFUSED, -ENOTSUP, "no configuration is kept here");
+	m->is_busy = true; /* the next line may be there */
+}
+
+static void
+step_reload(struct management *m, uint64_t now_ns)
+{
+	if (m->reload == NULL)
+		return;
+	reload_step(m->reload);
+	post(m, reload_ask(m->reload), now_ns);
+}
+
 /* ---- Clients ---- */
 
 static void
@@ -289,6 +312,8 @@ serve_sessions(struct management *m, uint64_t now_ns)
 			begin_replay(m, s);
 		else if (s->state == SESSION_WANTS_RECORDING)
 			begin_recording(m, s);
+		else if (s->state == SESSION_WANTS_CONFIG)
+			serve_config(m, s);
 		post(m, &s->ask, now_ns);
 		session_flush(s, now_ns);
 		if (session_is_over(s)) {
@@ -370,6 +395,7 @@ run(void *arg)
 		serve_sessions(m, now_ns);
 		step_replays(m, now_ns);
 		step_recordings(m, now_ns);
+		step_reload(m, now_ns);
 	}
 	/* What is answered and written goes out, if it goes at once. */
 	now_ns = now();
@@ -379,8 +405,8 @@ run(void *arg)
 }
 
 int
-management_start(struct appliance *appliance, const char *socket_path, struct management **out,
-	char *error, size_t error_size)
+management_start(struct appliance *appliance, const char *socket_path, struct reload *reload,
+	struct management **out, char *error, size_t error_size)
 {
 	struct management *m = calloc(1, sizeof(*m));
 	int err;
@@ -390,6 +416,7 @@ management_start(struct appliance *appliance, const char *socket_path, struct ma
 		return -ENOMEM;
 	}
 	m->appliance = appliance;
+	m->reload = reload;
 	TAILQ_INIT(&m->sessions);
 	TAILQ_INIT(&m->replays);
 	TAILQ_INIT(&m->recordings);

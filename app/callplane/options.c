@@ -188,4 +188,5 @@ options_usage(FILE *out)
 		print_wrapped(out, at, e->help);
 	}
 	fprintf(out, "SIGTERM and SIGINT drain: no new calls, all calls closed, links released.\n");
+	fprintf(out, "SIGHUP reads FILE again, and takes over what it says now.\n");
 }

@@ -416,6 +416,7 @@ static void (*const answers[QUERY_METHOD_COUNT])(struct appliance *a, struct que
 	[QUERY_NAME] = answer_name,
 	[QUERY_ENQUIRE] = query_enquire,
 	[QUERY_LOG] = answer_log,
+	[QUERY_CONFIG_RELOAD] = query_config_reload,
 	[QUERY_SHUTDOWN] = answer_shutdown,
 };
 

@@ -47,13 +47,14 @@ enum query_method {
 	QUERY_HALT,
 	QUERY_REPLAY,
 	QUERY_CLOSE_AF,
-	QUERY_OPEN_AF,  /**< Offers a trunk's address family again; no row. */
-	QUERY_CAPTURE,  /**< Begins or ends a tap of signalling: a row for each trunk. */
-	QUERY_CANCEL,   /**< Ends a job early: one row. */
-	QUERY_NAME,     /**< Names a call's VC: one row. */
-	QUERY_ENQUIRE,  /**< Asks the peer for the state of a call; no row. */
-	QUERY_LOG,      /**< Sets the log level. */
-	QUERY_SHUTDOWN, /**< Drains and ends the appliance. */
+	QUERY_OPEN_AF,       /**< Offers a trunk's address family again; no row. */
+	QUERY_CAPTURE,       /**< Begins or ends a tap of signalling: a row for each trunk. */
+	QUERY_CANCEL,        /**< Ends a job early: one row. */
+	QUERY_NAME,          /**< Names a call's VC: one row. */
+	QUERY_ENQUIRE,       /**< Asks the peer for the state of a call; no row. */
+	QUERY_LOG,           /**< Sets the log level. */
+	QUERY_CONFIG_RELOAD, /**< Takes another configuration over; no row. */
+	QUERY_SHUTDOWN,      /**< Drains and ends the appliance. */
 	QUERY_METHOD_COUNT
 };
 
@@ -327,6 +328,7 @@ struct query_job_row {
 	char detail[QUERY_TEXT]; /**< Why calls failed, what it is about. */
 };
 
+struct config;
 struct frame_ring;
 
 /** Signalling that is copied to the management thread. */
@@ -370,6 +372,9 @@ struct query_args {
 	struct query_tap tap; /**< Capture. */
 	uint32_t reference;   /**< Trace: with a trunk, instead of a call. */
 	bool restart;         /**< Workers: begin a new spell of gaps behind this answer. */
+	bool check;           /**< Config reload: tell what would be, and do nothing. */
+	/** Config reload: aligned and held against the running one. Control's, once it has it. */
+	const struct config *config;
 };
 
 struct query {

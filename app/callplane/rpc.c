@@ -112,6 +112,7 @@ static const struct param params[] = {
 	{ QUERY_LOG, "level", PARAM_LEVEL, REQUIRED, 1, 0, 0, AT(level),
 		"error, warning, notice, info or debug" },
 	{ QUERY_LOG, "call", PARAM_CALL, OPTIONAL, 1, UINT32_MAX, 0, AT(name), CALL },
+	{ QUERY_CONFIG_RELOAD, "check", PARAM_TRUE, OPTIONAL, 0, 0, 0, AT(check), "true" },
 };
 
 #define N_PARAMS (sizeof(params) / sizeof(params[0]))
@@ -147,7 +148,9 @@ static const char *const method_names[] = {
 	[QUERY_ENQUIRE] = "enquire",
 	[QUERY_LOG] = "log",
 	[QUERY_SHUTDOWN] = "shutdown",
+	[QUERY_CONFIG_RELOAD] = "config_reload",
 	[RPC_HELLO] = "hello",
+	[RPC_CONFIG_SHOW] = "config_show",
 };
 
 #define N_METHODS ((int)(sizeof(method_names) / sizeof(method_names[0])))

@@ -11,8 +11,9 @@
 
 #define RPC_PROTOCOL 1 /**< Grows when a client of an older one would be misled. */
 
-/** A method beside those of enum query_method: answered by the management thread itself. */
+/** Methods beside those of enum query_method: answered by the management thread itself. */
 #define RPC_HELLO QUERY_METHOD_COUNT
+#define RPC_CONFIG_SHOW (QUERY_METHOD_COUNT + 1)
 
 #define RPC_PARSE_ERROR (-32700)
 #define RPC_INVALID_REQUEST (-32600)
@@ -22,14 +23,14 @@
 
 struct rpc_request {
 	json_t *id; /**< Owned; NULL: a notification, nobody waits for an answer. */
-	int method; /**< enum query_method or RPC_HELLO. */
+	int method; /**< enum query_method, RPC_HELLO or RPC_CONFIG_SHOW. */
 	struct query_args args;
 };
 
 struct rpc_error {
 	int code;
 	int error; /**< With RPC_REFUSED: -errno. */
-	char message[320];
+	char message[512];
 };
 
 /** The method's name on the control socket. */

@@ -73,17 +73,23 @@ session_refuse(struct session *s, int code, int err, const char *message)
 	finish(s);
 }
 
+void
+session_result(struct session *s, const json_t *result)
+{
+	rpc_begin(&s->request, put, s);
+	rpc_value(result, put, s);
+	rpc_end(put, s);
+	finish(s);
+}
+
 static void
 answer_hello(struct session *s)
 {
 	json_t *hello = json_pack("{s:s, s:s, s:i, s:i}", "name", "callplane", "version",
 		CALLPLANE_VERSION, "protocol", RPC_PROTOCOL, "pid", (int)getpid());
 
-	rpc_begin(&s->request, put, s);
-	rpc_value(hello, put, s);
-	rpc_end(put, s);
+	session_result(s, hello);
 	json_decref(hello);
-	finish(s);
 }
 
 static void
@@ -183,6 +189,9 @@ take_line(struct session *s, const char *line, size_t len)
 		s->state = SESSION_WANTS_REPLAY;
 	} else if (s->request.method == QUERY_CAPTURE) {
 		s->state = SESSION_WANTS_RECORDING;
+	} else if (s->request.method == RPC_CONFIG_SHOW ||
+		   s->request.method == QUERY_CONFIG_RELOAD) {
+		s->state = SESSION_WANTS_CONFIG;
 	} else {
 		ask_control(&s->ask, (enum query_method)s->request.method, &s->request.args);
 		s->state = SESSION_ASKING;

@@ -16,12 +16,14 @@
 #include "callplane/rpc.h"
 
 enum session_state {
-	SESSION_READY,            /**< For the next line. */
-	SESSION_ASKING,           /**< Control has the question, or is to get it. */
-	SESSION_SLICE_DUE,        /**< The list goes on when the client has taken what is out. */
-	SESSION_WANTS_REPLAY,     /**< Somebody has to begin one, and to call session_answer(). */
-	SESSION_AWAITS_REPLAY,    /**< Somebody does. */
-	SESSION_WANTS_RECORDING,  /**< The same of a capture, which is answered at its end. */
+	SESSION_READY,           /**< For the next line. */
+	SESSION_ASKING,          /**< Control has the question, or is to get it. */
+	SESSION_SLICE_DUE,       /**< The list goes on when the client has taken what is out. */
+	SESSION_WANTS_REPLAY,    /**< Somebody has to begin one, and to call session_answer(). */
+	SESSION_AWAITS_REPLAY,   /**< Somebody does. */
+	SESSION_WANTS_RECORDING, /**< The same of a capture, which is answered at its end. */
+	SESSION_WANTS_CONFIG,    /**< To see the configuration, or to have it reloaded. */
+	SESSION_AWAITS_CONFIG,
 	SESSION_AWAITS_RECORDING, /**< It goes on until the client ends its side, at the latest. */
 };
 
@@ -53,6 +55,9 @@ bool session_serve(struct session *session);
 
 /** What was asked is answered, or refused by error and message. */
 void session_answer(struct session *session, const struct query *answer);
+
+/** What was asked is answered by @p result, which stays the caller's. */
+void session_result(struct session *session, const json_t *result);
 
 /** Refuse what is being asked. */
 void session_refuse(struct session *session, int code, int error, const char *message);

@@ -89,8 +89,18 @@ or_default(uint32_t value, uint32_t standard)
 	return value != 0 ? value : standard;
 }
 
+/* SIG-10: whole words of a PDU, of which an SDU has all but the last. */
+static uint32_t
+largest_setup(const struct appliance *a, const struct appliance_trunk *t)
+{
+	uint32_t pdu = dp_trunk_max_payload(a->dp, (uint16_t)t->dp_trunk) & ~3u;
+
+	return pdu - 4 < UNI_MAX_SETUP ? pdu - 4 : UNI_MAX_SETUP;
+}
+
 static void
-trunk_params(const struct config_trunk *config, struct callmgr_params *params)
+trunk_params(const struct appliance *a, const struct appliance_trunk *trunk,
+	const struct config_trunk *config, struct callmgr_params *params)
 {
 	const struct config_timers *t = &config->timers;
 	struct uni_link_params *link = &params->link;
@@ -104,6 +114,7 @@ trunk_params(const struct config_trunk *config, struct callmgr_params *params)
 	uni_link_params_default(
 		link, config->side == CONFIG_USER ? UNI_ROLE_USER : UNI_ROLE_NETWORK);
 	params->port_down_clears = config->port_down == CONFIG_CLEAR;
+	link->max_setup = largest_setup(a, trunk);
 	link->restart_first = config->restart;
 	link->vpci_first = config->vpci_first;
 	link->vpci_last = config->vpci_last;
@@ -138,15 +149,6 @@ trunk_params(const struct config_trunk *config, struct callmgr_params *params)
 	sscop->initial_sq = (uint8_t)(now.tv_sec ^ now.tv_nsec >> 10);
 }
 
-/* SIG-10: whole words of a PDU, of which an SDU has all but the last. */
-static uint32_t
-largest_setup(const struct appliance *a, const struct appliance_trunk *t)
-{
-	uint32_t pdu = dp_trunk_max_payload(a->dp, (uint16_t)t->dp_trunk) & ~3u;
-
-	return pdu - 4 < UNI_MAX_SETUP ? pdu - 4 : UNI_MAX_SETUP;
-}
-
 static struct ethvc_excess
 excess_of(const struct config_excess *config)
 {
@@ -175,8 +177,7 @@ create_driver(struct appliance *a, struct appliance_trunk *t)
 	struct callmgr_params params;
 	int err;
 
-	trunk_params(config, &params);
-	params.link.max_setup = largest_setup(a, t);
+	trunk_params(a, t, config, &params);
 	if (config->call_manager == CONFIG_EMBEDDED) {
 		err = ethmcm_create(a->env, a->co, a->dp, (uint16_t)t->dp_trunk,
 			config->signalling_label, &params, &t->ethmcm);
@@ -198,6 +199,14 @@ create_driver(struct appliance *a, struct appliance_trunk *t)
 	if (err == 0)
 		t->callmgr = unicm_callmgr(t->unicm);
 	return err;
+}
+
+/* No call may grow beyond what its trunk has (INQOS-2). */
+static void
+limit_calls(struct appliance *a, const struct appliance_trunk *t, uint64_t bandwidth)
+{
+	caller_set_limit(attach_caller(a->attach), t->adapter, bandwidth);
+	caller_set_limit(load_caller(a->load), t->adapter, bandwidth);
 }
 
 int
@@ -225,10 +234,28 @@ appliance_create_trunk(struct appliance *a, unsigned int idx, char *error, size_
 	a->adapters[idx] = t->adapter;
 	t->jobs = a->jobs;
 	callmgr_watch(t->callmgr, jobs_mass, t);
-	/* No call may grow beyond what its trunk has (INQOS-2). */
-	caller_set_limit(attach_caller(a->attach), t->adapter, config->bandwidth);
-	caller_set_limit(load_caller(a->load), t->adapter, config->bandwidth);
+	limit_calls(a, t, config->bandwidth);
 	a->n_trunks++;
+	return 0;
+}
+
+int
+appliance_retune_trunk(
+	struct appliance *a, struct appliance_trunk *t, const struct config_trunk *config)
+{
+	struct ethvc_excess excess = excess_of(&config->excess);
+	struct callmgr_params params;
+	int err;
+
+	trunk_params(a, t, config, &params);
+	err = callmgr_reconfigure(t->callmgr, &params);
+	if (err != 0)
+		return err;
+	if (t->ethmcm != NULL)
+		ethmcm_retune(t->ethmcm, config->bandwidth, &excess);
+	else
+		ethvc_retune(t->ethvc, config->bandwidth, &excess);
+	limit_calls(a, t, config->bandwidth);
 	return 0;
 }
 

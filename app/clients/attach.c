@@ -222,6 +222,13 @@ attach_set_limit(struct attach *a, uint32_t idx, uint64_t rate)
 		a->list[idx].max_rate = rate;
 }
 
+void
+attach_set_answer(struct attach *a, uint32_t idx, bool answer)
+{
+	if (idx < a->n)
+		a->list[idx].answer = answer;
+}
+
 /* ---- Life. ---- */
 
 int

@@ -47,6 +47,9 @@ int attach_dial_as(struct attach *a, uint32_t idx, const struct caller_dial_args
  */
 void attach_set_limit(struct attach *a, uint32_t idx, uint64_t rate);
 
+/** Whether attachment @p idx takes calls from now on; one that it has stays. */
+void attach_set_answer(struct attach *a, uint32_t idx, bool answer);
+
 /** Register for the calls to @p count addresses that begin at @p first, on @p adapter. */
 enum co_status attach_register(
 	struct attach *a, co_adapter_t adapter, const struct co_address *first, uint32_t count);

@@ -348,6 +348,12 @@ echo_register(struct echo *e, co_adapter_t adapter, const struct co_address *add
 	return client_register(&e->client, adapter, address);
 }
 
+void
+echo_deregister(struct echo *e, co_adapter_t adapter, const struct co_address *address)
+{
+	client_deregister(&e->client, adapter, address);
+}
+
 bool
 echo_shut(struct echo *e)
 {

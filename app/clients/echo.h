@@ -37,6 +37,9 @@ void echo_destroy(struct echo *e);
 enum co_status echo_register(
 	struct echo *e, co_adapter_t adapter, const struct co_address *address);
 
+/** Answer no more of them; calls that are up stay. */
+void echo_deregister(struct echo *e, co_adapter_t adapter, const struct co_address *address);
+
 /**
  * Close a call; config->closed follows a CO_STATUS_PENDING or SUCCESS, from inside this call
  * perhaps. @p data stays valid until then.

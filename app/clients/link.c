@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include "base/log.h"
 
@@ -116,18 +117,37 @@ client_on_af_register_notify(void *arg, co_binding_t binding, enum co_af_type ty
 /* ---- SAPs. ---- */
 
 static void
-set_registered(struct client *client, struct client_sap *sap, enum co_status status)
+set_deregistered(struct client *client, uint32_t handle, struct client_sap *sap)
+{
+	sap->state = CLIENT_SAP_WANTED;
+	client->links[sap->link].n_saps--;
+	if (sap->unwanted)
+		cp_pool_put(&client->saps, handle);
+}
+
+static void
+deregister_sap(struct client *client, uint32_t handle, struct client_sap *sap)
+{
+	sap->state = CLIENT_SAP_DEREGISTERING;
+	if (co_cl_deregister_sap(client->co, sap->sap) != CO_STATUS_PENDING)
+		set_deregistered(client, handle, sap);
+}
+
+static void
+set_registered(
+	struct client *client, uint32_t handle, struct client_sap *sap, enum co_status status)
 {
 	switch (status) {
 	case CO_STATUS_SUCCESS:
 		sap->state = CLIENT_SAP_REGISTERED;
+		if (sap->unwanted)
+			deregister_sap(client, handle, sap);
 		return;
 	case CO_STATUS_PENDING:
 		sap->state = CLIENT_SAP_REGISTERING;
 		return;
 	default:
-		sap->state = CLIENT_SAP_WANTED;
-		client->links[sap->link].n_saps--;
+		set_deregistered(client, handle, sap);
 		return;
 	}
 }
@@ -142,7 +162,7 @@ register_sap(struct client *client, uint32_t handle, struct client_sap *sap)
 	sap->state = CLIENT_SAP_REGISTERING; /* first: it may be complete on return (ASYNC-4) */
 	status = co_cl_register_sap(client->co, link->af, &sap->address, handle, &sap->sap);
 	if (status != CO_STATUS_PENDING)
-		set_registered(client, sap, status);
+		set_registered(client, handle, sap, status);
 	return status;
 }
 
@@ -163,15 +183,8 @@ client_on_register_sap_complete(void *arg, co_ctx_t sap_ctx, enum co_status stat
 	if (s == NULL)
 		return;
 	s->sap = sap;
-	set_registered(client, s, status);
+	set_registered(client, (uint32_t)sap_ctx, s, status);
 	warn_of_sap(client, status);
-}
-
-static void
-set_deregistered(struct client *client, struct client_sap *sap)
-{
-	sap->state = CLIENT_SAP_WANTED;
-	client->links[sap->link].n_saps--;
 }
 
 /* SAP-6: always SUCCESS. */
@@ -183,7 +196,7 @@ client_on_deregister_sap_complete(void *arg, co_ctx_t sap_ctx, enum co_status st
 
 	(void)status;
 	if (sap != NULL)
-		set_deregistered(client, sap);
+		set_deregistered(client, (uint32_t)sap_ctx, sap);
 }
 
 enum co_status
@@ -206,6 +219,34 @@ client_register(struct client *client, co_adapter_t adapter, const struct co_add
 	if (status != CO_STATUS_SUCCESS && status != CO_STATUS_PENDING)
 		cp_pool_put(&client->saps, handle);
 	return status;
+}
+
+static bool
+is_same(const struct co_address *a, const struct co_address *b)
+{
+	return a->type == b->type && a->prefix == b->prefix && a->len == b->len &&
+	       memcmp(a->octets, b->octets, a->len) == 0;
+}
+
+void
+client_deregister(struct client *client, co_adapter_t adapter, const struct co_address *address)
+{
+	struct client_sap *sap;
+	uint32_t i, handle;
+
+	for (i = 0; i < client->saps.n_max; i++) {
+		handle = cp_pool_handle_of(&client->saps, i);
+		sap = cp_pool_at(&client->saps, handle);
+		if (sap == NULL || client->links[sap->link].adapter != adapter || sap->unwanted ||
+			!is_same(&sap->address, address))
+			continue;
+		sap->unwanted = true; /* one that is on its way goes when it has arrived */
+		if (sap->state == CLIENT_SAP_WANTED)
+			cp_pool_put(&client->saps, handle);
+		else if (sap->state == CLIENT_SAP_REGISTERED)
+			deregister_sap(client, handle, sap);
+		return;
+	}
 }
 
 /* The next SAP of a link at or after its cursor; NULL at the end, or when @p max were looked at. */
@@ -245,9 +286,7 @@ deregister_some(struct client *client, struct client_link *link, uint32_t max)
 	while ((sap = next_sap(client, link, &max, &handle)) != NULL) {
 		if (sap->state != CLIENT_SAP_REGISTERED) /* its registration ends first */
 			continue;
-		sap->state = CLIENT_SAP_DEREGISTERING;
-		if (co_cl_deregister_sap(client->co, sap->sap) != CO_STATUS_PENDING)
-			set_deregistered(client, sap);
+		deregister_sap(client, handle, sap);
 	}
 	if (link->cursor == client->saps.n_max)
 		link->cursor = 0;

@@ -65,6 +65,7 @@ struct client_sap {
 	struct co_address address;
 	uint16_t link;
 	uint8_t state; /**< enum client_sap_state. */
+	bool unwanted; /**< It is forgotten as soon as it is not registered. */
 	co_sap_t sap;
 };
 
@@ -126,6 +127,10 @@ void client_set_limit(struct client *client, co_adapter_t adapter, uint64_t rate
 
 /** The SAP is kept when it could be registered. */
 enum co_status client_register(
+	struct client *client, co_adapter_t adapter, const struct co_address *address);
+
+/** Take no calls to @p address there from now on; those that came stay. Nothing there: none. */
+void client_deregister(
 	struct client *client, co_adapter_t adapter, const struct co_address *address);
 
 /** Leave all adapters' AFs, for good; true when all are closed. */

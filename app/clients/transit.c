@@ -511,6 +511,12 @@ transit_register(struct transit *t, co_adapter_t adapter, const struct co_addres
 	return client_register(&t->client, adapter, prefix);
 }
 
+void
+transit_deregister(struct transit *t, co_adapter_t adapter, const struct co_address *prefix)
+{
+	client_deregister(&t->client, adapter, prefix);
+}
+
 enum co_status
 transit_close(struct transit *t, co_vc_t vc, uint32_t job, struct co_data data)
 {

@@ -39,6 +39,9 @@ void transit_destroy(struct transit *t);
 enum co_status transit_register(
 	struct transit *t, co_adapter_t adapter, const struct co_address *prefix);
 
+/** Take no more of them; calls that are up stay. */
+void transit_deregister(struct transit *t, co_adapter_t adapter, const struct co_address *prefix);
+
 /** Close a call by one of its legs, the other follows. As caller_close(). */
 enum co_status transit_close(struct transit *t, co_vc_t vc, uint32_t job, struct co_data data);
 

@@ -317,6 +317,15 @@ free_slot(const struct callmgr_env *env)
 	return -ENOSPC;
 }
 
+/* What may be another while there are calls. */
+static void
+set_policy(struct callmgr *cm, const struct callmgr_params *params)
+{
+	cm->meter = params->meter;
+	cm->no_close_data = params->no_close_data;
+	cm->port_down_clears = params->port_down_clears;
+}
+
 int
 callmgr_create(struct callmgr_env *env, const struct callmgr_params *params,
 	const struct callmgr_flavour *flavour, void *arg, struct callmgr **out)
@@ -337,9 +346,7 @@ callmgr_create(struct callmgr_env *env, const struct callmgr_params *params,
 	cm->arg = arg;
 	cm->idx = (uint8_t)slot;
 	cm->signalling_label = params->link.signalling_label;
-	cm->meter = params->meter;
-	cm->no_close_data = params->no_close_data;
-	cm->port_down_clears = params->port_down_clears;
+	set_policy(cm, params);
 	cm->cell_octets = params->cell_octets != 0 ? params->cell_octets : DEFAULT_CELL_OCTETS;
 	strncpy(cm->name, params->name, sizeof(cm->name) - 1);
 	cm->sscf = sscf_create(&params->sscop, &link_ops, cm, env->mem);
@@ -362,6 +369,16 @@ free_sscf:
 	sscf_destroy(cm->sscf);
 free_cm:
 	cp_mem_free(env->mem, cm);
+	return err;
+}
+
+int
+callmgr_reconfigure(struct callmgr *cm, const struct callmgr_params *params)
+{
+	int err = uni_link_retime(cm->link, &params->link);
+
+	if (err == 0)
+		set_policy(cm, params);
 	return err;
 }
 

@@ -167,6 +167,12 @@ int callmgr_create(struct callmgr_env *env, const struct callmgr_params *params,
 	const struct callmgr_flavour *flavour, void *arg, struct callmgr **out);
 void callmgr_destroy(struct callmgr *cm);
 
+/**
+ * What is decided from now on is decided by @p params: as uni_link_retime(), and meter,
+ * no_close_data and port_down_clears. Calls are not touched. 0, -EINVAL.
+ */
+int callmgr_reconfigure(struct callmgr *cm, const struct callmgr_params *params);
+
 /** The trunk can send: have the signalling link established, now and whenever it is lost. */
 void callmgr_start(struct callmgr *cm);
 

@@ -430,6 +430,12 @@ ethmcm_configure(struct ethmcm *m, const struct ethvc_config *config)
 }
 
 void
+ethmcm_retune(struct ethmcm *m, uint64_t bandwidth, const struct ethvc_excess *excess)
+{
+	ethvc_trunk_retune(m->circuits, bandwidth, excess);
+}
+
+void
 ethmcm_turn(struct ethmcm *m, uint64_t now_ns)
 {
 	ethvc_trunk_turn(m->circuits, now_ns);

@@ -26,6 +26,9 @@ void ethmcm_close(struct ethmcm *m);
 /** Before the first VC: the trunk's port, and limits. -ENOMEM, -ENOENT, -EBUSY. */
 int ethmcm_configure(struct ethmcm *m, const struct ethvc_config *config);
 
+/** As ethvc_trunk_retune(). */
+void ethmcm_retune(struct ethmcm *m, uint64_t bandwidth, const struct ethvc_excess *excess);
+
 /** Once a turn of the control loop, behind dp_control_poll() and dp_reclaim_poll(). */
 void ethmcm_turn(struct ethmcm *m, uint64_t now_ns);
 

@@ -290,6 +290,12 @@ ethvc_configure(struct ethvc *e, const struct ethvc_config *config)
 }
 
 void
+ethvc_retune(struct ethvc *e, uint64_t bandwidth, const struct ethvc_excess *excess)
+{
+	ethvc_trunk_retune(e->circuits, bandwidth, excess);
+}
+
+void
 ethvc_turn(struct ethvc *e, uint64_t now_ns)
 {
 	ethvc_trunk_turn(e->circuits, now_ns);

@@ -21,6 +21,9 @@ void ethvc_destroy(struct ethvc *e);
 /** Before the first VC: the trunk's port, and limits. -ENOMEM, -ENOENT, -EBUSY. */
 int ethvc_configure(struct ethvc *e, const struct ethvc_config *config);
 
+/** As ethvc_trunk_retune(). */
+void ethvc_retune(struct ethvc *e, uint64_t bandwidth, const struct ethvc_excess *excess);
+
 /** Once a turn of the control loop, behind dp_control_poll() and dp_reclaim_poll(). */
 void ethvc_turn(struct ethvc *e, uint64_t now_ns);
 

@@ -228,6 +228,13 @@ ethvc_trunk_configure(struct ethvc_trunk *t, const struct ethvc_config *config)
 	return err != 0 ? err : ethvc_port_init(t);
 }
 
+void
+ethvc_trunk_retune(struct ethvc_trunk *t, uint64_t bandwidth, const struct ethvc_excess *excess)
+{
+	t->config.bandwidth = bandwidth;
+	t->config.excess = *excess;
+}
+
 int
 ethvc_trunk_create(struct co *co, struct dp *dp, uint16_t trunk, const char *name,
 	const struct cp_mem *mem, struct ethvc_trunk **out)

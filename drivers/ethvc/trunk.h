@@ -64,6 +64,13 @@ void ethvc_trunk_destroy(struct ethvc_trunk *t);
  */
 int ethvc_trunk_configure(struct ethvc_trunk *t, const struct ethvc_config *config);
 
+/**
+ * Bandwidth and fate of the excess for VCs from now on: those that are there keep what they have
+ * reserved, though it be more, and their meters until their rates change.
+ */
+void ethvc_trunk_retune(
+	struct ethvc_trunk *t, uint64_t bandwidth, const struct ethvc_excess *excess);
+
 /** Known when the adapter is initialised. */
 void ethvc_trunk_set_adapter(struct ethvc_trunk *t, co_adapter_t adapter);
 

@@ -405,6 +405,12 @@ int uni_link_create(struct uni *u, const struct uni_link_params *params,
 	const struct uni_link_ops *ops, void *arg, const char *name, struct uni_link **out);
 void uni_link_destroy(struct uni_link *l);
 
+/**
+ * Other timers and limits from now on; a timer that runs keeps its time. 0, or -EINVAL and all is
+ * as it was: role, VPCIs and signalling label must be those of before.
+ */
+int uni_link_retime(struct uni_link *l, const struct uni_link_params *params);
+
 /** Have what happens recorded from now on, as of link @p number; NULL: nothing. */
 void uni_link_record(struct uni_link *l, struct uni_recorder *recorder, uint8_t number);
 

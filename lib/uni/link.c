@@ -118,6 +118,21 @@ uni_link_create(struct uni *u, const struct uni_link_params *params, const struc
 	return 0;
 }
 
+int
+uni_link_retime(struct uni_link *l, const struct uni_link_params *params)
+{
+	const char *why;
+
+	/* Labels and roles of calls that are there follow from these. */
+	if (params->role != l->params.role || params->vpci_first != l->params.vpci_first ||
+		params->vpci_last != l->params.vpci_last ||
+		params->signalling_label != l->params.signalling_label ||
+		uni_link_params_check(params, &why) < 0)
+		return -EINVAL;
+	l->params = *params;
+	return 0;
+}
+
 /* Its calls go with it, unheard. */
 static void
 drop_calls(struct uni_link *l)
