@@ -43,6 +43,23 @@ command_find(const char *name)
 	return NULL;
 }
 
+const struct command *
+command_find_words(int n_words, char *const *words, int *n_used)
+{
+	const struct command *command;
+	char both[64];
+
+	*n_used = 1;
+	if (n_words < 1)
+		return NULL;
+	command = command_find(words[0]);
+	if (command != NULL || n_words < 2)
+		return command;
+	*n_used = 2;
+	snprintf(both, sizeof(both), "%s %s", words[0], words[1]);
+	return command_find(both);
+}
+
 static bool
 is_option(const char *word)
 {
@@ -233,13 +250,36 @@ parse_common(struct invocation *inv, const struct invocation *outer, struct word
 	return inv->file != NULL ? 1 : fail(inv, "-f: give a file of commands");
 }
 
-static int
-parse_command(struct invocation *inv, const char *word)
+/* "config" alone: there are commands that go on from there. */
+static bool
+is_first_of_two(const char *word)
 {
-	inv->command = command_find(strcmp(word, "--help") == 0 ? "help" : word);
-	return inv->command != NULL ? 0
-				    : fail(inv, "there is no %s %s",
-					      is_option(word) ? "option" : "command", word);
+	const struct command *command;
+	size_t n = strlen(word);
+
+	for (command = commands; command->name != NULL; command++)
+		if (strncmp(command->name, word, n) == 0 && command->name[n] == ' ')
+			return true;
+	return false;
+}
+
+static int
+parse_command(struct invocation *inv, struct words *words, const char *word)
+{
+	int n_used;
+
+	if (strcmp(word, "--help") == 0) {
+		inv->command = command_find("help");
+		return 0;
+	}
+	inv->command =
+		command_find_words((int)(words->end - words->next) + 1, words->next - 1, &n_used);
+	if (inv->command == NULL && is_first_of_two(word))
+		return fail(inv, "%s: a second word is missing or wrong; see callctl help", word);
+	if (inv->command == NULL)
+		return fail(inv, "there is no %s %s", is_option(word) ? "option" : "command", word);
+	words->next += n_used - 1;
+	return 0;
 }
 
 static int
@@ -251,7 +291,7 @@ parse_word(struct invocation *inv, const struct invocation *outer, struct words 
 	if (common != 0)
 		return common < 0 ? common : 0;
 	if (inv->command == NULL)
-		return parse_command(inv, word);
+		return parse_command(inv, words, word);
 	return is_option(word) ? parse_option(inv, words, word) : parse_placed(inv, words, word);
 }
 

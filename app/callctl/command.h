@@ -48,7 +48,7 @@ enum completion {
 	COMPLETE_FILE,
 	COMPLETE_COMMAND,
 	COMPLETE_LEVEL,
-	COMPLETE_CHOICE, /**< The argument's name says which: "show|reload". */
+	COMPLETE_PROTOCOL,
 	COMPLETE_COUNT,
 };
 
@@ -68,7 +68,7 @@ struct invocation;
 
 /** Rows stand in the order in which they are shown. */
 struct command {
-	const char *name;     /**< The method is spelled so, but with '_'. */
+	const char *name;     /**< One word or two; the method is spelled so, but with '_'. */
 	const char *synopsis; /**< How its arguments go together. */
 	const char *help;
 	enum exit_code (*run)(struct invocation *inv);    /**< One of run.h. */
@@ -98,6 +98,9 @@ extern const struct argument common_options[];
 
 /** NULL when there is none of that name. */
 const struct command *command_find(const char *name);
+
+/** That of the first one or two words; how many they are, in *n_used. NULL: there is none. */
+const struct command *command_find_words(int n_words, char *const *words, int *n_used);
 
 /** One that is told by its place does not begin with '-'. */
 bool argument_is_option(const struct argument *argument);

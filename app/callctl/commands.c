@@ -288,7 +288,7 @@ const struct command commands[] = {
 		NULL,
 		{
 			{ "q2931|sscop", "", "protocol", ARGUMENT_TEXT, ARGUMENT_REQUIRED,
-				COMPLETE_CHOICE, "what the octets are" },
+				COMPLETE_PROTOCOL, "what the octets are" },
 			FLAG("--reencode", NULL, "the octets again, as hex"),
 		} },
 	{ "help", "[COMMAND]", "this list, or one command's line and arguments", run_help, NULL,

@@ -13,6 +13,7 @@ struct said {
 	const char *socket;
 	const struct command *command;
 	const struct argument *awaits; /* the option whose value the word is */
+	const char *first_of_two;      /* a command's first word that wants another one */
 	const char *call;
 	unsigned int n_placed;
 	bool is_given[COMMAND_ARGUMENTS_MAX];
@@ -80,6 +81,18 @@ find_placed(const struct argument *argument, unsigned int place)
 	return NULL;
 }
 
+static bool
+begins_a_pair(const char *word)
+{
+	const struct command *command;
+	size_t n = strlen(word);
+
+	for (command = commands; command->name != NULL; command++)
+		if (strncmp(command->name, word, n) == 0 && command->name[n] == ' ')
+			return true;
+	return false;
+}
+
 static void
 take_option(struct said *said, const char *word)
 {
@@ -115,24 +128,42 @@ take_placed(struct said *said, const char *word)
 static bool
 take_word(struct said *said, const char *word)
 {
-	if (said->awaits != NULL)
+	char both[64];
+
+	if (said->awaits != NULL) {
 		take_value(said, word);
-	else if (word[0] == '-')
+	} else if (word[0] == '-') {
 		take_option(said, word);
-	else if (said->command != NULL)
+	} else if (said->command != NULL) {
 		take_placed(said, word);
-	else
-		return (said->command = command_find(word)) != NULL;
+	} else if (said->first_of_two != NULL) {
+		snprintf(both, sizeof(both), "%s %s", said->first_of_two, word);
+		said->command = command_find(both);
+		return said->command != NULL;
+	} else {
+		said->command = command_find(word);
+		said->first_of_two = said->command == NULL && begins_a_pair(word) ? word : NULL;
+		return said->command != NULL || said->first_of_two != NULL;
+	}
 	return true;
 }
 
+/* Those that begin so; of a name of two words the one that is due. */
 static void
-add_commands(struct candidates *list)
+add_commands(const char *first_of_two, struct candidates *list)
 {
 	const struct command *command;
+	char word[64];
+	size_t n;
 
-	for (command = commands; command->name != NULL; command++)
-		candidates_add(list, command->name);
+	for (command = commands; command->name != NULL; command++) {
+		n = strcspn(command->name, " ");
+		snprintf(word, sizeof(word), "%.*s", (int)n, command->name);
+		if (first_of_two == NULL)
+			candidates_add(list, word);
+		else if (command->name[n] == ' ' && strcmp(word, first_of_two) == 0)
+			candidates_add(list, command->name + n + 1);
+	}
 }
 
 static void
@@ -143,6 +174,15 @@ add_options(const struct argument *argument, const bool *is_given, struct candid
 	for (i = 0; argument[i].name != NULL; i++)
 		if (argument_is_option(&argument[i]) && (is_given == NULL || !is_given[i]))
 			candidates_add(list, argument[i].name);
+}
+
+static void
+add_whole_commands(struct candidates *list)
+{
+	const struct command *command;
+
+	for (command = commands; command->name != NULL; command++)
+		candidates_add(list, command->name);
 }
 
 /* "a|b|c" */
@@ -194,27 +234,27 @@ add_files(struct candidates *list)
 }
 
 static void
-add_values(const struct said *said, const struct argument *argument, complete_live_fn live,
+add_values(const struct said *said, enum completion kind, complete_live_fn live,
 	struct candidates *list)
 {
-	switch (argument->completion) {
+	switch (kind) {
 	case COMPLETE_FILE:
 		add_files(list);
 		break;
 	case COMPLETE_COMMAND:
-		add_commands(list);
+		add_whole_commands(list);
 		break;
 	case COMPLETE_LEVEL:
 		add_choices("error|warning|notice|info|debug", list);
 		break;
-	case COMPLETE_CHOICE:
-		add_choices(argument->name, list);
+	case COMPLETE_PROTOCOL:
+		add_choices("q2931|sscop", list);
 		break;
 	case COMPLETE_NOTHING:
 	case COMPLETE_COUNT:
 		break;
 	default:
-		live(said->socket, argument->completion, said->call, list);
+		live(said->socket, kind, said->call, list);
 	}
 }
 
@@ -229,7 +269,7 @@ add_option_values(const struct said *said, complete_live_fn live, struct candida
 		option = find_option(said->command->arguments, list->begun);
 	if (option != NULL && head != NULL) {
 		list->head = head;
-		add_values(said, option, live, list);
+		add_values(said, option->completion, live, list);
 		list->head = NULL;
 	}
 	free(head);
@@ -247,7 +287,7 @@ add_arguments(const struct said *said, complete_live_fn live, struct candidates 
 		return;
 	}
 	if (placed != NULL)
-		add_values(said, placed, live, list);
+		add_values(said, placed->completion, live, list);
 	if (placed == NULL || placed->need == ARGUMENT_ONE_OF)
 		add_options(arguments, said->is_given, list);
 }
@@ -265,7 +305,7 @@ complete_words(const char *socket, int n_words, char *const *words, complete_liv
 		if (!take_word(&said, words[i]))
 			return;
 	if (said.awaits != NULL)
-		add_values(&said, said.awaits, live, list);
+		add_values(&said, said.awaits->completion, live, list);
 	else if (list->begun[0] == '-' && strchr(list->begun, '=') != NULL)
 		add_option_values(&said, live, list);
 	else if (said.command != NULL)
@@ -273,5 +313,5 @@ complete_words(const char *socket, int n_words, char *const *words, complete_liv
 	else if (list->begun[0] == '-')
 		add_options(common_options, NULL, list);
 	else
-		add_commands(list);
+		add_commands(said.first_of_two, list);
 }

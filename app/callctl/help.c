@@ -66,10 +66,12 @@ matching_commands(FILE *out, const char *begun)
 void
 help_next(FILE *out, int n_words, char *const *words)
 {
-	const struct command *command = n_words > 1 ? command_find(words[0]) : NULL;
+	const struct command *command;
+	int n_used;
 
+	command = command_find_words(n_words, words, &n_used);
 	/* A name that is still being typed may go on. */
-	if (command == NULL) {
+	if (command == NULL || n_words <= n_used) {
 		matching_commands(out, n_words > 0 ? words[0] : "");
 		return;
 	}

@@ -21,7 +21,7 @@ end(const struct invocation *inv, const struct client *client, enum client_resul
 	return result == CLIENT_REFUSED ? EXIT_REFUSED : EXIT_NOBODY;
 }
 
-/* Methods are spelled as commands are, but for '-'. */
+/* Methods are spelled as commands are, but for '-' and ' '. */
 static enum client_result
 call_method(struct invocation *inv, struct client *client, client_row_fn row, void *arg)
 {
@@ -29,7 +29,7 @@ call_method(struct invocation *inv, struct client *client, client_row_fn row, vo
 
 	snprintf(method, sizeof(method), "%s", inv->command->name);
 	for (p = method; *p != '\0'; p++)
-		if (*p == '-')
+		if (*p == '-' || *p == ' ')
 			*p = '_';
 	return client_call(client, method, json_incref(inv->params), row, arg);
 }
