@@ -16,17 +16,24 @@ note_endpoint(struct uni_trace *t, const struct uni_msg *m)
 		t->endpoint = body.epref.value;
 }
 
-/* A good element has its location in octet 5, and its value in octet 6. */
-static void
-note_cause(struct uni_trace *t, const struct uni_msg *m)
+/* A good element has its value in octet 6. */
+static uint8_t
+cause_of(const struct uni_msg *m)
 {
 	const struct uni_ie_entry *cause = uni_msg_find(m, UNI_IE_CAUSE);
 
-	t->cause = 0;
-	if (cause == NULL)
-		return;
-	t->cause = uni_msg_contents(m, cause)[1] & 0x7f;
-	t->reference |= (uint32_t)(uni_msg_contents(m, cause)[0] & 0xf) << UNI_TRACE_LOCATION_SHIFT;
+	return cause != NULL ? uni_msg_contents(m, cause)[1] & 0x7f : 0;
+}
+
+/* And its location in octet 5. */
+static void
+note_location(struct uni_trace *t, const struct uni_msg *m)
+{
+	const struct uni_ie_entry *cause = uni_msg_find(m, UNI_IE_CAUSE);
+
+	if (cause != NULL)
+		t->reference |= (uint32_t)(uni_msg_contents(m, cause)[0] & 0xf)
+				<< UNI_TRACE_LOCATION_SHIFT;
 }
 
 void
@@ -56,7 +63,8 @@ uni_trace_received(struct uni_link *l, const struct uni_hot *c, const struct uni
 	t->kind = UNI_TRACE_RECEIVED;
 	t->what = m->hdr.type;
 	t->before = t->after = c != NULL ? c->state : (uint8_t)UNI_TRACE_NONE;
-	note_cause(t, m);
+	t->cause = cause_of(m);
+	note_location(t, m);
 	if (c != NULL && uni_call_is_multipoint(c))
 		note_endpoint(t, m);
 }
@@ -166,8 +174,8 @@ uni_trace_answered(struct uni_link *l, const uint8_t *message, size_t len, uint6
 		.what = m.hdr.type,
 		.before = state,
 		.after = state,
+		.cause = cause_of(&m),
 	};
-	note_cause(t, &m);
 	if (c != NULL && uni_call_is_multipoint(c))
 		note_endpoint(t, &m);
 }
