@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "clients/attach.h"
+#include "clients/echo.h"
 #include "clients/load.h"
 #include "desk.h"
 
@@ -31,6 +32,7 @@ struct world {
 	struct desk desk;
 	struct attach *attach;
 	struct load *load;
+	struct echo *echo;
 	struct caller *caller; /**< The load's. */
 	struct reported told;
 };
@@ -147,10 +149,13 @@ teardown(void **state)
 	assert_true(caller_shut(w->caller));
 	if (w->attach != NULL)
 		assert_true(caller_shut(attach_caller(w->attach)));
+	if (w->echo != NULL)
+		assert_true(echo_shut(w->echo));
 	co_census(w->co, &census);
 	assert_int_equal(census.n_vcs + census.n_parties + census.n_saps + census.n_afs, 0);
 	assert_int_equal(census.n_stale, 0);
 	assert_int_equal(census.n_unexpected_completions, 0);
+	echo_destroy(w->echo);
 	attach_destroy(w->attach);
 	load_destroy(w->load);
 	co_destroy(w->co);
@@ -687,6 +692,53 @@ a_vc_of_the_call_manager_carries_one_call_after_the_other(void **state)
 	assert_int_equal(co_mcm_delete_vc(w->co, w->desk.adapter, vc), CO_STATUS_SUCCESS);
 }
 
+static void
+add_echo(struct world *w)
+{
+	static const struct echo_config config = { .n_calls = 4, .n_packets = 4 };
+
+	assert_int_equal(echo_create(w->co, &config, NULL, &w->echo), 0);
+}
+
+/* SAP-6 */
+static void
+an_address_that_is_given_up_is_gone_and_can_be_taken_again(void **state)
+{
+	struct world *w = *state;
+	struct desk *d = &w->desk;
+	struct co_address address = address_of("4");
+	int i;
+
+	add_echo(w);
+	for (i = 1; i <= 2; i++) {
+		assert_int_equal(echo_register(w->echo, d->adapter, &address), CO_STATUS_SUCCESS);
+		echo_deregister(w->echo, d->adapter, &address);
+		echo_deregister(w->echo, d->adapter, &address); /* it is not there any more */
+		assert_int_equal(d->n[DESK_DEREGISTER_SAP], i);
+	}
+}
+
+/* SAP-6 */
+static void
+an_address_that_is_given_up_while_it_is_registered_goes_when_it_has_been(void **state)
+{
+	struct world *w = *state;
+	struct desk *d = &w->desk;
+	struct co_address address = address_of("4");
+
+	add_echo(w);
+	d->answers[DESK_REGISTER_SAP] = d->answers[DESK_DEREGISTER_SAP] = CO_STATUS_PENDING;
+	assert_int_equal(echo_register(w->echo, d->adapter, &address), CO_STATUS_PENDING);
+	echo_deregister(w->echo, d->adapter, &address);
+	assert_int_equal(d->n[DESK_DEREGISTER_SAP], 0);
+	assert_int_equal(co_mcm_register_sap_complete(w->co, d->sap, CO_STATUS_SUCCESS, 1),
+		CO_STATUS_SUCCESS);
+	assert_int_equal(d->n[DESK_DEREGISTER_SAP], 1);
+	assert_int_equal(co_mcm_deregister_sap_complete(w->co, d->sap), CO_STATUS_SUCCESS);
+	echo_turn(w->echo, UINT32_MAX);
+	assert_int_equal(d->n[DESK_REGISTER_SAP], 1);
+}
+
 #define OPEN(name) cmocka_unit_test_setup_teardown(name, setup_open, teardown)
 #define CLOSED(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
@@ -714,6 +766,8 @@ main(void)
 		OPEN(a_close_that_is_refused_while_leaving_is_given_again),
 		OPEN(a_sap_that_is_not_taken_again_is_kept_for_the_next_time),
 		OPEN(an_offer_to_a_client_that_leaves_is_refused),
+		OPEN(an_address_that_is_given_up_is_gone_and_can_be_taken_again),
+		OPEN(an_address_that_is_given_up_while_it_is_registered_goes_when_it_has_been),
 		OPEN(a_vc_of_the_call_manager_carries_one_call_after_the_other),
 	};
 
