@@ -153,7 +153,7 @@ def keys(schema, example):
 
 def argument(a):
     value = f" \\fI{escaped(a['value'])}\\fP" if a["value"] else ""
-    return tagged(bold(a["name"]) + value, sentence(a["help"]))
+    return tagged(bold(a["name"]) + value, a["help"])
 
 
 def command(c):
