@@ -445,7 +445,7 @@ an_unknown_key_is_told_with_the_one_that_was_meant(void **state)
 	assert_mend(trunk, "; mend: write \"side\", or one of: port, call-manager, side, ");
 	assert_wrong("port: 1\n", "f:1:1: unknown key of the configuration \"port\"");
 	assert_mend("port: 1\n", "; mend: write \"ports\", or one of: control, limits, ");
-	assert_mend("colour: 1\n", "; mend: write one of: control, limits, ports, ");
+	assert_mend("colour: 1\n", "; mend: write one of: control, limits, ");
 	assert_wrong("control: {lcore: 0, Lcore: 1}\n", "f:1:21: unknown key of control \"Lcore\"");
 }
 

@@ -500,11 +500,13 @@ a_stale_socket_is_replaced_but_no_other_file(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	close(fd);
 	assert_int_equal(
-		management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)), 0);
+		management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)),
+		0);
 	management_stop(second);
 	file = fopen(path, "w");
 	fclose(file);
-	assert_int_equal(management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)),
+	assert_int_equal(
+		management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)),
 		-EEXIST);
 	assert_non_null(strstr(f->error, "no socket; mend:"));
 	assert_int_equal(unlink(path), 0);
@@ -518,12 +520,14 @@ a_place_that_cannot_be_is_refused_with_the_mend(void **state)
 	char path[200];
 
 	snprintf(path, sizeof(path), "%s/no/socket", f->dir);
-	assert_int_equal(management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)),
+	assert_int_equal(
+		management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)),
 		-ENOENT);
 	assert_non_null(strstr(f->error, "mend: mkdir -p"));
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
-	assert_int_equal(management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)),
+	assert_int_equal(
+		management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)),
 		-ENAMETOOLONG);
 }
 
