@@ -520,11 +520,12 @@ void co_deliver_to_client(struct co *co, co_vc_t vc, struct co_vc_hot *v,
 void co_deliver_to_cm(struct co *co, co_vc_t vc, struct co_vc_hot *v, enum co_cm_event event)
 	__attribute__((noinline));
 
-/* observe.c: where somebody does hear of calls. */
-void co_observe_begun(struct co *co, co_vc_t vc, struct co_vc_hot *v);
-void co_observe_up(const struct co *co, co_vc_t vc);
-void co_observe_ending(const struct co *co, co_vc_t vc, const struct co_call_end *end);
-void co_observe_end(const struct co *co, co_vc_t vc, struct co_vc_hot *v);
+/* observe.c: where somebody does hear of calls; out of the way of those of whom nobody does. */
+#define CO_SELDOM __attribute__((cold, noinline))
+void co_observe_begun(struct co *co, co_vc_t vc, struct co_vc_hot *v) CO_SELDOM;
+void co_observe_up(const struct co *co, co_vc_t vc) CO_SELDOM;
+void co_observe_ending(const struct co *co, co_vc_t vc, const struct co_call_end *end) CO_SELDOM;
+void co_observe_end(const struct co *co, co_vc_t vc, struct co_vc_hot *v) CO_SELDOM;
 
 /** The call's parameters are in the cold half. */
 static inline void
