@@ -86,7 +86,7 @@ def _():
 
 
 def mistake(what, command, status, words):
-    @case(what)
+    @case(f"a mistake is told, and ends no call: {what}")
     def _():
         answers(run(CALLCTL, "--socket", box.socket, *command), status, words)
         same(box.active(), 2, "active calls")
