@@ -3,7 +3,7 @@
 # then build. Each says which packages it wants beyond those of the build.
 
 build_packages=(build-essential meson ninja-build pkg-config libdpdk-dev libnuma-dev libyaml-dev
-	libjansson-dev libedit-dev libpcap-dev)
+	libjansson-dev libedit-dev libpcap-dev libmicrohttpd-dev)
 
 say() {
 	printf '\033[1m== %s\033[0m\n' "$*" >&2

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "callplane/jobs.h"
 #include "callplane/memory.h"
+#include "callplane/metrics.h"
 #include "callplane/placement.h"
 #include "callplane/ports.h"
 #include "callplane/records.h"
@@ -328,6 +329,8 @@ assemble(struct appliance *a, char *error, size_t error_size)
 		err = create_call_control(a);
 	if (err == 0)
 		err = create_clients(a);
+	if (err == 0)
+		err = metrics_create(&a->metrics, a);
 	if (err != 0) {
 		snprintf(error, error_size,
 			"no memory for %u calls: %s; mend: limits: {calls: N} "
@@ -419,6 +422,12 @@ stop_workers(struct appliance *a)
 	a->workers_running = false;
 }
 
+struct metrics *
+appliance_metrics(const struct appliance *a)
+{
+	return a->metrics;
+}
+
 /* In reverse; what was never made is NULL and passes. */
 void
 appliance_destroy(struct appliance *a)
@@ -442,6 +451,7 @@ appliance_destroy(struct appliance *a)
 	uni_destroy(a->uni);
 	co_destroy(a->co);
 	records_destroy(a->records);
+	metrics_destroy(a->metrics);
 	busiest_destroy(a->busiest);
 	if (a->dp != NULL)
 		dp_destroy(a->dp);
@@ -489,6 +499,7 @@ turn(struct appliance *a)
 	appliance_alarms_turn(a);
 	appliance_call_log_turn(a);
 	busy |= busiest_turn(a->busiest, a->now_ns);
+	busy |= metrics_turn(a->metrics);
 	callmgr_env_uncork(a->env);
 	dp_control_flush(a->dp);
 	if (++a->turns % QUERY_TURNS == 0)

@@ -14,6 +14,7 @@
 #include "callplane/config.h"
 
 struct appliance;
+struct metrics;
 struct rte_mempool;
 struct supervisor;
 
@@ -43,6 +44,9 @@ void appliance_shutdown(struct appliance *a);
 
 /** Workers have ended, ports are closed. */
 void appliance_destroy(struct appliance *a);
+
+/** NULL: the configuration has none. Any thread. */
+struct metrics *appliance_metrics(const struct appliance *a);
 
 /** The pool that ports share; any thread. */
 struct rte_mempool *appliance_mempool(struct appliance *a);

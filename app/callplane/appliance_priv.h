@@ -26,6 +26,7 @@
 #define SLICE_NS 40000u /* of bulk work in one turn: under the 50 us of the design */
 
 struct jobs;
+struct metrics;
 struct records;
 
 enum appliance_trunk_state {
@@ -102,6 +103,7 @@ struct appliance {
 	struct jobs *jobs;
 	struct busiest *busiest;
 	struct records *records; /**< NULL: none are kept. */
+	struct metrics *metrics; /**< Likewise. */
 	struct route_table routes;
 	struct appliance_trunk trunks[CONFIG_MAX_TRUNKS];
 	co_adapter_t adapters[CONFIG_MAX_TRUNKS]; /**< By trunk: what routes lead to. */

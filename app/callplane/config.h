@@ -156,6 +156,11 @@ struct config_records {
 	uint32_t period_s; /**< Put aside after such a time; 0: never. */
 };
 
+/** Where metrics are served. */
+struct config_metrics {
+	char listen[108]; /**< A path, or "127.0.0.1:PORT" or "[::1]:PORT"; "": nowhere. */
+};
+
 struct config {
 	unsigned int control_lcore;
 	enum config_idle control_idle;
@@ -169,6 +174,7 @@ struct config {
 	uint32_t drain_seconds; /**< How long SIGTERM waits for calls to close. */
 	unsigned int n_workers, n_ports, n_trunks, n_attachments, n_pvcs, n_echoes, n_routes;
 	struct config_records records;
+	struct config_metrics metrics;
 	struct config_worker workers[CONFIG_MAX_WORKERS];
 	struct config_port ports[CONFIG_MAX_PORTS];
 	struct config_trunk trunks[CONFIG_MAX_TRUNKS];
@@ -188,6 +194,11 @@ int config_load(struct config *config, const char *path, char *error, size_t err
 /** The same from text already in memory; @p name stands for the file in errors. */
 int config_parse(struct config *config, const char *text, size_t len, const char *name, char *error,
 	size_t error_size);
+
+struct sockaddr_storage;
+
+/** "127.0.0.1:PORT" (or another of 127/8) or "[::1]:PORT" to an address; 0 or -EINVAL. */
+int config_loopback_parse(const char *text, struct sockaddr_storage *out);
 
 /** "e164:..." or "nsap:..." to an address; 0 or -EINVAL with the reason in *why. */
 int config_address_parse(const char *text, struct config_address *out, const char **why);

@@ -147,6 +147,8 @@ int config_set_bool(struct config_reader *r, const struct config_field *field, v
 	const struct config_node *value);
 int config_set_socket(struct config_reader *r, const struct config_field *field, void *record,
 	const struct config_node *value);
+int config_set_listen(struct config_reader *r, const struct config_field *field, void *record,
+	const struct config_node *value);
 int config_set_device(struct config_reader *r, const struct config_field *field, void *record,
 	const struct config_node *value);
 int config_set_worker_lcore(struct config_reader *r, const struct config_field *field, void *record,

@@ -62,6 +62,13 @@ static const struct config_field records_fields[] = {
 			"86400; 0: never" },
 };
 
+static const struct config_field metrics_fields[] = {
+	{ "listen", SET(config_set_listen), .required = true, MEMBER(config_metrics, listen),
+		.max = sizeof(((struct config_metrics *)NULL)->listen) - 1,
+		.mend = "give an address of this machine alone, or a path, as in listen: "
+			"\"127.0.0.1:9464\" or listen: /run/callplane/metrics.sock" },
+};
+
 static const char *const spread_names[] = { [CONFIG_SPREAD_AUTO] = "auto",
 	[CONFIG_SPREAD_RSS] = "rss",
 	[CONFIG_SPREAD_FLOW] = "flow",
@@ -251,6 +258,7 @@ static const struct config_mapping control_mapping = { "control", FIELDS(control
 static const struct config_mapping limits_mapping = { "limits", FIELDS(limits_fields) };
 static const struct config_mapping records_mapping = { "records", FIELDS(records_fields),
 	.check = check_records };
+static const struct config_mapping metrics_mapping = { "metrics", FIELDS(metrics_fields) };
 static const struct config_mapping port_mapping = { "a port", FIELDS(port_fields),
 	.check = check_port };
 static const struct config_mapping worker_mapping = { "a worker", FIELDS(worker_fields) };
@@ -306,6 +314,8 @@ static const struct config_field top_fields[] = {
 		.mend = "write it as in limits: {calls: 65536}" },
 	{ "records", .kind = CONFIG_F_MAPPING, MEMBER(config, records), .mapping = &records_mapping,
 		.mend = "write it as in records: {file: /var/log/callplane/calls.jsonl}" },
+	{ "metrics", .kind = CONFIG_F_MAPPING, MEMBER(config, metrics), .mapping = &metrics_mapping,
+		.mend = "write it as in metrics: {listen: \"127.0.0.1:9464\"}" },
 	{ "ports", .kind = CONFIG_F_COLLECTION, .required = true, .min = 1,
 		.collection = &ports_collection,
 		.mend = "name each port, as in ports: {east: {device: \"0000:03:00.0\"}}" },

@@ -258,6 +258,7 @@ static const struct {
 } inverses[] = {
 	{ config_set_bool, show_bool },
 	{ config_set_socket, show_text },
+	{ config_set_listen, show_text },
 	{ config_set_device, show_text },
 	{ config_set_worker_lcore, show_lcore },
 	{ config_set_worker_ports, show_worker_ports },

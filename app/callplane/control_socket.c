@@ -14,7 +14,7 @@
 #define SOCKET_MODE 0660
 
 static int
-make_directory(const char *path, char *error, size_t size)
+make_directory(const char *what, const char *path, char *error, size_t size)
 {
 	const char *slash = strrchr(path, '/');
 	char dir[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -29,7 +29,7 @@ make_directory(const char *path, char *error, size_t size)
 	if (strcmp(dir, CONTROL_SOCKET_DIRECTORY) == 0 && mkdir(dir, 0755) == 0)
 		return 0;
 	err = -errno;
-	snprintf(error, size, "control socket: no directory %s: %s; mend: mkdir -p %s", dir,
+	snprintf(error, size, "%s: no directory %s: %s; mend: mkdir -p %s", what, dir,
 		strerror(-err), dir);
 	return err;
 }
@@ -53,7 +53,7 @@ ask_who_listens(const struct sockaddr_un *address)
 
 /* What a killed appliance left behind goes; what is anything else stays. */
 static int
-clear_place(const struct sockaddr_un *address, char *error, size_t size)
+clear_place(const char *what, const struct sockaddr_un *address, char *error, size_t size)
 {
 	const char *path = address->sun_path;
 	struct stat st;
@@ -62,20 +62,19 @@ clear_place(const struct sockaddr_un *address, char *error, size_t size)
 	if (lstat(path, &st) != 0)
 		return 0; /* whatever else is wrong, bind() says */
 	if (!S_ISSOCK(st.st_mode)) {
-		snprintf(error, size,
-			"control socket: %s is there and is no socket; mend: give another path",
-			path);
+		snprintf(error, size, "%s: %s is there and is no socket; mend: give another path",
+			what, path);
 		return -EEXIST;
 	}
 	err = ask_who_listens(address);
 	if (err == -EADDRINUSE)
 		snprintf(error, size,
-			"control socket: another appliance listens at %s; mend: callctl --socket "
+			"%s: another appliance listens at %s; mend: callctl --socket "
 			"%s "
 			"shutdown, or give another path",
-			path, path);
+			what, path, path);
 	else if (err != 0)
-		snprintf(error, size, "control socket: %s: %s; mend: give another path", path,
+		snprintf(error, size, "%s: %s: %s; mend: give another path", what, path,
 			strerror(-err));
 	else
 		unlink(path);
@@ -95,30 +94,28 @@ bind_and_listen(int fd, const struct sockaddr_un *address)
 }
 
 int
-control_socket_open(const char *path, char *error, size_t size)
+control_socket_open(const char *what, const char *path, char *error, size_t size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, err;
 
 	if (path[0] == '\0' || strlen(path) >= sizeof(address.sun_path)) {
-		snprintf(error, size,
-			"control socket: the path has %zu octets; mend: give 1 to %zu",
+		snprintf(error, size, "%s: the path has %zu octets; mend: give 1 to %zu", what,
 			strlen(path), sizeof(address.sun_path) - 1);
 		return -ENAMETOOLONG;
 	}
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	err = make_directory(path, error, size);
+	err = make_directory(what, path, error, size);
 	if (err == 0)
-		err = clear_place(&address, error, size);
+		err = clear_place(what, &address, error, size);
 	if (err != 0)
 		return err;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	err = fd >= 0 ? bind_and_listen(fd, &address) : -errno;
 	if (err == 0)
 		return fd;
-	snprintf(error, size,
-		"control socket: %s: %s; mend: give a path in a directory that you may write", path,
-		strerror(-err));
+	snprintf(error, size, "%s: %s: %s; mend: give a path in a directory that you may write",
+		what, path, strerror(-err));
 	if (fd >= 0)
 		close(fd);
 	return err;

@@ -13,6 +13,7 @@
 #include "callplane/config.h"
 #include "callplane/eal.h"
 #include "callplane/management.h"
+#include "callplane/metrics_server.h"
 #include "callplane/options.h"
 #include "callplane/preflight.h"
 #include "callplane/privileges.h"
@@ -82,12 +83,16 @@ tell_running(struct supervisor *supervisor, const struct config *config)
 /* What needs root is done when the appliance is there; nobody has said a word to it by then. */
 static int
 start(struct appliance *appliance, const struct config *config, const struct privileges *privileges,
-	struct reload *reload, struct management **management, char *error, size_t size)
+	struct reload *reload, struct management **management, struct metrics_server **metrics,
+	char *error, size_t size)
 {
 	if (privileges_drop(privileges, config->socket, error, size) != 0)
 		return -EPERM;
 	/* Last but one: with the socket there, callctl finds an appliance that answers. */
 	if (management_start(appliance, config->socket, reload, management, error, size) != 0)
+		return -EIO;
+	if (metrics_server_start(metrics, appliance_metrics(appliance), config->metrics.listen,
+		    error, size) != 0)
 		return -EIO;
 	if (appliance_start(appliance) == 0)
 		return 0;
@@ -102,6 +107,7 @@ run(const struct config *config, const char *path, const struct privileges *priv
 {
 	struct reload *reload = reload_create(config, path, &reload_wanted);
 	struct management *management = NULL;
+	struct metrics_server *metrics = NULL;
 	struct appliance *appliance;
 	uint32_t left;
 
@@ -111,7 +117,8 @@ run(const struct config *config, const char *path, const struct privileges *priv
 		reload_destroy(reload);
 		return fail(error);
 	}
-	if (start(appliance, config, privileges, reload, &management, error, size) != 0) {
+	if (start(appliance, config, privileges, reload, &management, &metrics, error, size) != 0) {
+		metrics_server_stop(metrics);
 		management_stop(management);
 		appliance_destroy(appliance);
 		reload_destroy(reload);
@@ -120,6 +127,7 @@ run(const struct config *config, const char *path, const struct privileges *priv
 	tell_running(supervisor, config);
 	appliance_feeds(appliance, supervisor);
 	left = appliance_run(appliance, &stop);
+	metrics_server_stop(metrics);
 	management_stop(management);
 	appliance_destroy(appliance);
 	reload_destroy(reload);

@@ -420,7 +420,7 @@ management_start(struct appliance *appliance, const char *socket_path, struct re
 	TAILQ_INIT(&m->sessions);
 	TAILQ_INIT(&m->replays);
 	TAILQ_INIT(&m->recordings);
-	m->listen_fd = err = control_socket_open(socket_path, error, error_size);
+	m->listen_fd = err = control_socket_open("control socket", socket_path, error, error_size);
 	if (err < 0)
 		goto free_management;
 	snprintf(m->path, sizeof(m->path), "%s", socket_path);

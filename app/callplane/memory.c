@@ -12,6 +12,7 @@
 #define OCTETS_TRUNK (1ull << 20)
 #define OCTETS_TRACE 32u
 #define OCTETS_RECORD 128u /* of a call that is to have one */
+#define OCTETS_METRICS 32u /* of a call, where there are metrics */
 #define OCTETS_RANGE (1ull << 20)
 #define OCTETS_ATTACHMENT 80u
 #define MBUFS_AT_LEAST 16384u
@@ -76,7 +77,8 @@ uint64_t
 memory_of_control(const struct config *config)
 {
 	uint32_t of_record = config->records.file[0] != '\0' ? OCTETS_RECORD : 0;
+	uint32_t of_metrics = config->metrics.listen[0] != '\0' ? OCTETS_METRICS : 0;
 
-	return (uint64_t)config->max_calls * (OCTETS_CONTROL + of_record) +
+	return (uint64_t)config->max_calls * (OCTETS_CONTROL + of_record + of_metrics) +
 	       (uint64_t)config->n_traces * OCTETS_TRACE;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "appliance_priv.h"
-#include "uni/clearing.h"
+#include "callplane/call_end.h"
 
 #define RING_MIN (1u << 20)
 #define RING_MAX (1u << 26)
@@ -113,32 +113,6 @@ keep_data(struct records *r, struct open_call *c, const struct uni_release *rele
 	memcpy(data->octets, release->uu, release->uu_len);
 }
 
-/* Whether elements say it; a refusal at once has a cause alone. */
-static bool
-read_refusal(const struct co_call_end *end, struct uni_release *release)
-{
-	struct uni_elements elements = { NULL, 0 };
-
-	if (end->params != NULL)
-		elements =
-			(struct uni_elements){ end->params->elements, end->params->elements_size };
-	if (elements.len > 0 && uni_clearing_decode(release, &elements) == 0 && release->cause != 0)
-		return true;
-	*release = (struct uni_release){ .cause = end->params != NULL ? end->params->cause : 0 };
-	if (release->cause == 0 && end->by_client)
-		release->cause = callmgr_cause_of_status(end->status);
-	return false;
-}
-
-/* The first octet's highest bit: elements follow (callmgr.h). */
-static bool
-read_close(const struct co_call_end *end, struct uni_release *release)
-{
-	if (callmgr_data_read(end->data, release) != 0)
-		*release = (struct uni_release){ 0 };
-	return end->data.size > 1 && (end->data.octets[0] & 0x80) != 0;
-}
-
 static void
 on_ending(void *arg, co_vc_t vc, const struct co_call_end *end)
 {
@@ -147,7 +121,7 @@ on_ending(void *arg, co_vc_t vc, const struct co_call_end *end)
 	struct uni_release release;
 	bool located;
 
-	located = end->refused ? read_refusal(end, &release) : read_close(end, &release);
+	located = call_end_read(end, &release);
 	c->ending_ns = r->appliance->now_ns;
 	c->flags &= (uint8_t)~CALL_RECORD_BY_CLIENT;
 	c->flags |= end->by_client ? CALL_RECORD_BY_CLIENT : 0;
