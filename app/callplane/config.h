@@ -165,6 +165,8 @@ struct config {
 	unsigned int control_lcore;
 	enum config_idle control_idle;
 	char socket[108];       /**< Path of the control socket. */
+	char read_group[33];    /**< Its members may look, on the control socket; "": none. */
+	char write_group[33];   /**< Its members may do everything there; "": none. */
 	uint32_t max_calls;     /**< Call legs, all trunks together. */
 	uint32_t max_parties;   /**< Of multipoint calls, all trunks together. */
 	uint32_t n_traces;      /**< Entries of the flight recorder; 0: none. */

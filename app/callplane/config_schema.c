@@ -29,6 +29,12 @@ static const struct config_field control_fields[] = {
 	{ "socket", SET(config_set_socket), MEMBER(config, socket),
 		.max = sizeof(((struct config *)NULL)->socket) - 1,
 		.mend = "give a short path, as in socket: /run/callplane/callplane.sock" },
+	{ "read-group", SET(config_set_socket), MEMBER(config, read_group),
+		.max = sizeof(((struct config *)NULL)->read_group) - 1,
+		.mend = "give a group of the system, as in read-group: adm" },
+	{ "write-group", SET(config_set_socket), MEMBER(config, write_group),
+		.max = sizeof(((struct config *)NULL)->write_group) - 1,
+		.mend = "give a group of the system, as in write-group: callplane" },
 };
 
 static const struct config_field limits_fields[] = {

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define BACKLOG 16
-#define SOCKET_MODE 0660
 
 static int
 make_directory(const char *what, const char *path, char *error, size_t size)
@@ -82,19 +81,19 @@ clear_place(const char *what, const struct sockaddr_un *address, char *error, si
 }
 
 static int
-bind_and_listen(int fd, const struct sockaddr_un *address)
+bind_and_listen(int fd, const struct sockaddr_un *address, mode_t mode)
 {
 	/* Before there is a file, so that it never has a wider mode; again for what umask took. */
-	if (fchmod(fd, SOCKET_MODE) != 0 ||
+	if (fchmod(fd, mode) != 0 ||
 		bind(fd, (const struct sockaddr *)address, sizeof(*address)) != 0)
 		return -errno;
-	if (chmod(address->sun_path, SOCKET_MODE) != 0 || listen(fd, BACKLOG) != 0)
+	if (chmod(address->sun_path, mode) != 0 || listen(fd, BACKLOG) != 0)
 		return -errno;
 	return 0;
 }
 
 int
-control_socket_open(const char *what, const char *path, char *error, size_t size)
+control_socket_open(const char *what, const char *path, mode_t mode, char *error, size_t size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, err;
@@ -111,7 +110,7 @@ control_socket_open(const char *what, const char *path, char *error, size_t size
 	if (err != 0)
 		return err;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	err = fd >= 0 ? bind_and_listen(fd, &address) : -errno;
+	err = fd >= 0 ? bind_and_listen(fd, &address, mode) : -errno;
 	if (err == 0)
 		return fd;
 	snprintf(error, size, "%s: %s: %s; mend: give a path in a directory that you may write",

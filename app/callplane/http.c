@@ -21,6 +21,7 @@
 #define PATIENCE_S 10u
 #define OCTETS_A_CLIENT ((size_t)16 << 10) /* of a request */
 #define LOOK_MS 200                        /* whether to end */
+#define SOCKET_MODE 0660
 #define WHAT "metrics"
 
 struct http {
@@ -143,7 +144,7 @@ listen_loopback(const char *text, char *error, size_t size)
 static int
 start(struct http *h, const char *listen, char *error, size_t size)
 {
-	h->fd = listen[0] == '/' ? control_socket_open(WHAT, listen, error, size)
+	h->fd = listen[0] == '/' ? control_socket_open(WHAT, listen, SOCKET_MODE, error, size)
 				 : listen_loopback(listen, error, size);
 	if (h->fd < 0)
 		return h->fd;

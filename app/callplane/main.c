@@ -9,6 +9,7 @@
 #include <rte_eal.h>
 
 #include "base/log.h"
+#include "callplane/access.h"
 #include "callplane/appliance.h"
 #include "callplane/config.h"
 #include "callplane/eal.h"
@@ -86,10 +87,15 @@ start(struct appliance *appliance, const struct config *config, const struct pri
 	struct reload *reload, struct management **management, struct metrics_server **metrics,
 	char *error, size_t size)
 {
+	struct access_groups groups;
+
+	if (access_groups_find(&groups, config->read_group, config->write_group, error, size) != 0)
+		return -ENOENT;
 	if (privileges_drop(privileges, config->socket, error, size) != 0)
 		return -EPERM;
 	/* Last but one: with the socket there, callctl finds an appliance that answers. */
-	if (management_start(appliance, config->socket, reload, management, error, size) != 0)
+	if (management_start(appliance, config->socket, &groups, reload, management, error, size) !=
+		0)
 		return -EIO;
 	if (metrics_server_start(metrics, appliance_metrics(appliance), config->metrics.listen,
 		    error, size) != 0)

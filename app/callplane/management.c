@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "callplane/access.h"
 #include "callplane/control_socket.h"
 #include "callplane/recording.h"
 #include "callplane/reload.h"
@@ -51,6 +52,7 @@ struct recording_entry {
 struct management {
 	struct appliance *appliance;
 	struct reload *reload; /* NULL: none */
+	struct access_groups groups;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	int listen_fd;
 	bool is_deaf; /* accepting has just failed: not again in this turn */
@@ -267,31 +269,45 @@ step_reload(struct management *m, uint64_t now_ns)
 
 /* ---- Clients ---- */
 
-static void
-turn_away(int fd)
+/* rpc_write_fn: a socket that is new has room for a line */
+static int
+send_piece(const char *data, size_t len, void *arg)
 {
-	static const char line[] =
-		"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,\"message\":\"too "
-		"many "
-		"clients at once; mend: end one\",\"data\":{\"errno\":11,\"name\":\"EAGAIN\","
-		"\"message\":\"too many clients at once; mend: end one\"}}}\n";
+	send(*(const int *)arg, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return 0;
+}
 
-	send(fd, line, sizeof(line) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+static void
+turn_away(int fd, int err, const char *why)
+{
+	struct rpc_error error = { .code = RPC_REFUSED, .error = err };
+	struct rpc_request request = { .id = json_null() };
+
+	snprintf(error.message, sizeof(error.message), "%s", why);
+	rpc_refuse(&request, &error, send_piece, &fd);
 	close(fd);
 }
 
 static void
 accept_clients(struct management *m, uint64_t now_ns)
 {
+	enum access_level access;
 	struct session *s;
 	int fd;
 
 	while ((fd = accept4(m->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
 		if (m->n_sessions == MAX_SESSIONS) {
-			turn_away(fd);
+			turn_away(fd, -EAGAIN, "too many clients at once; mend: end one");
 			continue;
 		}
-		s = session_create(fd, now_ns);
+		access = access_of_socket(&m->groups, fd);
+		if (access == ACCESS_NONE) {
+			turn_away(fd, -EACCES,
+				"you are in no group that this appliance serves; mend: usermod -aG "
+				"with its read-group or write-group, and log in again");
+			continue;
+		}
+		s = session_create(fd, access, now_ns);
 		if (s == NULL)
 			return;
 		TAILQ_INSERT_TAIL(&m->sessions, s, next);
@@ -405,8 +421,9 @@ run(void *arg)
 }
 
 int
-management_start(struct appliance *appliance, const char *socket_path, struct reload *reload,
-	struct management **out, char *error, size_t error_size)
+management_start(struct appliance *appliance, const char *socket_path,
+	const struct access_groups *groups, struct reload *reload, struct management **out,
+	char *error, size_t error_size)
 {
 	struct management *m = calloc(1, sizeof(*m));
 	int err;
@@ -417,10 +434,12 @@ management_start(struct appliance *appliance, const char *socket_path, struct re
 	}
 	m->appliance = appliance;
 	m->reload = reload;
+	m->groups = *groups;
 	TAILQ_INIT(&m->sessions);
 	TAILQ_INIT(&m->replays);
 	TAILQ_INIT(&m->recordings);
-	m->listen_fd = err = control_socket_open("control socket", socket_path, error, error_size);
+	m->listen_fd = err = control_socket_open(
+		"control socket", socket_path, access_file_mode(groups), error, error_size);
 	if (err < 0)
 		goto free_management;
 	snprintf(m->path, sizeof(m->path), "%s", socket_path);

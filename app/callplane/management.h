@@ -15,17 +15,19 @@
 
 #include <stddef.h>
 
+struct access_groups;
 struct appliance;
 struct management;
 struct reload;
 
 /**
- * Listen at @p socket_path and start the thread. @p reload is the caller's; NULL: the configuration
- * can be neither seen nor reloaded.
+ * Listen at @p socket_path, for those whom @p groups names, and start the thread. @p reload is the
+ * caller's; NULL: the configuration can be neither seen nor reloaded.
  * @return 0, or -errno with a line in @p error: what is wrong and the mend.
  */
-int management_start(struct appliance *appliance, const char *socket_path, struct reload *reload,
-	struct management **out, char *error, size_t error_size);
+int management_start(struct appliance *appliance, const char *socket_path,
+	const struct access_groups *groups, struct reload *reload, struct management **out,
+	char *error, size_t error_size);
 
 /**
  * End the thread, remove the socket and close what replays have open. After control's loop and

@@ -428,6 +428,15 @@ rpc_parse(struct rpc_request *request, const char *line, size_t len, struct rpc_
 	return err;
 }
 
+bool
+rpc_is_read_only(const struct rpc_request *request)
+{
+	/* What is not known to be harmless is not: a method added below needs the right to write.
+	 */
+	return request->method == RPC_HELLO || request->method == RPC_CONFIG_SHOW ||
+	       (request->method < QUERY_DIAL && !request->args.restart);
+}
+
 void
 rpc_request_fini(struct rpc_request *request)
 {

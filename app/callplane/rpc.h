@@ -43,6 +43,9 @@ const char *rpc_method_name(int method);
  */
 int rpc_parse(struct rpc_request *request, const char *line, size_t len, struct rpc_error *error);
 
+/** Whether it changes nothing, in the appliance or among files. */
+bool rpc_is_read_only(const struct rpc_request *request);
+
 /** Lets go of the id. */
 void rpc_request_fini(struct rpc_request *request);
 

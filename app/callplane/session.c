@@ -17,7 +17,7 @@
 static void answered(struct ask *ask, uint64_t now_ns);
 
 struct session *
-session_create(int fd, uint64_t now_ns)
+session_create(int fd, enum access_level access, uint64_t now_ns)
 {
 	struct session *s = calloc(1, sizeof(*s));
 
@@ -26,6 +26,7 @@ session_create(int fd, uint64_t now_ns)
 		return NULL;
 	}
 	s->ask.answered = answered;
+	s->access = access;
 	s->connection = connection_create(fd, now_ns);
 	if (s->connection == NULL) {
 		close(fd);
@@ -85,8 +86,9 @@ session_result(struct session *s, const json_t *result)
 static void
 answer_hello(struct session *s)
 {
-	json_t *hello = json_pack("{s:s, s:s, s:i, s:i}", "name", "callplane", "version",
-		CALLPLANE_VERSION, "protocol", RPC_PROTOCOL, "pid", (int)getpid());
+	json_t *hello = json_pack("{s:s, s:s, s:i, s:i, s:s}", "name", "callplane", "version",
+		CALLPLANE_VERSION, "protocol", RPC_PROTOCOL, "pid", (int)getpid(), "access",
+		s->access == ACCESS_WRITE ? "write" : "read");
 
 	session_result(s, hello);
 	json_decref(hello);
@@ -183,6 +185,10 @@ take_line(struct session *s, const char *line, size_t len)
 		return;
 	if (rpc_parse(&s->request, line, len, &error) != 0) {
 		session_refuse(s, error.code, error.error, error.message);
+	} else if (s->access != ACCESS_WRITE && !rpc_is_read_only(&s->request)) {
+		session_refuse(s, RPC_REFUSED, -EPERM,
+			"you may only look here; mend: have yourself put into the appliance's "
+			"write-group");
 	} else if (s->request.method == RPC_HELLO) {
 		answer_hello(s);
 	} else if (s->request.method == QUERY_REPLAY) {

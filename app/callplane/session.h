@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "callplane/access.h"
 #include "callplane/ask.h"
 #include "callplane/connection.h"
 #include "callplane/rpc.h"
@@ -30,6 +31,7 @@ enum session_state {
 struct session {
 	struct ask ask; /**< First: an answer finds its session by it. */
 	enum session_state state;
+	enum access_level access;      /**< What its client may do; never ACCESS_NONE. */
 	struct connection *connection; /**< NULL: the client has left. */
 	struct rpc_request request;
 	bool in_list;  /**< The beginning of a list is written. */
@@ -40,7 +42,7 @@ struct session {
 TAILQ_HEAD(session_list, session);
 
 /** Owns @p fd, also when it fails. */
-struct session *session_create(int fd, uint64_t now_ns);
+struct session *session_create(int fd, enum access_level access, uint64_t now_ns);
 
 void session_destroy(struct session *session);
 

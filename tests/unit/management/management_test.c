@@ -2,6 +2,7 @@
 #include "callplane/management.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,12 +15,16 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "callplane/access.h"
 #include "callplane/connection.h"
 #include "fake_appliance.h"
 
 #include <cmocka.h>
+
+static const struct access_groups everybody;
 
 struct fixture {
 	struct appliance appliance;
@@ -38,8 +43,8 @@ set_up(void **state)
 	assert_non_null(mkdtemp(f->dir));
 	snprintf(f->path, sizeof(f->path), "%s/socket", f->dir);
 	f->appliance.n_calls = 200;
-	assert_int_equal(management_start(&f->appliance, f->path, NULL, &f->management, f->error,
-				 sizeof(f->error)),
+	assert_int_equal(management_start(&f->appliance, f->path, &everybody, NULL, &f->management,
+				 f->error, sizeof(f->error)),
 		0);
 	*state = f;
 	return 0;
@@ -478,8 +483,8 @@ a_socket_in_use_is_refused_and_stays(void **state)
 	struct fixture *f = *state;
 	struct management *second;
 
-	assert_int_equal(
-		management_start(&f->appliance, f->path, NULL, &second, f->error, sizeof(f->error)),
+	assert_int_equal(management_start(&f->appliance, f->path, &everybody, NULL, &second,
+				 f->error, sizeof(f->error)),
 		-EADDRINUSE);
 	assert_non_null(strstr(f->error, "mend: callctl"));
 	json_decref(call(f, "hello", "{}"));
@@ -499,14 +504,14 @@ a_stale_socket_is_replaced_but_no_other_file(void **state)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	close(fd);
-	assert_int_equal(
-		management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)),
+	assert_int_equal(management_start(&f->appliance, path, &everybody, NULL, &second, f->error,
+				 sizeof(f->error)),
 		0);
 	management_stop(second);
 	file = fopen(path, "w");
 	fclose(file);
-	assert_int_equal(
-		management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)),
+	assert_int_equal(management_start(&f->appliance, path, &everybody, NULL, &second, f->error,
+				 sizeof(f->error)),
 		-EEXIST);
 	assert_non_null(strstr(f->error, "no socket; mend:"));
 	assert_int_equal(unlink(path), 0);
@@ -520,15 +525,101 @@ a_place_that_cannot_be_is_refused_with_the_mend(void **state)
 	char path[200];
 
 	snprintf(path, sizeof(path), "%s/no/socket", f->dir);
-	assert_int_equal(
-		management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)),
+	assert_int_equal(management_start(&f->appliance, path, &everybody, NULL, &second, f->error,
+				 sizeof(f->error)),
 		-ENOENT);
 	assert_non_null(strstr(f->error, "mend: mkdir -p"));
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
-	assert_int_equal(
-		management_start(&f->appliance, path, NULL, &second, f->error, sizeof(f->error)),
+	assert_int_equal(management_start(&f->appliance, path, &everybody, NULL, &second, f->error,
+				 sizeof(f->error)),
 		-ENAMETOOLONG);
+}
+
+static struct access_peer
+peer_in(gid_t gid, gid_t other)
+{
+	return (struct access_peer){ .uid = 1000, .gid = gid, .n_groups = 1, .groups = { other } };
+}
+
+static void
+groups_decide_who_looks_and_who_changes(void **state)
+{
+	const struct access_groups both = { true, true, 10, 20 }, write = { false, true, 0, 20 };
+	struct access_peer peer = peer_in(5, 10);
+
+	(void)state;
+	assert_int_equal(access_of(&both, &peer, 1), ACCESS_READ);
+	assert_int_equal(access_of(&write, &peer, 1), ACCESS_NONE);
+	assert_int_equal(access_of(&everybody, &peer, 1), ACCESS_WRITE);
+	assert_int_equal(access_of(&both, &peer, 1000), ACCESS_WRITE); /* its own user */
+	peer = peer_in(20, 10);
+	assert_int_equal(access_of(&both, &peer, 1), ACCESS_WRITE); /* the wider right counts */
+	peer = peer_in(5, 6);
+	assert_int_equal(access_of(&both, &peer, 1), ACCESS_NONE);
+	/* A group that is not given is not group 0. */
+	peer = peer_in(0, 0);
+	assert_int_equal(access_of(&write, &peer, 1), ACCESS_NONE);
+	peer.uid = 0;
+	assert_int_equal(access_of(&write, &peer, 1), ACCESS_WRITE);
+}
+
+static void
+a_group_that_is_not_there_is_refused_with_the_mend(void **state)
+{
+	struct access_groups groups;
+	char error[256];
+
+	(void)state;
+	assert_int_equal(access_groups_find(&groups, "root", "", error, sizeof(error)), 0);
+	assert_true(groups.has_read && !groups.has_write);
+	assert_int_equal(
+		access_groups_find(&groups, "", "no-such-group", error, sizeof(error)), -ENOENT);
+	assert_non_null(strstr(error, "mend: groupadd no-such-group"));
+}
+
+/*
+ * In a child, since the kernel tells who one is when one connects. Without a method it only
+ * listens: who is turned away need not get to say anything.
+ */
+static void
+assert_peer_hears(const struct fixture *f, gid_t gid, const char *method, const char *part)
+{
+	char *text;
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (setgroups(1, &gid) != 0 || setgid(65534) != 0 || setuid(65534) != 0)
+			_exit(2);
+		text = json_dumps(
+			method != NULL ? call(f, method, "{}") : hear(dial(f)), JSON_COMPACT);
+		_exit(strstr(text, part) == NULL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void
+a_reader_looks_and_changes_nothing_and_a_stranger_is_turned_away(void **state)
+{
+	const struct access_groups groups = { true, true, 4242, 4243 };
+	struct fixture *f = *state;
+
+	if (geteuid() != 0)
+		skip(); /* another user cannot be played */
+	management_stop(f->management);
+	assert_int_equal(chmod(f->dir, 0755), 0);
+	assert_int_equal(management_start(&f->appliance, f->path, &groups, NULL, &f->management,
+				 f->error, sizeof(f->error)),
+		0);
+	assert_peer_hears(f, 4242, "hello", "\"access\":\"read\"");
+	assert_peer_hears(f, 4242, "status", "\"result\":");
+	assert_peer_hears(f, 4242, "shutdown", "EPERM");
+	assert_peer_hears(f, 4243, "hello", "\"access\":\"write\"");
+	assert_peer_hears(f, 4243, "shutdown", "\"result\":");
+	assert_peer_hears(f, 4244, NULL, "EACCES");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -560,6 +651,9 @@ main(void)
 		TEST(a_socket_in_use_is_refused_and_stays),
 		TEST(a_stale_socket_is_replaced_but_no_other_file),
 		TEST(a_place_that_cannot_be_is_refused_with_the_mend),
+		cmocka_unit_test(groups_decide_who_looks_and_who_changes),
+		cmocka_unit_test(a_group_that_is_not_there_is_refused_with_the_mend),
+		TEST(a_reader_looks_and_changes_nothing_and_a_stranger_is_turned_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
