@@ -71,8 +71,9 @@ class Terminal:
         """The exit status; what is still said is seen."""
         while self._read(lab.DEADLINE_S):
             pass
+        status = os.waitpid(self.pid, 0)[1]  # before the terminal goes, which would hang it up
         os.close(self.fd)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return os.waitstatus_to_exitcode(status)
 
 
 PROMPT = r"callctl> "
