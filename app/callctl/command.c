@@ -250,9 +250,8 @@ parse_common(struct invocation *inv, const struct invocation *outer, struct word
 	return inv->file != NULL ? 1 : fail(inv, "-f: give a file of commands");
 }
 
-/* "config" alone: there are commands that go on from there. */
-static bool
-is_first_of_two(const char *word)
+bool
+command_is_first_of_two(const char *word)
 {
 	const struct command *command;
 	size_t n = strlen(word);
@@ -274,7 +273,7 @@ parse_command(struct invocation *inv, struct words *words, const char *word)
 	}
 	inv->command =
 		command_find_words((int)(words->end - words->next) + 1, words->next - 1, &n_used);
-	if (inv->command == NULL && is_first_of_two(word))
+	if (inv->command == NULL && command_is_first_of_two(word))
 		return fail(inv, "%s: a second word is missing or wrong; see callctl help", word);
 	if (inv->command == NULL)
 		return fail(inv, "there is no %s %s", is_option(word) ? "option" : "command", word);

@@ -99,6 +99,9 @@ extern const struct argument common_options[];
 /** NULL when there is none of that name. */
 const struct command *command_find(const char *name);
 
+/** "config" alone: there are commands that go on from there. */
+bool command_is_first_of_two(const char *word);
+
 /** That of the first one or two words; how many they are, in *n_used. NULL: there is none. */
 const struct command *command_find_words(int n_words, char *const *words, int *n_used);
 

@@ -81,18 +81,6 @@ find_placed(const struct argument *argument, unsigned int place)
 	return NULL;
 }
 
-static bool
-begins_a_pair(const char *word)
-{
-	const struct command *command;
-	size_t n = strlen(word);
-
-	for (command = commands; command->name != NULL; command++)
-		if (strncmp(command->name, word, n) == 0 && command->name[n] == ' ')
-			return true;
-	return false;
-}
-
 static void
 take_option(struct said *said, const char *word)
 {
@@ -142,7 +130,8 @@ take_word(struct said *said, const char *word)
 		return said->command != NULL;
 	} else {
 		said->command = command_find(word);
-		said->first_of_two = said->command == NULL && begins_a_pair(word) ? word : NULL;
+		said->first_of_two =
+			said->command == NULL && command_is_first_of_two(word) ? word : NULL;
 		return said->command != NULL || said->first_of_two != NULL;
 	}
 	return true;

@@ -6,43 +6,19 @@
 
 /* The configuration of a running appliance: shown, and exchanged for its file's. */
 
-/* client_row_fn */
-static void
-keep(const json_t *row, void *arg)
-{
-	*(json_t **)arg = json_deep_copy(row);
-}
-
-static enum exit_code
-refused(const struct invocation *inv, const struct client *client, enum client_result result)
-{
-	fprintf(stderr, "callctl: %s: %s\n", inv->command->name, client_error(client));
-	return result == CLIENT_REFUSED ? EXIT_REFUSED : EXIT_NOBODY;
-}
-
-static struct client *
-open_client(const struct invocation *inv)
-{
-	struct client *client = client_open(inv->socket);
-
-	if (client == NULL)
-		fprintf(stderr, "callctl: no memory\n");
-	return client;
-}
-
 enum exit_code
 run_config_show(struct invocation *inv)
 {
-	struct client *client = open_client(inv);
+	struct client *client = run_open_client(inv);
 	enum exit_code code = EXIT_DONE;
 	enum client_result result;
 	json_t *row = NULL;
 
 	if (client == NULL)
 		return EXIT_REFUSED;
-	result = client_call(client, "config_show", NULL, keep, &row);
+	result = client_call(client, "config_show", NULL, run_keep_row, &row);
 	if (result != CLIENT_DONE)
-		code = refused(inv, client, result);
+		code = run_end(inv, client, result);
 	else if (inv->json)
 		format_json(stdout, row);
 	else
@@ -73,7 +49,8 @@ static enum client_result
 reload(const struct invocation *inv, struct client *client, bool check, bool *needs_restart)
 {
 	json_t *params = check ? json_pack("{s:b}", "check", 1) : NULL, *row = NULL;
-	enum client_result result = client_call(client, "config_reload", params, keep, &row);
+	enum client_result result =
+		client_call(client, "config_reload", params, run_keep_row, &row);
 
 	*needs_restart = json_is_true(json_object_get(row, "restart_needed"));
 	if (result == CLIENT_DONE && inv->json)
@@ -88,7 +65,7 @@ enum exit_code
 run_config_reload(struct invocation *inv)
 {
 	bool check = json_object_get(inv->params, "check") != NULL, needs_restart;
-	struct client *client = open_client(inv);
+	struct client *client = run_open_client(inv);
 	enum exit_code code = EXIT_DONE;
 	enum client_result result;
 
@@ -96,7 +73,7 @@ run_config_reload(struct invocation *inv)
 		return EXIT_REFUSED;
 	result = reload(inv, client, check, &needs_restart);
 	if (result != CLIENT_DONE) {
-		code = refused(inv, client, result);
+		code = run_end(inv, client, result);
 		/* What would have been different is told as well, if the file says so much. */
 		if (result == CLIENT_REFUSED && !check)
 			reload(inv, client, true, &needs_restart);

@@ -12,8 +12,8 @@
 #include "callctl/table.h"
 #include "callctl/top.h"
 
-static enum exit_code
-end(const struct invocation *inv, const struct client *client, enum client_result result)
+enum exit_code
+run_end(const struct invocation *inv, const struct client *client, enum client_result result)
 {
 	if (result == CLIENT_DONE)
 		return EXIT_DONE;
@@ -38,11 +38,11 @@ call_method(struct invocation *inv, struct client *client, client_row_fn row, vo
 static enum exit_code
 ask(struct invocation *inv, struct client *client, client_row_fn row, void *arg)
 {
-	return end(inv, client, call_method(inv, client, row, arg));
+	return run_end(inv, client, call_method(inv, client, row, arg));
 }
 
-static struct client *
-open_client(const struct invocation *inv)
+struct client *
+run_open_client(const struct invocation *inv)
 {
 	struct client *client = client_open(inv->socket);
 
@@ -70,9 +70,8 @@ print_table_row(const json_t *row, void *arg)
 	table_row(arg, row);
 }
 
-/* client_row_fn: keeps the row. */
-static void
-keep_row(const json_t *row, void *arg)
+void
+run_keep_row(const json_t *row, void *arg)
 {
 	json_decref(*(json_t **)arg);
 	*(json_t **)arg = json_deep_copy(row);
@@ -89,13 +88,13 @@ list_as_table(struct invocation *inv, struct client *client)
 	result = call_method(inv, client, print_table_row, table);
 	/* A refusal has no rows, and needs no heading. */
 	table_end(table, result == CLIENT_DONE);
-	return end(inv, client, result);
+	return run_end(inv, client, result);
 }
 
 enum exit_code
 run_list(struct invocation *inv)
 {
-	struct client *client = open_client(inv);
+	struct client *client = run_open_client(inv);
 	bool few = false; /* reasons of drops: what did not happen is not listed */
 	enum exit_code code;
 
@@ -114,7 +113,7 @@ run_list(struct invocation *inv)
 enum exit_code
 run_object(struct invocation *inv)
 {
-	struct client *client = open_client(inv);
+	struct client *client = run_open_client(inv);
 	enum exit_code code;
 	bool all = true;
 
@@ -138,13 +137,13 @@ print_job_id(const struct invocation *inv, const json_t *job)
 enum exit_code
 run_job(struct invocation *inv)
 {
-	struct client *client = open_client(inv);
+	struct client *client = run_open_client(inv);
 	enum exit_code code;
 	json_t *job = NULL;
 
 	if (client == NULL)
 		return EXIT_REFUSED;
-	code = ask(inv, client, keep_row, &job);
+	code = ask(inv, client, run_keep_row, &job);
 	if (code == EXIT_DONE && inv->background)
 		print_job_id(inv, job);
 	else if (code == EXIT_DONE)
@@ -157,13 +156,13 @@ run_job(struct invocation *inv)
 static enum exit_code
 follow_job(struct invocation *inv)
 {
-	struct client *client = open_client(inv);
+	struct client *client = run_open_client(inv);
 	enum exit_code code;
 	json_t *job = NULL;
 
 	if (client == NULL)
 		return EXIT_REFUSED;
-	code = ask(inv, client, keep_row, &job);
+	code = ask(inv, client, run_keep_row, &job);
 	if (code == EXIT_DONE)
 		code = job_await_end(inv, client, job);
 	json_decref(job);
@@ -193,13 +192,13 @@ run_cancel(struct invocation *inv)
 enum exit_code
 run_order(struct invocation *inv)
 {
-	struct client *client = open_client(inv);
+	struct client *client = run_open_client(inv);
 	enum exit_code code;
 	json_t *row = NULL;
 
 	if (client == NULL)
 		return EXIT_REFUSED;
-	code = ask(inv, client, keep_row, &row);
+	code = ask(inv, client, run_keep_row, &row);
 	if (code == EXIT_DONE && inv->json)
 		format_json(stdout, row);
 	json_decref(row);
@@ -220,7 +219,7 @@ print_capture(const json_t *row, void *arg)
 enum exit_code
 run_capture(struct invocation *inv)
 {
-	struct client *client = open_client(inv);
+	struct client *client = run_open_client(inv);
 	enum exit_code code;
 
 	if (client == NULL)
@@ -269,7 +268,7 @@ run_explain(struct invocation *inv)
 
 	if (!takes_call(inv))
 		return command_misused(inv);
-	client = open_client(inv);
+	client = run_open_client(inv);
 	if (client == NULL)
 		return EXIT_REFUSED;
 	code = ask(inv, client, inv->json ? print_json_row : print_explanation, NULL);
@@ -286,7 +285,7 @@ run_trace(struct invocation *inv)
 
 	if (!takes_call(inv))
 		return command_misused(inv);
-	client = open_client(inv);
+	client = run_open_client(inv);
 	if (client == NULL)
 		return EXIT_REFUSED;
 	if (inv->json)
@@ -311,7 +310,7 @@ run_top(struct invocation *inv)
 		snprintf(inv->error, sizeof(inv->error), "top: --interval: give 1 to 3600 seconds");
 		return command_misused(inv);
 	}
-	client = open_client(inv);
+	client = run_open_client(inv);
 	if (client == NULL)
 		return EXIT_REFUSED;
 	code = top_run(inv, client);

@@ -3,7 +3,24 @@
 
 /** @file What the commands of the table do. */
 
+#include <jansson.h>
+
+#include "callctl/client.h"
 #include "callctl/command.h"
+
+/* ---- What commands have in common. ---- */
+
+/** NULL, with a line on stderr, when memory is out. client_close() it. */
+struct client *run_open_client(const struct invocation *inv);
+
+/** How a command ends whose question ended so; what was refused is told on stderr. */
+enum exit_code run_end(
+	const struct invocation *inv, const struct client *client, enum client_result result);
+
+/** client_row_fn: @p arg, a json_t **, has a copy of the last row. */
+void run_keep_row(const json_t *row, void *arg);
+
+/* ---- Commands. ---- */
 
 /** A list: a table of the command's columns; one in full when the command has "id". */
 enum exit_code run_list(struct invocation *inv);
