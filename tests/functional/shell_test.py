@@ -5,6 +5,7 @@
     near (user) - nt ==== ft - far (network)
 """
 
+import contextlib
 import json
 import os
 import pty
@@ -67,13 +68,21 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
-    def ended(self):
-        """The exit status; what is still said is seen."""
-        while self._read(lab.DEADLINE_S):
+    def ended(self, key=""):
+        """The exit status; what is still said is seen. @p key is typed until then: what comes
+        while the line editor takes the terminal over is lost, as at any terminal."""
+        end = time.monotonic() + lab.DEADLINE_S
+        while (done := os.waitpid(self.pid, os.WNOHANG))[0] == 0:
+            if time.monotonic() > end:
+                os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(OSError):  # it is just ending
+                self.type(key)
+            if not self._read(0.5):
+                time.sleep(0.02)
+        while self._read(0):
             pass
-        status = os.waitpid(self.pid, 0)[1]  # before the terminal goes, which would hang it up
         os.close(self.fd)
-        return os.waitstatus_to_exitcode(status)
+        return os.waitstatus_to_exitcode(done[1])
 
 
 PROMPT = r"callctl> "
@@ -161,8 +170,7 @@ def _():
     terminal.await_text(PROMPT, PROMPT)
     terminal.type("status --json\r")
     terminal.await_text('"state":"running"', PROMPT)
-    terminal.type("\x04")
-    same(terminal.ended(), 0, "exit status")
+    same(terminal.ended("\x04"), 0, "exit status")
     terminal = shell()
     terminal.type("\x1b[A")
     terminal.await_text("status --json")
